@@ -1,0 +1,35 @@
+"""Migrations run over the application's own engine and metadata, in one transaction where the engine can."""
+
+from alembic import context
+from flask import current_app
+
+import portal.store.models  # noqa: F401 - registers the tables
+from portal.store.base import Base
+from portal.store.extension import db
+
+config = context.config
+
+
+def run() -> None:
+    """Bring the database to the wanted revision."""
+    given = config.attributes.get("connection")
+    if given is not None:
+        _over(given)
+        return
+    with current_app.app_context(), db.engine.connect() as connection:
+        _over(connection)
+
+
+def _over(connection) -> None:  # noqa: ANN001 - a SQLAlchemy connection
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

@@ -1,0 +1,1 @@
+"""The reception-day portal (民营企业接待日)."""

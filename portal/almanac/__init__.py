@@ -1,0 +1,1 @@
+"""What the calendar packages know, in the words of the domain."""

@@ -1,0 +1,1 @@
+"""Commands of the application, for the person who keeps the machine."""

@@ -1,0 +1,126 @@
+"""`serve`: everything between an installed machine and a portal that answers."""
+
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from flask_migrate import upgrade
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from portal import clock
+from portal.cli.answers import refuse
+from portal.config import ROOT, Settings
+from portal.domain.errors import PortalError
+from portal.services.sample.district import load_district
+from portal.store.extension import db, read, transaction
+from portal.store.models.people import Account
+
+LEAST_FREE_MEGABYTES = 64
+THREADS = 8
+
+
+@click.command("serve")
+def command() -> None:
+    """检查、升级数据库、必要时载入示例数据，然后开始服务。"""
+    settings: Settings = current_app.config["SETTINGS"]
+    _check_disk(settings.instance)
+    _check_port(settings)
+    try:
+        bring_up_to_date()
+        password = load_sample_once(settings)
+    except PortalError as refusal:
+        refuse(refusal.message)
+    except (OperationalError, DBAPIError) as trouble:
+        refuse(f"数据库不可用：{str(trouble.orig).strip().splitlines()[0]}。请检查 PORTAL_DATABASE_URL、磁盘空间和文件权限。")
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()
+    _greet(settings, password)
+    _become_server(settings)
+
+
+def bring_up_to_date() -> None:
+    """Run the migrations that are missing; nothing when the database is at the newest one."""
+    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    with db.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    if present != head:
+        upgrade()
+
+
+def load_sample_once(settings: Settings) -> str | None:
+    """Load the sample district into an empty database; answers its password the one time it is made."""
+    if not settings.wants_sample or read().scalar(select(Account.id).limit(1)) is not None:
+        return None
+    click.echo("首次启动，正在载入示例数据……")
+    with transaction() as session:
+        return load_district(session, now=clock.now(), password=settings.sample_password)
+
+
+def _check_disk(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free // 2**20
+    if free < LEAST_FREE_MEGABYTES:
+        refuse(f"磁盘空间不足：{folder} 所在磁盘只剩 {free} MB，至少需要 {LEAST_FREE_MEGABYTES} MB。请清理后再启动。")
+
+
+def _check_port(settings: Settings) -> None:
+    host, _, port = settings.bind.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as trouble:
+            refuse(
+                f"地址 {settings.bind} 不能使用（{trouble.strerror}）。"
+                "可能已有一个门户在运行；请先停止它，或用 PORTAL_BIND=127.0.0.1:8001 换一个端口。"
+            )
+
+
+def _greet(settings: Settings, password: str | None) -> None:
+    click.echo(f"\n  民营企业接待日门户  {settings.address}\n")
+    accounts = read().execute(select(Account.username, Account.display_name).order_by(Account.id).limit(8)).all()
+    db.session.remove()
+    if password is not None:
+        click.echo("  示例账号（数据均为虚构）：")
+        for username, name in accounts:
+            click.echo(f"    {username:<12}{name}")
+        click.echo(f"  密码：{password}    （只显示这一次）\n")
+    elif not accounts:
+        click.echo("  还没有账号。请另开一个终端执行：")
+        click.echo("    echo '密码' | .venv/bin/flask --app wsgi user add system --role system --password-stdin\n")
+    else:
+        click.echo("  示例账号的密码在首次启动时显示过；忘记时可重设：")
+        click.echo("    echo '新密码' | .venv/bin/flask --app wsgi user password office --password-stdin\n")
+    click.echo("  按 Ctrl+C 停止。", nl=True)
+    sys.stdout.flush()
+
+
+def _become_server(settings: Settings) -> None:
+    """Hand this process over to the server, so that signals reach it and nothing is left in between."""
+    host, _, port = settings.bind.rpartition(":")
+    program = str(Path(sys.executable).with_name("granian"))
+    arguments = [
+        program,
+        "--interface", "wsgi",
+        "--host", host.strip("[]"),
+        "--port", port,
+        "--workers", str(settings.processes),
+        "--blocking-threads", str(THREADS),
+        "--backlog", "1024",
+        "--no-ws",
+        "--log-level", "warning",
+        "--respawn-failed-workers",
+        "--working-dir", str(ROOT),
+        "wsgi:app",
+    ]  # fmt: skip
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    os.execv(program, arguments)  # noqa: S606 - no shell, our own program

@@ -1,0 +1,130 @@
+"""Settings from the environment or `instance/portal.env`; anything unknown or malformed stops the start."""
+
+import os
+from datetime import date, datetime, time
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from portal.clock import ZONE
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "PORTAL_"
+
+
+class SettingsRefused(Exception):
+    """A setting is unknown or malformed; the message is one line for the person who starts the portal."""
+
+
+def _bind(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("应为“地址:端口”,例如 127.0.0.1:8000")
+    return text
+
+
+def _instant(value: object) -> datetime | None:
+    if value is None or value == "":
+        return None
+    text = str(value)
+    try:
+        if len(text) <= len("2026-11-22"):
+            return datetime.combine(date.fromisoformat(text), time(9), ZONE)
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("应为日期或日期时间,例如 2026-11-22 或 2026-11-22T09:20") from None
+    return given.replace(tzinfo=ZONE) if given.tzinfo is None else given
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("应以 sqlite:/// 或 postgresql+psycopg:// 开头")
+    return text
+
+
+class Settings(BaseSettings):
+    """What may be set from outside; contract of the settings is in README under 设置."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True, frozen=True)
+
+    instance: Path = ROOT / "instance"
+    database_url: Annotated[str, AfterValidator(_database)] | None = None
+    redis_url: str | None = None
+    bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8000"
+    workers: Annotated[int, Field(ge=1, le=64)] | None = None
+    secret_key: Annotated[str, Field(min_length=16)] | None = None
+    public_url: str | None = None
+    today: Annotated[datetime | None, BeforeValidator(_instant)] = None
+    sample: bool | None = None
+    sample_password: Annotated[str, Field(min_length=8)] | None = None
+    metrics_token: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the instance's own file."""
+        return init_settings, env_settings, dotenv_settings
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the portal."""
+        host = self.bind.rpartition(":")[0].strip("[]")
+        if host == "localhost":
+            return True
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def database(self) -> str:
+        """The database address, SQLite in the instance folder unless told otherwise."""
+        return self.database_url or f"sqlite:///{self.instance / 'portal.db'}"
+
+    @property
+    def wants_sample(self) -> bool:
+        """Whether an empty database gets the sample district."""
+        return self.loopback if self.sample is None else self.sample
+
+    @property
+    def address(self) -> str:
+        """Where people reach the portal; printed in QR codes, without a trailing slash."""
+        return (self.public_url or f"http://{self.bind}").rstrip("/")
+
+    @property
+    def processes(self) -> int:
+        """How many worker processes serve pages."""
+        return self.workers or min(os.cpu_count() or 1, 4)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read and check every setting. Raises SettingsRefused with one line that names the setting and the cure."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    strangers = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if strangers:
+        raise SettingsRefused(f"不认识的设置 {strangers[0]}。可用的设置:{'、'.join(sorted(known))}。")
+    folder = Path(given.get("instance") or os.environ.get("PORTAL_INSTANCE") or ROOT / "instance")
+    try:
+        settings = Settings(_env_file=folder / "portal.env", **given)
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        name = name.upper() if name.upper().startswith(PREFIX) else PREFIX + name.upper()
+        if first["type"] == "extra_forbidden":
+            raise SettingsRefused(f"不认识的设置 {name}({folder / 'portal.env'})。请删除或改正这一行。") from None
+        why = str(first["msg"]).removeprefix("Value error, ")
+        raise SettingsRefused(f"设置 {name} 不正确:{why}。请改正后再启动。") from None
+    if settings.today is not None and not settings.loopback:
+        raise SettingsRefused("设置 PORTAL_TODAY 只用于演示和测试,监听地址不是本机时不能使用。请去掉其中一项。")
+    if not settings.instance.is_absolute():
+        settings = settings.model_copy(update={"instance": settings.instance.resolve()})
+    return settings

@@ -1,0 +1,1 @@
+"""Paper: a frozen sheet of exactly what is printed goes in, the bytes of a PDF come out."""

@@ -1,0 +1,219 @@
+"""How large the type of a slip can be so that it stays on one page, reckoned before anything is set.
+
+Chinese type is square, so lines can be counted without setting them. The reckoning is a little generous on purpose: a
+slip that seems to fit does fit, and most of the room left over goes to the instruction box. The measures are those of
+`templates/print/assignment_slip.css`; a test sets many slips and holds the two against each other.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil, floor
+
+from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine
+from portal.documents.words import official_text, short_day, tags
+
+MM_A_POINT = 25.4 / 72
+PAGE_MM = 297 - 12 - 13
+FULL_MM, WIDE_MM, NARROW_MM = 154.0, 75.0, 60.0
+OFFICIAL_MM, UNIT_MM, DUE_MM = 44.0, 40.0, 32.0
+LINE, PADDING, RULE_MM = 1.3, 0.44, 0.25
+WRITTEN_PT, WRITTEN_LINE = 15, 1.5
+SMALLEST_INSTRUCTION_MM, LARGEST_INSTRUCTION_MM = 60.0, 100.0
+LARGEST_BLANK_MM = 16.0
+SPARE_USED = 0.95
+SIGNATURE_MM = 13.0
+RECEIPT_ROW_MM, RECEIPT_BLOCK_MM, RECEIPT_UNIT_MM = 6.2, 31.0, 60.0
+HEADER_MM = 10.9
+FOOTER_PT, FOOTER_TEXT_MM = 11.0, 118.0
+OPENING, CLOSING = "（《〈〔【“‘「『", "，。、；：？！）》〉〕】”’」』·…—％℃"
+UNBREAKABLE = re.compile(rf"[{OPENING}]*(?:[!-~]+|.)[{CLOSING}]*\s*")
+TYPE_SIZES = (12.0, 11.5, 11.0, 10.5, 10.0)
+LARGEST_HEADING_PT, HEADING_MM, HEADING_SPACING_PT = 24.0, 171.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Type size in points; least height of the instruction box, an empty row and a receipt row in millimetres."""
+
+    type_size: float
+    instruction_mm: float
+    blank_mm: float
+    receipt_mm: float
+
+
+def em_width(text: str) -> float:
+    """How wide a text is in its own type size; a Chinese character is one wide."""
+    return sum(map(_character_width, text))
+
+
+def _character_width(character: str) -> float:
+    if unicodedata.east_asian_width(character) in "WFA":
+        return 1.0
+    return 0.74 if character.isupper() else 0.57 if character.isalnum() else 0.4
+
+
+def line_count(text: str, room: float, *, indent: float = 0) -> int:
+    """Break a text into lines of `room` ems as the typesetter does, and count them.
+
+    A Latin word or a figure stays whole if it can, closing punctuation never starts a line, opening never ends one.
+    """
+    count = 0
+    for paragraph in paragraphs(text):
+        count, used = count + 1, indent
+        for piece in UNBREAKABLE.findall(paragraph):
+            width = em_width(piece)
+            if used + width > room and used > 0:
+                count, used = count + 1, 0.0
+                count += floor(width / room)
+                width %= room
+            used += width
+    return count
+
+
+def heading_size(heading: str) -> float:
+    """The largest type in which the heading stays on one line, in points."""
+    room = HEADING_MM / MM_A_POINT - HEADING_SPACING_PT * len(heading)
+    return min(LARGEST_HEADING_PT, floor(2 * room / max(em_width(heading), 1)) / 2)
+
+
+def receipts_of(sheet: AssignmentSlipSheet) -> tuple[ReceiptLine, ...]:
+    """One line a unit that has to sign; blank lines while the units are still to be named (NX-12)."""
+    if sheet.receipts:
+        return sheet.receipts
+    units = [sheet.lead_unit, *(unit.name for unit in sheet.assisting_units)]
+    return tuple(ReceiptLine(unit=unit) for unit in units if unit) or (ReceiptLine(unit=""),) * 4
+
+
+def fit(sheet: AssignmentSlipSheet) -> Fit:
+    """Choose the largest type that keeps the slip on as few pages as it can be."""
+    reckonings = [_Reckoning(sheet, size) for size in TYPE_SIZES]
+    fewest = reckonings[-1].pages()
+    chosen = next(reckoning for reckoning in reckonings if reckoning.pages() == fewest)
+    return chosen.fit(PAGE_MM - chosen.height() if fewest == 1 else 0)
+
+
+class _Reckoning:
+    """The heights of one slip's rows in one type size, in millimetres."""
+
+    def __init__(self, sheet: AssignmentSlipSheet, size: float) -> None:
+        self.sheet = sheet
+        self.size = size
+        self.em = size * MM_A_POINT
+        self.line = LINE * self.em
+        self.row = PADDING * self.em + RULE_MM
+
+    def fit(self, spare: float) -> Fit:
+        """Give the instruction box most of the spare height, then the rows that wait for the pen."""
+        box, blank = self.instruction(), self.line + self.row
+        grown = max(box, min(LARGEST_INSTRUCTION_MM, box + SPARE_USED * spare))
+        rest = SPARE_USED * spare - (grown - box)
+        if waiting := self.blank_rows():
+            blank = max(blank, min(LARGEST_BLANK_MM, blank + rest / waiting))
+        return Fit(self.size, round(grown, 1), round(blank, 1), round(self.receipt_row(), 2))
+
+    def blank_rows(self) -> int:
+        """How many rows have nothing printed in them yet."""
+        sheet = self.sheet
+        texts = (sheet.prior_check, sheet.proposal, sheet.requirements, sheet.lead_unit, sheet.assisting_units)
+        return sum(not text for text in texts)
+
+    def pages(self) -> int:
+        return ceil(self.height() / PAGE_MM)
+
+    def height(self) -> float:
+        """The whole slip with the instruction box as small as it may be."""
+        sheet = self.sheet
+        return sum(
+            (
+                heading_size(sheet.heading) * 1.2 * MM_A_POINT + HEADER_MM,
+                self.facts_of_the_visit(),
+                self.matters(),
+                self.long(sheet.prior_check),
+                self.long(sheet.proposal) + self.line + 0.3 * self.em,
+                self.instruction() + self.row,
+                self.who_handles(),
+                self.long(sheet.requirements),
+                self.receipts(),
+                self.footer(),
+                0.9,
+            )
+        )
+
+    def facts_of_the_visit(self) -> float:
+        sheet = self.sheet
+        visitor = "　".join((sheet.visitor_name, sheet.visitor_post, sheet.visitor_identity))
+        receivers = self.lines_of((official_text(person) for person in sheet.receivers), WIDE_MM)
+        return (
+            self.pair(self.lines(sheet.enterprise_name, WIDE_MM), self.lines(sheet.credit_code, NARROW_MM))
+            + self.pair(self.lines(visitor, WIDE_MM), self.lines(sheet.visitor_phone, NARROW_MM))
+            + self.pair(receivers, max(2, 1 + self.lines(sheet.venue, NARROW_MM)))
+        )
+
+    def matters(self) -> float:
+        count = sum(
+            self.lines(f"一十、{matter.title}（{'·'.join(tags(matter))}）", FULL_MM)
+            + self.lines(matter.detail, FULL_MM, indent=2)
+            for matter in self.sheet.matters
+        )
+        return max(count, 1) * self.line + self.row + 0.15 * self.em * len(self.sheet.matters)
+
+    def instruction(self) -> float:
+        em = WRITTEN_PT * MM_A_POINT
+        count = line_count(self.sheet.instruction, (FULL_MM - self.em) / em, indent=2)
+        foot = SIGNATURE_MM if self.sheet.signature else 2 * self.line
+        written = count * WRITTEN_LINE * em + foot + self.line
+        return max(SMALLEST_INSTRUCTION_MM, written)
+
+    def who_handles(self) -> float:
+        sheet = self.sheet
+        assisting = "、".join(
+            f"{unit.name}（{short_day(unit.due_on)}前）" if unit.due_on else unit.name for unit in sheet.assisting_units
+        )
+        official = sheet.lead_official
+        lead = self.lines_of((official.name, official.post), OFFICIAL_MM) if official else 1
+        handlers = max(
+            lead,
+            self.lines(sheet.lead_unit, UNIT_MM),
+            bool(sheet.due_on) + self.lines(sheet.due_note, DUE_MM),
+        )
+        return self.pair(handlers, 1) + self.pair(self.lines(assisting, FULL_MM - 20), 1)
+
+    def receipts(self) -> float:
+        rows = sum(
+            max(self.receipt_row(), self.lines(line.unit, RECEIPT_UNIT_MM) * self.line + self.row)
+            for line in receipts_of(self.sheet)
+        )
+        return max(rows + self.line + self.row, RECEIPT_BLOCK_MM if self.sheet.verify_url else 0) + RULE_MM
+
+    def receipt_row(self) -> float:
+        block = (RECEIPT_BLOCK_MM - self.line - self.row) if self.sheet.verify_url else 0
+        return max(RECEIPT_ROW_MM, block / len(receipts_of(self.sheet)))
+
+    def footer(self) -> float:
+        em = FOOTER_PT * MM_A_POINT
+        copies = f"抄送：{'，'.join(self.sheet.copies_to)}。" if self.sheet.copies_to else ""
+        left = line_count(f"{copies}\n{self.sheet.note}", FOOTER_TEXT_MM / em)
+        return max(left, 2) * LINE * em + 1.8
+
+    def pair(self, left: int, right: int) -> float:
+        """A row of two label and value pairs, as high as its higher value."""
+        return max(left, right, 1) * self.line + self.row
+
+    def long(self, text: str) -> float:
+        """A row of running text."""
+        return max(self.lines(text, FULL_MM, indent=2), 1) * self.line + self.row
+
+    def lines(self, text: str, width: float, *, indent: float = 0) -> int:
+        """How many lines a text takes in a cell of that width in millimetres."""
+        return line_count(text, width / self.em - 1, indent=indent)
+
+    def lines_of(self, texts: Iterable[str], width: float) -> int:
+        """The same for texts that start a line each."""
+        return sum(self.lines(text, width) for text in texts)
+
+
+def paragraphs(text: str) -> list[str]:
+    """The lines of a text that say something."""
+    return [part.strip() for part in text.splitlines() if part.strip()]

@@ -1,0 +1,207 @@
+"""From a template and a sheet to the bytes of a PDF: the only file that knows WeasyPrint.
+
+WeasyPrint is imported on first use, because that takes more than a second; call `warm` when a worker starts. One font
+configuration and the parsed style sheets are kept for the process, and one paper is set at a time, because the text
+library beneath is not safe for threads. A long batch is set in parts, so other papers get their turn in between.
+"""
+
+import gc
+import io
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portal.documents import words
+from portal.documents.fonts import CONFIGURATION, FOLDER
+from portal.documents.repairs import repair
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "templates" / "print"
+READABLE = (TEMPLATES, FOLDER)
+POINTS_A_PIXEL = 0.75
+
+_one_at_a_time = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands on the paper, in points from the lower left corner, as PDF counts."""
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def height_mm(self) -> float:
+        """Height in millimetres."""
+        return (self.top - self.bottom) / 72 * 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPaper:
+    """A PDF, and where on it the marked places are (the first page counts as 0)."""
+
+    pdf: bytes
+    pages: int
+    places: Mapping[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """What is made once for the process."""
+
+    weasyprint: ModuleType
+    fonts: Any
+    fetcher: Any
+    page_maker: Callable[..., Any]
+    sheets: dict[str, Any]
+
+
+def own_file(address: str) -> Path:
+    """Answer the project's own print file at a file address; raise ValueError for anything else."""
+    parts = urlsplit(address)
+    if parts.scheme != "file" or parts.netloc:
+        raise ValueError(f"only the project's own files may be printed, not {address}")
+    file = Path(url2pathname(parts.path)).resolve()
+    if not any(file.is_relative_to(folder) for folder in READABLE):
+        raise ValueError(f"only the project's own print files may be read, not {file}")
+    return file
+
+
+@cache
+def templates() -> Environment:
+    """Jinja for paper: own folder, everything escaped, an unknown name is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for filter_ in (words.day, words.short_day, words.moment, words.ordinal, words.tags, words.wide):
+        environment.filters[filter_.__name__] = filter_
+    return environment
+
+
+def typeset(template: str, style: str, context: Mapping[str, object]) -> bytes:
+    """Set one paper from `templates/print/<template>` with the style sheet beside it."""
+    return place(template, style, context).pdf
+
+
+def place(template: str, style: str, context: Mapping[str, object]) -> PlacedPaper:
+    """Set one paper and say where its marked places are (elements with an `anchor` in the style sheet)."""
+    html = templates().get_template(template).render(context)
+    with _one_at_a_time:
+        press = _press()
+        document = press.page_maker(html).render(
+            font_config=press.fonts, stylesheets=[_style_sheet(press, style)], cache={}
+        )
+        places = {
+            name: _place(number, page.height, corners)
+            for number, page in enumerate(document.pages)
+            for name, corners in page.anchors.items()
+        }
+        return PlacedPaper(document.write_pdf(), len(document.pages), places)
+
+
+def bind(parts: Iterable[bytes]) -> bytes:
+    """Bind several PDFs into one; title and language are those of the first."""
+    import pikepdf  # noqa: PLC0415 - with the press: only a process that prints pays for it
+
+    waiting = iter(parts)
+    first = next(waiting)
+    with pikepdf.open(io.BytesIO(first)) as bound:
+        for part in waiting:
+            with pikepdf.open(io.BytesIO(part)) as more:
+                bound.pages.extend(more.pages)
+        target = io.BytesIO()
+        bound.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return target.getvalue()
+
+
+def warm() -> None:
+    """Load everything a paper needs, so that the first one is as quick as the rest; call when a worker starts."""
+    with _one_at_a_time:
+        press = _press()
+        for file in sorted(TEMPLATES.glob("*.css")):
+            _style_sheet(press, file.name)
+        blank = "<html lang=zh-CN><p>暖机</p></html>"
+        press.page_maker(blank).write_pdf(font_config=press.fonts)
+    gc.collect()
+    gc.freeze()
+
+
+def _place(page: int, page_height: float, corners: tuple[float, float, float, float]) -> Place:
+    left, top, right, bottom = corners
+    return Place(
+        page,
+        left * POINTS_A_PIXEL,
+        (page_height - bottom) * POINTS_A_PIXEL,
+        right * POINTS_A_PIXEL,
+        (page_height - top) * POINTS_A_PIXEL,
+    )
+
+
+def _style_sheet(press: _Press, name: str) -> Any:
+    if name not in press.sheets:
+        press.sheets[name] = press.weasyprint.CSS(
+            filename=TEMPLATES / name, font_config=press.fonts, url_fetcher=press.fetcher
+        )
+    return press.sheets[name]
+
+
+@contextmanager
+def _own_fonts_only() -> Iterator[None]:
+    """Let the font library see the project's folder and nothing of the machine while it starts."""
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(CONFIGURATION)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
+
+
+@cache
+def _press() -> _Press:
+    with _own_fonts_only():
+        import weasyprint  # noqa: PLC0415 - more than a second; pages that do not print must not pay for it
+        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+        from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415
+
+        fonts = FontConfiguration()
+
+    class OwnFiles(URLFetcher):  # type: ignore[misc] # WeasyPrint has no types
+        """Reads the project's own print files and nothing else."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - WeasyPrint's signature
+            return URLFetcherResponse(url, own_file(url).read_bytes())
+
+    fetcher = OwnFiles(allowed_protocols=["file"], fail_on_errors=True)
+    plain = weasyprint.CSS(filename=TEMPLATES / "plain.css", url_fetcher=fetcher)
+
+    class Page(weasyprint.HTML):  # type: ignore[misc] # WeasyPrint has no types
+        """A page with our own short list of what elements look like, instead of a browser's."""
+
+        def _ua_stylesheets(self, forms: bool = False) -> list[Any]:  # noqa: ARG002 - WeasyPrint's signature
+            return [plain]
+
+    def page_maker(html: str) -> Any:
+        return Page(string=html, base_url=TEMPLATES.as_uri() + "/", url_fetcher=fetcher)
+
+    repair(weasyprint.pdf.fonts)
+    return _Press(weasyprint, fonts, fetcher, page_maker, {})

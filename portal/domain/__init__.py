@@ -1,0 +1,1 @@
+"""The office's rules: pure functions over frozen values, standard library only."""

@@ -1,0 +1,41 @@
+"""Personal data as shown to people who need not see all of it (domain 7.1)."""
+
+import re
+
+STAR = "*"
+LANDLINE = re.compile(r"(?P<area>0\d{2,3}-)?(?P<local>\d{7,8})(?P<extension>-\d{1,6})?")
+MOBILE = re.compile(r"1\d{10}")
+COMPOUND_SURNAMES = frozenset(
+    (
+        "欧阳 司马 上官 诸葛 司徒 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 "
+        "长孙 夏侯 轩辕 端木 百里 呼延 南宫 独孤 司空 闻人 澹台"
+    ).split()
+)
+
+
+def mask_phone(text: str) -> str:
+    """A number with its middle hidden: 138****5678, 0830-***1234; anything else keeps its last two signs."""
+    if MOBILE.fullmatch(text):
+        return f"{text[:3]}****{text[-4:]}"
+    match = LANDLINE.fullmatch(text)
+    if match is None:
+        return _keep_end(text, 2)
+    return (match["area"] or "") + _keep_end(match["local"], 4) + (STAR * len(match["extension"] or ""))
+
+
+def mask_id(text: str) -> str:
+    """An identity number as 前6后4: 510000********123X; shorter documents keep their last two signs."""
+    if len(text) in (15, 18):
+        return text[:6] + STAR * (len(text) - 10) + text[-4:]
+    return _keep_end(text, 2)
+
+
+def mask_name(text: str) -> str:
+    """A name as its surname: 张*, 欧阳*; a name of one sign stays."""
+    surname = 2 if len(text) > 2 and text[:2] in COMPOUND_SURNAMES else 1
+    return text[:surname] + STAR * (len(text) - surname)
+
+
+def _keep_end(text: str, kept: int) -> str:
+    hidden = max(len(text) - kept, (len(text) + 2) // 3)
+    return STAR * hidden + text[hidden:]

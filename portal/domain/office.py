@@ -1,0 +1,64 @@
+"""The office's own rules: real life differs from place to place, so each is a setting with a sensible default."""
+
+from dataclasses import dataclass, field, fields
+from datetime import time
+from typing import Any
+
+from portal.domain.people import SignInPolicy
+
+SEATS = {"main": "主接待", "accompanying": "参加", "standby": "补位"}
+"""Seats of a reception day, in the order they are filled (domain 9; the office's words)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRules:
+    """Everything the office may decide for itself; times are local, lengths in minutes, limits in working days."""
+
+    district: str = "本区"
+    city: str = ""
+    federation: str = "区工商业联合会"
+    slip_organ: str = "民接交"
+    slip_heading: str = "“民营企业接待日”交办单"
+    slip_copies_to: str = "区委督查室，区政府督查室"
+    slip_requirements: str = "请牵头单位会同配合单位抓紧办理，在办结时限前将办理情况书面反馈区工商联，并答复企业。"
+    instruction_phrases: tuple[str, ...] = (
+        "请{牵头领导}同志牵头，召集相关部门，迅速落实到位。",
+        "请{牵头单位}牵头办理，依法依规尽快解决，结果报我。",
+        "请{牵头单位}会同有关单位研究，提出意见后报我。",
+    )
+    seats: tuple[str, ...] = ("main", "accompanying", "standby")
+    min_gap_days: int = 0
+    default_start: time = time(9, 0)
+    slot_minutes: int = 40
+    gap_minutes: int = 0
+    slots_a_day: int = 6
+    seats_a_slot: int = 1
+    screening: bool = True
+    matters_a_booking: int = 15
+    handling_days: int = 15
+    signing_days: int = 3
+    upload_megabytes: int = 10
+    sample: bool = False
+    sign_in: SignInPolicy = field(default_factory=SignInPolicy)
+
+    @property
+    def place_names(self) -> tuple[str, ...]:
+        """The names under which a registered place counts as inside the district (NX-03)."""
+        return tuple(name for name in (self.city + self.district, self.district) if name)
+
+    @classmethod
+    def from_stored(cls, stored: dict[str, Any]) -> "OfficeRules":
+        """The rules with what the office has changed laid over the defaults; unknown names are left aside."""
+        given: dict[str, Any] = {}
+        for each in fields(cls):
+            if each.name not in stored:
+                continue
+            value = stored[each.name]
+            if each.name == "default_start":
+                value = time.fromisoformat(value)
+            elif each.name in {"seats", "instruction_phrases"}:
+                value = tuple(value)
+            elif each.name == "sign_in":
+                value = SignInPolicy(**value)
+            given[each.name] = value
+        return cls(**given)

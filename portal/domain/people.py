@@ -1,0 +1,216 @@
+"""Who works with the portal, what each of them may do, and which post a leader holds on a day."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol, TypeVar
+
+from portal.domain.errors import NotAllowed
+from portal.domain.labelled import Labelled
+
+
+class Role(Labelled):
+    """The one role of an account (domain 7.2, 9: 三员分立, so an account never has two)."""
+
+    OFFICE = "office", "工商联办公室"
+    LEADER = "leader", "区级领导"
+    SECRETARY = "secretary", "领导联络员"
+    UNIT = "unit", "承办单位"
+    SUPERVISOR = "supervisor", "督查室"
+    AUDITOR = "auditor", "审计管理员"
+    SECURITY = "security", "安全管理员"
+    SYSTEM = "system", "系统管理员"
+
+
+ADMINISTRATORS = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDITOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who does something, as rules and the audit trail need to know them.
+
+    `unit_id` is set for people of a handling unit; `leader_ids` are the leaders the account
+    belongs to or, for a secretary, serves.
+    """
+
+    account_id: int
+    name: str
+    role: Role
+    unit_id: int | None = None
+    leader_ids: frozenset[int] = frozenset()
+    is_portal: bool = False
+
+    @classmethod
+    def system(cls) -> "Actor":
+        """The portal itself: its own commands and night work. It has no account, so its id is 0."""
+        return cls(account_id=0, name="系统", role=Role.SYSTEM, is_portal=True)
+
+
+class Action(Labelled):
+    """Everything a role can be allowed to do; the label completes “您不能…”."""
+
+    SEE_BUSINESS = "see_business", "查看接待业务"
+    PLAN_DAYS = "plan_days", "编排接待日"
+    PUBLISH_DAY = "publish_day", "发布接待日"
+    ASSIGN_DUTY = "assign_duty", "安排轮值"
+    KEEP_CALENDAR = "keep_calendar", "维护工作日历"
+    BOOK = "book", "登记预约"
+    REVIEW_BOOKING = "review_booking", "审核预约"
+    CHECK_IN = "check_in", "办理签到"
+    RECORD_RECEPTION = "record_reception", "记录接待情况"
+    DISPOSE_MATTER = "dispose_matter", "处置诉求事项"
+    DRAFT_SLIP = "draft_slip", "草拟交办单"
+    NUMBER_SLIP = "number_slip", "为交办单编号"
+    SIGN_SLIP = "sign_slip", "签批交办单"
+    RECORD_SIGNATURE = "record_signature", "登记领导手写签批"
+    ISSUE_SLIP = "issue_slip", "印发交办单"
+    VOID_SLIP = "void_slip", "作废交办单"
+    RECEIVE_SLIP = "receive_slip", "签收交办单"
+    KEEP_ENTERPRISES = "keep_enterprises", "维护企业档案"
+    SEE_PERSONAL_DATA = "see_personal_data", "查看完整的个人信息"
+    KEEP_LEADERS = "keep_leaders", "维护领导信息"
+    KEEP_SETTINGS = "keep_settings", "修改工作设置"
+    KEEP_ACCOUNTS = "keep_accounts", "维护账号"
+    APPROVE_ACCOUNTS = "approve_accounts", "审批账号与授权"
+    KEEP_UNITS = "keep_units", "维护单位名录"
+    READ_AUDIT = "read_audit", "查阅审计日志"
+
+
+_OFFICE = frozenset({Role.OFFICE})
+
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.SEE_BUSINESS: frozenset({Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.UNIT, Role.SUPERVISOR}),
+    Action.PLAN_DAYS: _OFFICE,
+    Action.PUBLISH_DAY: _OFFICE,
+    Action.ASSIGN_DUTY: _OFFICE,
+    Action.KEEP_CALENDAR: _OFFICE,
+    Action.BOOK: _OFFICE,
+    Action.REVIEW_BOOKING: _OFFICE,
+    Action.CHECK_IN: _OFFICE,
+    Action.RECORD_RECEPTION: _OFFICE,
+    Action.DISPOSE_MATTER: _OFFICE,
+    Action.DRAFT_SLIP: _OFFICE,
+    Action.NUMBER_SLIP: _OFFICE,
+    Action.SIGN_SLIP: frozenset({Role.LEADER}),
+    Action.RECORD_SIGNATURE: _OFFICE,
+    Action.ISSUE_SLIP: _OFFICE,
+    Action.VOID_SLIP: _OFFICE,
+    Action.RECEIVE_SLIP: frozenset({Role.UNIT}),
+    Action.KEEP_ENTERPRISES: _OFFICE,
+    Action.SEE_PERSONAL_DATA: frozenset({Role.OFFICE, Role.UNIT}),
+    Action.KEEP_LEADERS: _OFFICE,
+    Action.KEEP_SETTINGS: _OFFICE,
+    Action.KEEP_ACCOUNTS: frozenset({Role.SYSTEM}),
+    Action.APPROVE_ACCOUNTS: frozenset({Role.SECURITY}),
+    Action.KEEP_UNITS: frozenset({Role.SYSTEM}),
+    Action.READ_AUDIT: frozenset({Role.AUDITOR}),
+}
+"""Which roles may do what. The three administrators have no business action at all (domain 7.2)."""
+
+NEVER_BY_THE_PORTAL = frozenset({Action.SIGN_SLIP, Action.RECEIVE_SLIP, Action.APPROVE_ACCOUNTS})
+"""What only a person can answer for: the portal's own commands may do everything else."""
+
+
+def may(actor: Actor, action: Action) -> bool:
+    """Whether this actor's role allows the action (domain 7.2)."""
+    if actor.is_portal:
+        return action not in NEVER_BY_THE_PORTAL
+    return actor.role in ALLOWED[action]
+
+
+def must(actor: Actor, action: Action) -> None:
+    """Raise NotAllowed, naming who can do it, unless the actor may (domain 7.2)."""
+    if not may(actor, action):
+        others = "或".join(role.label for role in Role if role in ALLOWED[action])
+        raise NotAllowed(f"您的身份是{actor.role.label}，不能{action.label}，请联系{others}办理。")
+
+
+class Dated(Protocol):
+    """Anything that holds from a day on, until and including another, or without an end."""
+
+    @property
+    def from_(self) -> date:
+        """The first day it holds."""
+
+    @property
+    def until(self) -> date | None:
+        """The last day it holds, None while it has no end."""
+
+
+D = TypeVar("D", bound=Dated)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post as printed after a name; `until` is the last day it was held."""
+
+    title: str
+    from_: date
+    until: date | None = None
+
+
+def holds_on(term: Dated, day: date) -> bool:
+    """Whether a dated record holds on the day; both ends count (domain 11.2)."""
+    return term.from_ <= day and (term.until is None or day <= term.until)
+
+
+def held_on(posts: Iterable[D], day: date) -> D | None:
+    """The post held on the day, the most recently taken up if there are several, so old papers keep theirs.
+
+    None when the person held no post that day (domain 11.2).
+    """
+    return max((post for post in posts if holds_on(post, day)), key=lambda post: post.from_, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPolicy:
+    """The rules of signing in, all settings (domain 7.2): failures allowed, minutes locked, minutes idle."""
+
+    failures: int = 5
+    lock_minutes: int = 15
+    idle_minutes: int = 30
+    password_length: int = 8
+    password_classes: int = 3
+
+
+DEFAULT_SIGN_IN = SignInPolicy()
+LONGEST_PASSWORD = 128
+
+
+def password_problems(text: str, policy: SignInPolicy = DEFAULT_SIGN_IN) -> list[str]:
+    """What is wrong with a new password, in sentences; empty when it will do (domain 7.2: 8+, 3 of 4 classes)."""
+    problems = []
+    if len(text) < policy.password_length:
+        problems.append(f"密码至少 {policy.password_length} 个字符，现在只有 {len(text)} 个。")
+    if len(text) > LONGEST_PASSWORD:
+        problems.append(f"密码最多 {LONGEST_PASSWORD} 个字符，请缩短。")
+    if _classes(text) < policy.password_classes:
+        problems.append(f"密码须包含大写字母、小写字母、数字、符号中的至少 {policy.password_classes} 种。")
+    return problems
+
+
+def _classes(text: str) -> int:
+    kinds = (str.isupper, str.islower, str.isdigit, lambda sign: not sign.isalnum())
+    return sum(any(kind(sign) for sign in text) for kind in kinds)
+
+
+def locked_until(
+    failures: int, last_failure: datetime | None, policy: SignInPolicy = DEFAULT_SIGN_IN
+) -> datetime | None:
+    """The moment an account opens again after too many wrong passwords, or None if it is not locked (domain 7.2).
+
+    The answer may lie in the past: compare it with now.
+    """
+    if last_failure is None or failures < policy.failures:
+        return None
+    return last_failure + timedelta(minutes=policy.lock_minutes)
+
+
+def role_problems(held: Collection[Role], wanted: Role) -> list[str]:
+    """Why a person who already holds these roles may not be given another (domain 7.2: 三员分立).
+
+    One person is at most one of the three administrators, and an administrator does no business.
+    """
+    others = set(held) - {wanted}
+    clash = others if wanted in ADMINISTRATORS else others & ADMINISTRATORS
+    return [f"同一人不得兼任{wanted.label}和{role.label}，请换人或先停用原账号。" for role in Role if role in clash]

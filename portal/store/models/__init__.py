@@ -1,0 +1,16 @@
+"""Tables, one aggregate a file; importing this package registers them all."""
+
+from portal.store.models import audit, bookings, calendar, enterprises, files, matters, office, people, reception, slips
+
+__all__ = [
+    "audit",
+    "bookings",
+    "calendar",
+    "enterprises",
+    "files",
+    "matters",
+    "office",
+    "people",
+    "reception",
+    "slips",
+]

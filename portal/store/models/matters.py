@@ -1,0 +1,73 @@
+"""Matters raised, and the categories they fall under."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.matters import Check, MatterKind, MatterState
+from portal.store.base import Base, Instant, words
+from portal.store.models.bookings import Booking
+from portal.store.models.enterprises import Enterprise
+from portal.store.models.people import Unit
+from portal.store.models.reception import ReceptionDay
+
+
+class Category(Base):
+    """A category of two levels; the starter twelve may be changed by the office (JY-16, domain 9)."""
+
+    __tablename__ = "category"
+
+    code: Mapped[str] = mapped_column(String(24), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    parent_code: Mapped[str | None] = mapped_column(ForeignKey("category.code"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Matter(Base):
+    """One thing an enterprise raised, numbered as it was told (NX-09)."""
+
+    __tablename__ = "matter"
+    __table_args__ = (
+        CheckConstraint("state <> 'settled' OR on_site_answer <> ''", name="settled_with_an_answer"),
+        CheckConstraint("state <> 'refused' OR ended_reason <> ''", name="refused_with_a_reason"),
+        CheckConstraint("state <> 'assigned' OR lead_unit_id IS NOT NULL", name="assigned_to_a_unit"),
+        Index("ix_matter_newest", "raised_on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
+    reception_day_id: Mapped[int | None] = mapped_column(ForeignKey("reception_day.id"), index=True)
+    enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
+    position: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[MatterKind] = mapped_column(words(MatterKind))
+    category_code: Mapped[str] = mapped_column(ForeignKey("category.code"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    detail: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(40), default="接待日")
+    state: Mapped[MatterState] = mapped_column(words(MatterState), index=True)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    grave: Mapped[bool] = mapped_column(default=False)
+    hard: Mapped[bool] = mapped_column(default=False)
+    is_true: Mapped[Check] = mapped_column(words(Check), default=Check.UNKNOWN)
+    is_lawful: Mapped[Check] = mapped_column(words(Check), default=Check.UNKNOWN)
+    is_reasonable: Mapped[Check] = mapped_column(words(Check), default=Check.UNKNOWN)
+    check_note: Mapped[str] = mapped_column(Text, default="")
+    on_site_answer: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[str] = mapped_column(String(80), default="")
+    ended_reason: Mapped[str] = mapped_column(String(400), default="")
+    lead_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    due_on: Mapped[date | None] = mapped_column(index=True)
+    raised_on: Mapped[date]
+    raised_at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    booking: Mapped[Booking | None] = relationship(lazy="raise_on_sql")
+    reception_day: Mapped[ReceptionDay | None] = relationship(lazy="raise_on_sql")
+    enterprise: Mapped[Enterprise | None] = relationship(lazy="raise_on_sql")
+    category: Mapped[Category] = relationship(lazy="raise_on_sql")
+    lead_unit: Mapped[Unit | None] = relationship(lazy="raise_on_sql")

@@ -1,0 +1,142 @@
+"""Assignment slips: numbers, four responsible people and units, versions of the paper, receipts."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.signing import ISSUED_STATES, NUMBERED_STATES, SIGNED_STATES, SignedHow
+from portal.domain.slips import SlipState
+from portal.store.base import Base, Instant, one_of, words
+from portal.store.models.bookings import Booking
+from portal.store.models.matters import Matter
+from portal.store.models.people import Leader, Unit
+from portal.store.models.reception import ReceptionDay
+
+
+class Serial(Base):
+    """The last number given out for a paper of an organ in a year; its row lock makes numbers gap-free."""
+
+    __tablename__ = "serial"
+    bookkeeping = True
+
+    paper: Mapped[str] = mapped_column(String(24), primary_key=True)
+    organ: Mapped[str] = mapped_column(String(40), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Slip(Base):
+    """An assignment slip (交办单): receiver, signer, lead official and lead unit are four fields (domain 11.5)."""
+
+    __tablename__ = "slip"
+    __table_args__ = (
+        UniqueConstraint("organ", "year", "serial", name="one_slip_a_number"),
+        CheckConstraint("(number IS NULL) = (serial IS NULL) AND (number IS NULL) = (year IS NULL)", name="number_whole"),
+        CheckConstraint(f"NOT ({one_of('state', NUMBERED_STATES)}) OR number IS NOT NULL", name="numbered"),
+        CheckConstraint(f"NOT ({one_of('state', SIGNED_STATES)}) OR signed_on IS NOT NULL", name="signed"),
+        CheckConstraint(f"NOT ({one_of('state', ISSUED_STATES)}) OR issued_at IS NOT NULL", name="issued"),
+        CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_with_a_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organ: Mapped[str] = mapped_column(String(40))
+    year: Mapped[int | None]
+    serial: Mapped[int | None]
+    number: Mapped[str | None] = mapped_column(String(60), unique=True)
+    state: Mapped[SlipState] = mapped_column(words(SlipState), index=True)
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
+    reception_day_id: Mapped[int] = mapped_column(ForeignKey("reception_day.id"), index=True)
+    receiver_id: Mapped[int | None] = mapped_column(ForeignKey("leader.id"), index=True)
+    receiver_post: Mapped[str] = mapped_column(String(80), default="")
+    signer_id: Mapped[int | None] = mapped_column(ForeignKey("leader.id"), index=True)
+    signer_post: Mapped[str] = mapped_column(String(80), default="")
+    lead_official_id: Mapped[int | None] = mapped_column(ForeignKey("leader.id"), index=True)
+    lead_official_post: Mapped[str] = mapped_column(String(80), default="")
+    lead_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    due_on: Mapped[date | None] = mapped_column(index=True)
+    prior_check: Mapped[str] = mapped_column(Text, default="")
+    proposal: Mapped[str] = mapped_column(Text, default="")
+    instruction: Mapped[str] = mapped_column(Text, default="")
+    requirements: Mapped[str] = mapped_column(Text, default="")
+    copies_to: Mapped[str] = mapped_column(String(200), default="")
+    drafted_by: Mapped[str] = mapped_column(String(40))
+    drafted_at: Mapped[datetime] = mapped_column(Instant)
+    numbered_at: Mapped[datetime | None] = mapped_column(Instant)
+    signed_on: Mapped[date | None]
+    signed_how: Mapped[SignedHow | None] = mapped_column(words(SignedHow))
+    signed_by: Mapped[str] = mapped_column(String(80), default="")
+    issued_at: Mapped[datetime | None] = mapped_column(Instant)
+    void_reason: Mapped[str] = mapped_column(String(200), default="")
+    paper_version: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    booking: Mapped[Booking | None] = relationship(lazy="raise_on_sql")
+    reception_day: Mapped[ReceptionDay] = relationship(lazy="raise_on_sql")
+    receiver: Mapped[Leader | None] = relationship(foreign_keys=receiver_id, lazy="raise_on_sql")
+    signer: Mapped[Leader | None] = relationship(foreign_keys=signer_id, lazy="raise_on_sql")
+    lead_official: Mapped[Leader | None] = relationship(foreign_keys=lead_official_id, lazy="raise_on_sql")
+    lead_unit: Mapped[Unit | None] = relationship(lazy="raise_on_sql")
+    entries: Mapped[list["SlipMatter"]] = relationship(
+        back_populates="slip", order_by="SlipMatter.position", lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+    assisting: Mapped[list["AssistingUnit"]] = relationship(
+        back_populates="slip", order_by="AssistingUnit.position", lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+    receipts: Mapped[list["SlipReceipt"]] = relationship(
+        back_populates="slip", lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+
+
+class SlipMatter(Base):
+    """A matter on a slip; one slip may carry several, and a matter may come back on another slip."""
+
+    __tablename__ = "slip_matter"
+
+    slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
+    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True, index=True)
+    position: Mapped[int]
+    slip: Mapped[Slip] = relationship(back_populates="entries", lazy="raise_on_sql")
+    matter: Mapped[Matter] = relationship(lazy="raise_on_sql")
+
+
+class AssistingUnit(Base):
+    """A unit that helps the lead unit, with its own earlier date."""
+
+    __tablename__ = "assisting_unit"
+
+    slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+    position: Mapped[int]
+    due_on: Mapped[date | None]
+    slip: Mapped[Slip] = relationship(back_populates="assisting", lazy="raise_on_sql")
+    unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
+
+
+class SlipVersion(Base):
+    """A printed state of a slip, frozen: its data, their checksum, and the code its QR leads to."""
+
+    __tablename__ = "slip_version"
+
+    slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    sheet: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    verify_code: Mapped[str] = mapped_column(String(16), unique=True)
+    why: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SlipReceipt(Base):
+    """A unit's signature for a slip (签收)."""
+
+    __tablename__ = "slip_receipt"
+
+    slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    received_by: Mapped[str] = mapped_column(String(40))
+    slip: Mapped[Slip] = relationship(back_populates="receipts", lazy="raise_on_sql")
+    unit: Mapped[Unit] = relationship(lazy="raise_on_sql")

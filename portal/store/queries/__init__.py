@@ -1,0 +1,1 @@
+"""Questions to the records: one noun a file, frozen rows out, one statement a list."""

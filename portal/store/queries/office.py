@@ -1,0 +1,19 @@
+"""The office's own rules, and the version of everything."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.office import OfficeRules
+from portal.store.models.audit import AuditHead
+from portal.store.models.office import OfficeSetting
+
+
+def data_version(session: Session) -> int:
+    """The number of the last audit line: as every state change writes one, an equal version means equal data."""
+    return session.scalar(select(AuditHead.line_id).where(AuditHead.id == 1)) or 0
+
+
+def office_rules(session: Session) -> OfficeRules:
+    """The rules in force: the defaults with the office's changes laid over them."""
+    stored = session.execute(select(OfficeSetting.name, OfficeSetting.value)).all()
+    return OfficeRules.from_stored({name: value for name, value in stored})

@@ -1,0 +1,76 @@
+"""Sign-ins: who is behind a token, and which browsers an account has open."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import AccountState
+from portal.domain.people import Actor, Role
+from portal.store.models.people import Account, AccountLeader, SignIn
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a sign-in token: enough to recognise it, not to use it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The person a token stands for."""
+
+    token: str
+    sign_in_id: int
+    seen_at: datetime
+    actor: Actor
+
+
+def signed_in(session: Session, token: str, *, now: datetime, idle_minutes: int) -> SignedIn | None:
+    """Who holds this token; None when it is unknown, ended, idle for too long, or the account is not active."""
+    row = session.execute(
+        select(SignIn.id, SignIn.seen_at, Account.id, Account.display_name, Account.role, Account.unit_id)
+        .join(Account, Account.id == SignIn.account_id)
+        .where(
+            SignIn.token_hash == token_hash(token),
+            SignIn.ended_at.is_(None),
+            SignIn.seen_at > now - timedelta(minutes=idle_minutes),
+            Account.state == AccountState.ACTIVE,
+        )
+    ).first()
+    if row is None:
+        return None
+    sign_in_id, seen_at, account_id, name, role, unit_id = row
+    leaders: frozenset[int] = frozenset()
+    if role in (Role.LEADER, Role.SECRETARY):
+        leaders = frozenset(
+            session.scalars(select(AccountLeader.leader_id).where(AccountLeader.account_id == account_id))
+        )
+    return SignedIn(token, sign_in_id, seen_at, Actor(account_id, name, role, unit_id, leaders))
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRow:
+    """One browser of an account, for its owner's list."""
+
+    id: int
+    started_at: datetime
+    seen_at: datetime
+    address: str
+    browser: str
+
+
+def open_sign_ins(session: Session, account_id: int, *, now: datetime, idle_minutes: int) -> Sequence[SignInRow]:
+    """The browsers in which an account is signed in, the latest first."""
+    rows = session.execute(
+        select(SignIn.id, SignIn.started_at, SignIn.seen_at, SignIn.address, SignIn.browser)
+        .where(
+            SignIn.account_id == account_id,
+            SignIn.ended_at.is_(None),
+            SignIn.seen_at > now - timedelta(minutes=idle_minutes),
+        )
+        .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
+    )
+    return [SignInRow(*row) for row in rows]

@@ -1,0 +1,12 @@
+"""Rate limits of the doors that need no sign-in."""
+
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(get_remote_address, headers_enabled=True)
+
+SIGN_IN = "300/minute"
+"""Per address: a whole office may sit behind one; single names are locked by their own failures."""
+
+VERIFY = "60/minute"
+"""Per address: enough for an archive check by hand, hopeless for guessing 80-bit codes."""

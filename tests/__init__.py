@@ -1,0 +1,1 @@
+"""Tests of the portal; their layout mirrors the code's."""

@@ -1,0 +1,121 @@
+"""What every test stands on: a migrated database copied per test, a clock that stands, people who are signed in."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from portal.app import create_app
+from portal.clock import ZONE
+from portal.config import load_settings
+from portal.domain.accounts import AccountState
+from portal.domain.people import Role
+from portal.services.sign_ins import hasher
+from portal.store.extension import db
+from portal.store.models.people import Account, AccountLeader, Unit
+from tests.builders import PASSWORD, a_unit
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=ZONE)
+PASSWORD_HASH = hasher.hash(PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder with an empty database at the newest migration; copied, never used itself."""
+    folder = tmp_path_factory.mktemp("migrated")
+    app = create_app(load_settings(instance=folder, today="2026-11-22T09:00", sample=False))
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def instance(migrated: Path, tmp_path: Path) -> Path:
+    """This test's own instance folder."""
+    folder = tmp_path / "instance"
+    shutil.copytree(migrated, folder)
+    return folder
+
+
+@pytest.fixture
+def app(instance: Path) -> Iterator[Flask]:
+    """The portal on this test's own database, at nine in the morning of 22 November 2026."""
+    app = create_app(load_settings(instance=instance, today="2026-11-22T09:00", sample=False))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session on this test's database; what a test sets up needs no audit lines."""
+    with app.app_context():
+        session = db.session()
+        session.info["unaudited"] = True
+        yield session
+        session.rollback()
+        db.session.remove()
+
+
+@pytest.fixture
+def statements(session: Session) -> Iterator[list[str]]:
+    """The SQL statements sent since the list was last cleared."""
+    sent: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        sent.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which the clock stands."""
+    return NOW
+
+
+@pytest.fixture
+def sign_in(app: Flask, session: Session) -> Callable[..., FlaskClient]:
+    """`sign_in(Role.OFFICE)` answers a browser of somebody in that role."""
+
+    def signed_in_as(role: Role, *, unit: Unit | None = None, leader_id: int | None = None) -> FlaskClient:
+        if role is Role.UNIT and unit is None:
+            unit = a_unit()
+            session.add(unit)
+            session.flush()
+        name = f"{role.value}-{unit.id}" if unit else f"{role.value}-{leader_id}" if leader_id else role.value
+        session.add(
+            Account(
+                username=name,
+                display_name=role.label,
+                password_hash=PASSWORD_HASH,
+                role=role,
+                state=AccountState.ACTIVE,
+                unit_id=unit.id if unit else None,
+                created_at=NOW,
+                password_changed_at=NOW,
+                serves=[AccountLeader(leader_id=leader_id)] if leader_id else [],
+            )
+        )
+        session.commit()
+        client = app.test_client()
+        answer = client.post("/login", data={"username": name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        return client
+
+    return signed_in_as

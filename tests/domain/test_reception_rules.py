@@ -1,0 +1,301 @@
+from datetime import date, time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.almanac.calendars import working_calendar
+from portal.domain.errors import RuleBroken
+from portal.domain.reception_rules import (
+    LAST,
+    MonthDay,
+    NthWeekday,
+    OnDates,
+    OnHoliday,
+    SlotTime,
+    lay_out_slots,
+    parse_rule,
+    plan_days,
+)
+from portal.domain.workdays import DayFact, DayKind, DaySource
+
+CALENDAR = working_calendar({})
+RULES = st.one_of(
+    st.builds(MonthDay, st.integers(1, 31)),
+    st.builds(NthWeekday, st.sampled_from([1, 2, 3, 4, LAST]), st.integers(0, 6)),
+    st.builds(
+        lambda days: OnDates(tuple(sorted(days))),
+        st.sets(st.dates(date(2025, 1, 1), date(2027, 12, 31)), min_size=1, max_size=8),
+    ),
+)
+
+
+def plan(text, first_month=(2026, 1), months=12, *, on_holiday=OnHoliday.NEXT, make_up=True, calendar=CALENDAR):
+    return plan_days(parse_rule(text), first_month, months, on_holiday, make_up, calendar)
+
+
+def moved(planned):
+    """What left its nominal day, as (month, day) -> (month, day)."""
+    return {
+        (it.nominal.month, it.nominal.day): (it.day.month, it.day.day)
+        for it in planned
+        if it.day not in (None, it.nominal)
+    }
+
+
+# --- writing a rule ---
+
+
+@pytest.mark.parametrize(
+    "text,label",
+    [
+        ("monthday:15", "每月15日"),
+        ("weekday:2fri", "每月第2个周五"),
+        ("weekday:1mon", "每月第1个周一"),
+        ("weekday:lastsun", "每月最后一个周日"),
+        ("dates:2026-01-05,2026-02-05", "指定日期（共 2 天）"),
+    ],
+)
+def test_a_rule_reads_as_the_office_says_it(text, label):
+    assert parse_rule(text).label == label
+
+
+@given(RULES)
+def test_every_rule_reads_back_as_it_was_written(rule):
+    assert parse_rule(rule.text) == rule
+
+
+def test_dates_are_kept_once_and_in_order():
+    assert parse_rule("dates: 2026-02-05, 2026-01-05,2026-02-05").text == "dates:2026-01-05,2026-02-05"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "monthday",
+        "monthday:",
+        "monthday:0",
+        "monthday:32",
+        "monthday:１",
+        "weekday:5fri",
+        "weekday:2",
+        "weekday:0mon",
+        "dates:",
+        "dates:2026-02-30",
+        "dates:tomorrow",
+        "yearly:1",
+    ],
+)
+def test_an_unreadable_rule_is_told_the_ways_to_write_one(text):
+    with pytest.raises(RuleBroken, match="monthday:15（每月15日）") as caught:
+        parse_rule(text)
+    assert caught.value.field == "rule"
+
+
+# --- the vectors of 2026 ---
+
+
+def test_the_first_of_the_month_rolls_forward():
+    assert moved(plan("monthday:1")) == {
+        (1, 1): (1, 4),
+        (2, 1): (2, 2),
+        (3, 1): (3, 2),
+        (5, 1): (5, 6),
+        (8, 1): (8, 3),
+        (10, 1): (10, 8),
+        (11, 1): (11, 2),
+    }
+
+
+def test_the_first_monday_rolls_forward():
+    assert moved(plan("weekday:1mon")) == {(4, 6): (4, 7), (5, 4): (5, 6), (10, 5): (10, 8)}
+
+
+def test_the_fifteenth_rolls_forward():
+    assert moved(plan("monthday:15")) == {(2, 15): (2, 24), (3, 15): (3, 16), (8, 15): (8, 17), (11, 15): (11, 16)}
+
+
+def test_the_twenty_first_rolls_forward():
+    assert moved(plan("monthday:21")) == {(2, 21): (2, 24), (3, 21): (3, 23), (6, 21): (6, 22), (11, 21): (11, 23)}
+
+
+def test_a_make_up_sunday_serves_only_if_the_office_says_so():
+    assert plan("monthday:1", months=1, make_up=True)[0].day == date(2026, 1, 4)
+    assert plan("monthday:1", months=1, make_up=False)[0].day == date(2026, 1, 5)
+
+
+def test_a_rule_that_names_a_make_up_day_itself_moves_on_when_it_may_not_serve():
+    planned = plan("monthday:20", (2026, 9), 1, make_up=False)[0]
+    assert planned.day == date(2026, 9, 21)
+    assert planned.why == "9月20日 周日是调休上班，不安排接待，顺延至9月21日 周一。"
+
+
+def test_a_day_can_go_back_before_a_holiday():
+    assert plan("monthday:1", (2026, 10), 1, on_holiday=OnHoliday.PREVIOUS)[0].day == date(2026, 9, 30)
+
+
+def test_a_skipped_day_stays_in_the_plan_with_its_reason():
+    planned = plan("monthday:1", (2026, 10), 1, on_holiday=OnHoliday.SKIP)[0]
+    assert planned.day is None
+    assert planned.nominal == date(2026, 10, 1)
+    assert planned.why == "10月1日 周四是国庆节（法定节假日），按规则不安排。"
+
+
+def test_the_thirty_first_is_the_last_day_of_a_short_month():
+    nominal = [it.nominal for it in plan("monthday:31", months=4)]
+    assert nominal == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+
+
+def test_a_short_month_says_why_its_last_day_was_taken():
+    planned = plan("monthday:31", (2026, 4), 1)[0]
+    assert planned.why == "本月没有31日，取最后一天；4月30日 周四是工作日，如期安排。"
+
+
+def test_the_last_friday_is_found_in_a_long_and_in_a_short_month():
+    nominal = [it.nominal for it in plan("weekday:lastfri", months=2)]
+    assert nominal == [date(2026, 1, 30), date(2026, 2, 27)]
+
+
+# --- reasons ---
+
+
+@pytest.mark.parametrize(
+    "text,month,why",
+    [
+        ("monthday:15", 1, "1月15日 周四是工作日，如期安排。"),
+        ("monthday:1", 1, "1月1日 周四是元旦（法定节假日），顺延至1月4日 周日（调休上班）。"),
+        ("monthday:15", 3, "3月15日 周日是周末，顺延至3月16日 周一。"),
+    ],
+)
+def test_each_day_says_why(text, month, why):
+    assert plan(text, (2026, month), 1)[0].why == why
+
+
+def test_a_day_that_rolls_into_another_year_says_which():
+    office = {
+        day: DayFact(day, DayKind.LOCAL, "盘点", DaySource.OFFICE) for day in (date(2026, 12, 30), date(2026, 12, 31))
+    }
+    planned = plan("monthday:30", (2026, 12), 1, calendar=working_calendar(office))[0]
+    assert planned.why == "12月30日 周三是盘点（地方假日），顺延至2027年1月4日 周一。"
+    assert planned.predicted
+
+
+# --- collisions ---
+
+
+def test_two_days_that_meet_are_kept_apart_and_the_later_one_says_so():
+    first, second = plan("dates:2026-02-16,2026-02-21", (2026, 2), 1)
+    assert (first.day, second.day) == (date(2026, 2, 24), date(2026, 2, 25))
+    assert second.why == "2月21日 周六是春节（周末），又与已排的2月24日 周二重合，顺延至2月25日 周三。"
+
+
+def test_a_month_that_rolled_into_the_next_pushes_the_next_one_on():
+    office = {
+        day: DayFact(day, DayKind.LOCAL, "搬迁", DaySource.OFFICE)
+        for day in (date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 2))
+    }
+    planned = plan("dates:2026-06-30,2026-07-03", (2026, 6), 2, calendar=working_calendar(office))
+    assert [it.day for it in planned] == [date(2026, 7, 3), date(2026, 7, 6)]
+    assert planned[1].why == "7月3日 周五已有接待日，顺延至7月6日 周一。"
+
+
+def test_days_that_meet_going_back_move_further_back():
+    planned = plan("dates:2026-10-01,2026-10-05", (2026, 10), 1, on_holiday=OnHoliday.PREVIOUS)
+    assert [it.day for it in planned] == [date(2026, 9, 30), date(2026, 9, 29)]
+
+
+@given(
+    RULES,
+    st.integers(1, 12),
+    st.integers(1, 12),
+    st.sampled_from(list(OnHoliday)),
+    st.booleans(),
+)
+def test_no_two_days_fall_together_and_all_of_them_serve(rule, month, months, on_holiday, make_up):
+    days = [it.day for it in plan_days(rule, (2026, month), months, on_holiday, make_up, CALENDAR) if it.day]
+    assert len(set(days)) == len(days)
+    assert all(CALENDAR.is_working(day) for day in days)
+    assert make_up or all(CALENDAR.fact(day).kind is not DayKind.MAKE_UP for day in days)
+
+
+# --- the span ---
+
+
+def test_a_plan_runs_over_the_turn_of_the_year():
+    assert [it.nominal for it in plan("monthday:15", (2026, 12), 2)] == [date(2026, 12, 15), date(2027, 1, 15)]
+
+
+def test_a_plan_from_a_date_leaves_out_what_lies_before_it():
+    assert [it.day for it in plan("monthday:15", date(2026, 11, 22), 2)] == [date(2026, 12, 15)]
+    assert [it.day for it in plan("monthday:15", date(2026, 11, 16), 1)] == [date(2026, 11, 16)]
+
+
+def test_days_of_a_year_not_announced_are_marked_as_predicted():
+    assert [it.predicted for it in plan("monthday:15", (2026, 12), 2)] == [False, True]
+
+
+def test_a_day_the_office_itself_set_is_no_prediction():
+    day = date(2027, 1, 15)
+    office = {day: DayFact(day, DayKind.WORKING, "", DaySource.OFFICE)}
+    assert not plan("monthday:15", (2027, 1), 1, calendar=working_calendar(office))[0].predicted
+
+
+@pytest.mark.parametrize("months", [0, -1, 61])
+def test_a_plan_has_a_sensible_length(months):
+    with pytest.raises(RuleBroken, match="1 至 60 个月"):
+        plan("monthday:15", months=months)
+
+
+# --- slots ---
+
+
+def test_slots_follow_one_another_with_a_pause():
+    assert lay_out_slots(time(9, 20), 30, 3, 10) == [
+        SlotTime(time(9, 20), time(9, 50)),
+        SlotTime(time(10, 0), time(10, 30)),
+        SlotTime(time(10, 40), time(11, 10)),
+    ]
+
+
+@given(st.times(), st.integers(1, 240), st.integers(1, 40), st.integers(0, 60))
+def test_slots_never_overlap_and_have_the_length_asked_for(starts, length, count, gap):
+    starts = starts.replace(second=0, microsecond=0)
+    try:
+        slots = lay_out_slots(starts, length, count, gap)
+    except RuleBroken:
+        assert starts.hour * 60 + starts.minute + count * (length + gap) - gap >= 24 * 60
+        return
+    minutes = [(it.starts.hour * 60 + it.starts.minute, it.ends.hour * 60 + it.ends.minute) for it in slots]
+    assert len(slots) == count
+    assert slots[0].starts == starts
+    assert all(end - begin == length for begin, end in minutes)
+    assert all(later[0] - earlier[1] == gap for earlier, later in pairwise(minutes))
+
+
+def test_slots_past_midnight_are_refused_with_how_many_fit():
+    with pytest.raises(RuleBroken, match="从 22:00 起当天最多排 3 个时段，排 5 个会超过 24:00") as caught:
+        lay_out_slots(time(22, 0), 30, 5)
+    assert caught.value.field == "count"
+    assert len(lay_out_slots(time(22, 0), 30, 3)) == 3
+
+
+def test_when_not_one_slot_fits_the_refusal_says_none():
+    with pytest.raises(RuleBroken, match="最多排 0 个"):
+        lay_out_slots(time(23, 50), 30, 1)
+
+
+@pytest.mark.parametrize(
+    "starts,length,count,gap,field",
+    [
+        (time(9, 20, 30), 30, 1, 0, "starts"),
+        (time(9, 20), 0, 1, 0, "length_minutes"),
+        (time(9, 20), 30, 0, 0, "count"),
+        (time(9, 20), 30, 1, -1, "gap_minutes"),
+    ],
+)
+def test_a_slot_without_sense_is_refused_at_its_field(starts, length, count, gap, field):
+    with pytest.raises(RuleBroken) as caught:
+        lay_out_slots(starts, length, count, gap)
+    assert caught.value.field == field
