@@ -17,6 +17,7 @@ from portal.config import ROOT, Settings, load_settings
 from portal.store import sealing
 from portal.store.extension import db
 from portal.web.access import guard
+from portal.web.converters import add_converters
 from portal.web.errors import answer_errors
 from portal.web.filters import add_filters
 from portal.web.headers import send_headers
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.address.startswith("https://"),
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_I18N_ENABLED=False,
         MAX_CONTENT_LENGTH=32 * 2**20,
         MAX_FORM_MEMORY_SIZE=4 * 2**20,
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
@@ -76,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    add_converters(app)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     CSRFProtect(app)

@@ -19,6 +19,9 @@ def today() -> date:
 
 
 def stand_at(instant: datetime | None) -> None:
-    """Stop the clock at an instant (`PORTAL_TODAY`), or let it run again with None."""
+    """Stop the clock at an instant (`PORTAL_TODAY`; without a zone it means China's), or let it run again with None."""
     global _standing  # noqa: PLW0603 - a process has one clock, set once by the composition root
-    _standing = instant.astimezone(ZONE) if instant is not None else None
+    if instant is None:
+        _standing = None
+    else:
+        _standing = instant.replace(tzinfo=ZONE) if instant.tzinfo is None else instant.astimezone(ZONE)

@@ -9,8 +9,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from portal.clock import ZONE
-
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "PORTAL_"
 
@@ -22,7 +20,7 @@ class SettingsRefused(Exception):
 def _bind(text: str) -> str:
     host, colon, port = text.rpartition(":")
     if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
-        raise ValueError("应为“地址:端口”,例如 127.0.0.1:8000")
+        raise ValueError("应为“地址:端口”，例如 127.0.0.1:8000")
     return text
 
 
@@ -32,11 +30,10 @@ def _instant(value: object) -> datetime | None:
     text = str(value)
     try:
         if len(text) <= len("2026-11-22"):
-            return datetime.combine(date.fromisoformat(text), time(9), ZONE)
-        given = datetime.fromisoformat(text)
+            return datetime.combine(date.fromisoformat(text), time(9))
+        return datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("应为日期或日期时间,例如 2026-11-22 或 2026-11-22T09:20") from None
-    return given.replace(tzinfo=ZONE) if given.tzinfo is None else given
+        raise ValueError("应为日期或日期时间，例如 2026-11-22 或 2026-11-22T09:20") from None
 
 
 def _database(text: str) -> str:
@@ -111,20 +108,20 @@ def load_settings(**given: Any) -> Settings:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     strangers = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
     if strangers:
-        raise SettingsRefused(f"不认识的设置 {strangers[0]}。可用的设置:{'、'.join(sorted(known))}。")
+        raise SettingsRefused(f"不认识的设置 {strangers[0]}。可用的设置：{'、'.join(sorted(known))}。")
     folder = Path(given.get("instance") or os.environ.get("PORTAL_INSTANCE") or ROOT / "instance")
     try:
-        settings = Settings(_env_file=folder / "portal.env", **given)
+        settings = Settings(_env_file=folder / "portal.env", **given)  # type: ignore[call-arg]
     except ValidationError as refusal:
         first = refusal.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         name = name.upper() if name.upper().startswith(PREFIX) else PREFIX + name.upper()
         if first["type"] == "extra_forbidden":
-            raise SettingsRefused(f"不认识的设置 {name}({folder / 'portal.env'})。请删除或改正这一行。") from None
+            raise SettingsRefused(f"不认识的设置 {name}（{folder / 'portal.env'}）。请删除或改正这一行。") from None
         why = str(first["msg"]).removeprefix("Value error, ")
-        raise SettingsRefused(f"设置 {name} 不正确:{why}。请改正后再启动。") from None
+        raise SettingsRefused(f"设置 {name} 不正确：{why}。请改正后再启动。") from None
     if settings.today is not None and not settings.loopback:
-        raise SettingsRefused("设置 PORTAL_TODAY 只用于演示和测试,监听地址不是本机时不能使用。请去掉其中一项。")
+        raise SettingsRefused("设置 PORTAL_TODAY 只用于演示和测试，监听地址不是本机时不能使用。请去掉其中一项。")
     if not settings.instance.is_absolute():
         settings = settings.model_copy(update={"instance": settings.instance.resolve()})
     return settings

@@ -1,5 +1,7 @@
 """What every test stands on: a migrated database copied per test, a clock that stands, people who are signed in."""
 
+import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -9,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import event
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
@@ -21,21 +23,34 @@ from portal.services.sign_ins import hasher
 from portal.store.extension import db
 from portal.store.models.people import Account, AccountLeader, Unit
 from tests.builders import PASSWORD, a_unit
+from tests.servers import Postgres, ServerMissing, postgres, postgres_programs
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=ZONE)
 PASSWORD_HASH = hasher.hash(PASSWORD)
+
+
+def _portal(folder: Path, database_url: str | None = None) -> Flask:
+    settings = load_settings(instance=folder, today="2026-11-22T09:00", sample=False, database_url=database_url)
+    app = create_app(settings)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    return app
+
+
+def _close(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder with an empty database at the newest migration; copied, never used itself."""
     folder = tmp_path_factory.mktemp("migrated")
-    app = create_app(load_settings(instance=folder, today="2026-11-22T09:00", sample=False))
+    app = _portal(folder)
     with app.app_context():
         upgrade()
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
+    _close(app)
     return folder
 
 
@@ -50,12 +65,52 @@ def instance(migrated: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def app(instance: Path) -> Iterator[Flask]:
     """The portal on this test's own database, at nine in the morning of 22 November 2026."""
-    app = create_app(load_settings(instance=instance, today="2026-11-22T09:00", sample=False))
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    app = _portal(instance)
     yield app
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    _close(app)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server with one migrated database to copy; missing programs fail in CI and are said loudly elsewhere."""
+    try:
+        postgres_programs()
+    except ServerMissing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: {missing}")
+    with postgres() as server:
+        _create_database(server, "migrated")
+        template = _portal(tmp_path_factory.mktemp("postgres"), server.url("migrated"))
+        try:
+            with template.app_context():
+                upgrade()
+        finally:
+            _close(template)
+        yield server
+
+
+@pytest.fixture
+def postgres_app(postgres_server: Postgres, tmp_path: Path) -> Iterator[Flask]:
+    """The portal on this test's own PostgreSQL database, with the clock standing as in `app`."""
+    name = f"test_{secrets.token_hex(6)}"
+    _create_database(postgres_server, name, template="migrated")
+    app = _portal(tmp_path / "postgres-instance", postgres_server.url(name))
+    yield app
+    _close(app)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_app(request: pytest.FixtureRequest) -> Flask:
+    """The portal on one engine after the other: what must hold, holds on both."""
+    return request.getfixturevalue("app" if request.param == "sqlite" else "postgres_app")
+
+
+def _create_database(server: Postgres, name: str, template: str = "template1") -> None:
+    engine = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    engine.dispose()
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("is_private", sa.Boolean(), nullable=False),
         sa.Column("industry", sa.String(length=60), nullable=False),
         sa.Column("legal_representative", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enterprise")),
         sa.UniqueConstraint("credit_code", name=op.f("uq_enterprise_credit_code")),
         sa.UniqueConstraint("name", name=op.f("uq_enterprise_name")),
@@ -136,6 +137,7 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(length=200), nullable=False),
         sa.Column("why", sa.String(length=200), nullable=False),
         sa.Column("theme", sa.String(length=120), nullable=False),
+        sa.Column("ended_reason", sa.String(length=200), nullable=False),
         sa.Column("published_at", Instant(), nullable=True),
         sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -532,17 +534,17 @@ def upgrade() -> None:
         sa.Column("hard", sa.Boolean(), nullable=False),
         sa.Column(
             "is_true",
-            sa.Enum("unknown", "yes", "no", name="check", native_enum=False, create_constraint=True, length=32),
+            sa.Enum("unknown", "yes", "no", name="is_true", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column(
             "is_lawful",
-            sa.Enum("unknown", "yes", "no", name="check", native_enum=False, create_constraint=True, length=32),
+            sa.Enum("unknown", "yes", "no", name="is_lawful", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column(
             "is_reasonable",
-            sa.Enum("unknown", "yes", "no", name="check", native_enum=False, create_constraint=True, length=32),
+            sa.Enum("unknown", "yes", "no", name="is_reasonable", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("check_note", sa.Text(), nullable=False),
@@ -740,7 +742,7 @@ def upgrade() -> None:
 
     for statement in guards(op.get_bind().dialect.name):
         op.execute(statement)
-    op.execute(f"INSERT INTO audit_head (id, line_id, hash) VALUES (1, 0, '{GENESIS}')")
+    op.execute(f"INSERT INTO audit_head (id, line_id, hash) VALUES (1, 0, '{GENESIS}')")  # noqa: S608 - a constant
 
 
 def downgrade() -> None:

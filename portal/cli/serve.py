@@ -104,23 +104,27 @@ def _greet(settings: Settings, password: str | None) -> None:
     sys.stdout.flush()
 
 
-def _become_server(settings: Settings) -> None:
-    """Hand this process over to the server, so that signals reach it and nothing is left in between."""
+def server_arguments(settings: Settings, *, app: str = "wsgi:app", threads: int = THREADS) -> list[str]:
+    """The server program with its arguments, as the portal is served and as its measurements start it."""
     host, _, port = settings.bind.rpartition(":")
-    program = str(Path(sys.executable).with_name("granian"))
-    arguments = [
-        program,
+    return [
+        str(Path(sys.executable).with_name("granian")),
         "--interface", "wsgi",
         "--host", host.strip("[]"),
         "--port", port,
         "--workers", str(settings.processes),
-        "--blocking-threads", str(THREADS),
+        "--blocking-threads", str(threads),
         "--backlog", "1024",
         "--no-ws",
         "--log-level", "warning",
         "--respawn-failed-workers",
         "--working-dir", str(ROOT),
-        "wsgi:app",
+        app,
     ]  # fmt: skip
+
+
+def _become_server(settings: Settings) -> None:
+    """Hand this process over to the server, so that signals reach it and nothing is left in between."""
+    program, *arguments = server_arguments(settings)
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-    os.execv(program, arguments)  # noqa: S606 - no shell, our own program
+    os.execv(program, [program, *arguments])  # noqa: S606 - no shell, our own program

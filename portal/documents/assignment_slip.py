@@ -123,7 +123,8 @@ def _signature(strokes: Sequence[Stroke]) -> Markup:
     )
     return Markup(
         '<svg class="hand" viewBox="0 0 {w:.2f} {h:.2f}" style="width:{w:.2f}mm;height:{h:.2f}mm" fill="none" '
-        'stroke="#000" stroke-width="0.55" stroke-linecap="round" stroke-linejoin="round"><title>手写签名</title>{d}</svg>'
+        'stroke="#000" stroke-width="0.55" stroke-linecap="round" stroke-linejoin="round">'
+        "<title>手写签名</title>{d}</svg>"
     ).format(w=width * scale + 1, h=height * scale + 1, d=drawn)
 
 

@@ -1,6 +1,6 @@
 """The print fonts that come with the project, and what they can and cannot print.
 
-仿宋, 小标宋, 宋, 黑 and 楷 after GB/T 9704-2012 5.2.2 and 7.3; `static/fonts/README.md` says where each face comes from.
+仿宋, 小标宋, 宋, 黑 and 楷 after GB/T 9704-2012 5.2.2 and 7.3; `static/fonts/README.md` says where each is from.
 """
 
 import ctypes
@@ -13,7 +13,6 @@ from portal.domain.errors import RuleBroken
 
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "fonts"
 FACES = ("fangsong", "xiaobiaosong", "song", "hei", "kai", "rare")
-CONFIGURATION = FOLDER / "fonts.conf"
 COVERAGE = FOLDER / "coverage.txt"
 SUBSETTER = "libharfbuzz-subset.so.0"
 INVISIBLE = frozenset({"Cf", "Zs", "Zl", "Zp"})
@@ -64,7 +63,7 @@ def must_be_printable(text: str, *, field: str | None = None) -> None:
 
 def font_troubles() -> list[str]:
     """Say in Chinese what stands in the way of printing: a missing font file, a missing system library."""
-    wanted = [*(font_file(face) for face in FACES), CONFIGURATION, COVERAGE]
+    wanted = [*(font_file(face) for face in FACES), COVERAGE]
     troubles = [f"缺少打印字体文件 {file.name}，请重新部署 static/fonts。" for file in wanted if not file.is_file()]
     if not _loads(SUBSETTER):
         troubles.append("缺少系统库 libharfbuzz-subset0，请安装后再启动，否则每张单据要打印数秒。")

@@ -7,16 +7,15 @@ them side by side. Our fonts are large (megabytes) and a slip uses some hundred 
 import re
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 from typing import Any
 
 ARRAY = re.compile(r"hb_codepoint_t\[\d+\]")
 DROPPED = (b"BASE", b"DSIG", b"EBDT", b"EBLC", b"EBSC", b"GPOS", b"GSUB", b"JSTF", b"LTSH", b"PCLT", b"SVG ")
 
 
-def repair(fonts: ModuleType) -> list[str]:
+def repair(fonts: Any) -> list[str]:
     """Mend the module `weasyprint.pdf.fonts` and name the repairs made; a name that is gone means one repair less."""
-    repairs: tuple[Callable[[ModuleType], None], ...] = (_subset_once, _copy_files_late, _parse_array_type_once)
+    repairs: tuple[Callable[[Any], None], ...] = (_subset_once, _copy_files_late, _parse_array_type_once)
     made = []
     for mend in repairs:
         try:
@@ -27,7 +26,7 @@ def repair(fonts: ModuleType) -> list[str]:
     return made
 
 
-def _parse_array_type_once(fonts: ModuleType) -> None:
+def _parse_array_type_once(fonts: Any) -> None:
     """`ffi.new("hb_codepoint_t[123]")` runs a C parser for every new length; the open-ended type is parsed once."""
     real = fonts.ffi
     open_ended = real.typeof("hb_codepoint_t[]")
@@ -44,7 +43,7 @@ def _parse_array_type_once(fonts: ModuleType) -> None:
     fonts.ffi = Ffi()
 
 
-def _copy_files_late(fonts: ModuleType) -> None:
+def _copy_files_late(fonts: Any) -> None:
     """A face's whole file is copied before its subset replaces it; copy it only if somebody still asks."""
     copy = fonts.get_hb_object_data
     font_class = fonts.Font
@@ -65,7 +64,7 @@ def _copy_files_late(fonts: ModuleType) -> None:
     fonts.get_hb_object_data = later
 
 
-def _subset_once(fonts: ModuleType) -> None:
+def _subset_once(fonts: Any) -> None:
     """One pass that keeps glyph numbers also drops what follows the last glyph; the second pass finds nothing to do."""
     original = fonts.Font._harfbuzz_subset  # noqa: SLF001 - the repair is about this very method
     copy, ffi, harfbuzz, subset = fonts.get_hb_object_data, fonts.ffi, fonts.harfbuzz, fonts.harfbuzz_subset
@@ -78,9 +77,7 @@ def _subset_once(fonts: ModuleType) -> None:
     def subset_once(font: Any, to_unicode: Any, hinting: bool) -> None:
         order = ffi.gc(subset.hb_subset_input_create_or_fail(), subset.hb_subset_input_destroy)
         glyphs = sorted(to_unicode)
-        harfbuzz.hb_set_add_sorted_array(
-            subset.hb_subset_input_glyph_set(order), ffi.new(array, glyphs), len(glyphs)
-        )
+        harfbuzz.hb_set_add_sorted_array(subset.hb_subset_input_glyph_set(order), ffi.new(array, glyphs), len(glyphs))
         tables = subset.hb_subset_input_set(order, subset.HB_SUBSET_SETS_DROP_TABLE_TAG)
         harfbuzz.hb_set_add_sorted_array(tables, ffi.new(array, dropped), len(dropped))
         flags = keep | (0 if hinting else without_hints) | (with_notdef if font.missing else 0)

@@ -18,8 +18,8 @@ class OfficialLine:
 class MatterLine:
     """One matter on the slip.
 
-    `ordinal` starts at 1 and is printed as 一、二、…; `kind` is 问题, 建议, 批评, 咨询 or 投诉; `flags` are printed as they
-    come (共性, 个性, A类, …).
+    `ordinal` starts at 1 and is printed as 一、二、…; `kind` is 问题, 建议, 批评, 咨询 or 投诉; `flags` are printed
+    as they come (共性, 个性, A类, …).
     """
 
     ordinal: int
@@ -57,8 +57,10 @@ class AssignmentSlipSheet:
     the full form. `signature` holds the strokes of a signature written on the screen, any unit, y downwards; without
     it the line is left for the pen. `due_note` says how the date was counted (15个工作日). `verify_url` is what the QR
     code holds and must carry no personal data; `verify_code` is printed below it. `is_sample` prints 示例数据 and
-    `is_void` prints 作废 on every page.
-    `printed_at` is the only time the paper takes from outside, so the same sheet always gives the same bytes.
+    `is_void` prints 作废 on every page. Without `receipts` the lead and assisting units get a line each.
+
+    Times are printed as given, so they are local. `printed_at` is the only time the paper takes from outside, so the
+    same sheet always gives the same bytes.
     """
 
     heading: str

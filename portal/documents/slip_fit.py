@@ -6,13 +6,12 @@ slip that seems to fit does fit, and most of the room left over goes to the inst
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor
 
 from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine
-from portal.documents.words import official_text, short_day, tags
+from portal.documents.words import official_text, ordinal, short_day, tags
 
 MM_A_POINT = 25.4 / 72
 PAGE_MM = 297 - 12 - 13
@@ -49,9 +48,12 @@ def em_width(text: str) -> float:
 
 
 def _character_width(character: str) -> float:
-    if unicodedata.east_asian_width(character) in "WFA":
+    """The width in 仿宋, whose Latin letters are not all of one width."""
+    if not character.isascii() or character in "#%&+<=>@_^~MW":
         return 1.0
-    return 0.74 if character.isupper() else 0.57 if character.isalnum() else 0.4
+    if character in " !'(),-./:;[]|":
+        return 0.4
+    return 0.52 if character.isdigit() else 0.8 if character.isupper() else 0.57
 
 
 def line_count(text: str, room: float, *, indent: float = 0) -> int:
@@ -59,16 +61,17 @@ def line_count(text: str, room: float, *, indent: float = 0) -> int:
 
     A Latin word or a figure stays whole if it can, closing punctuation never starts a line, opening never ends one.
     """
-    count = 0
-    for paragraph in paragraphs(text):
-        count, used = count + 1, indent
-        for piece in UNBREAKABLE.findall(paragraph):
-            width = em_width(piece)
-            if used + width > room and used > 0:
-                count, used = count + 1, 0.0
-                count += floor(width / room)
-                width %= room
-            used += width
+    return sum(_lines_of_pieces(UNBREAKABLE.findall(part), room, indent) for part in paragraphs(text))
+
+
+def _lines_of_pieces(pieces: Iterable[str], room: float, indent: float = 0) -> int:
+    count, used = 1, indent
+    for piece in pieces:
+        width = em_width(piece)
+        if used + width > room and used > 0:
+            count, used = count + 1, 0.0
+        count += floor(width / room)
+        used += width % room
     return count
 
 
@@ -88,13 +91,13 @@ def receipts_of(sheet: AssignmentSlipSheet) -> tuple[ReceiptLine, ...]:
 
 def fit(sheet: AssignmentSlipSheet) -> Fit:
     """Choose the largest type that keeps the slip on as few pages as it can be."""
-    reckonings = [_Reckoning(sheet, size) for size in TYPE_SIZES]
+    reckonings = [Reckoning(sheet, size) for size in TYPE_SIZES]
     fewest = reckonings[-1].pages()
     chosen = next(reckoning for reckoning in reckonings if reckoning.pages() == fewest)
     return chosen.fit(PAGE_MM - chosen.height() if fewest == 1 else 0)
 
 
-class _Reckoning:
+class Reckoning:
     """The heights of one slip's rows in one type size, in millimetres."""
 
     def __init__(self, sheet: AssignmentSlipSheet, size: float) -> None:
@@ -120,6 +123,7 @@ class _Reckoning:
         return sum(not text for text in texts)
 
     def pages(self) -> int:
+        """How many pages the slip takes with the smallest instruction box."""
         return ceil(self.height() / PAGE_MM)
 
     def height(self) -> float:
@@ -131,7 +135,7 @@ class _Reckoning:
                 self.facts_of_the_visit(),
                 self.matters(),
                 self.long(sheet.prior_check),
-                self.long(sheet.proposal) + self.line + 0.3 * self.em,
+                self.proposal(),
                 self.instruction() + self.row,
                 self.who_handles(),
                 self.long(sheet.requirements),
@@ -142,6 +146,7 @@ class _Reckoning:
         )
 
     def facts_of_the_visit(self) -> float:
+        """Enterprise and code, visitor and telephone, receivers and time."""
         sheet = self.sheet
         visitor = "　".join((sheet.visitor_name, sheet.visitor_post, sheet.visitor_identity))
         receivers = self.lines_of((official_text(person) for person in sheet.receivers), WIDE_MM)
@@ -152,14 +157,21 @@ class _Reckoning:
         )
 
     def matters(self) -> float:
+        """Title and detail of every matter."""
         count = sum(
-            self.lines(f"一十、{matter.title}（{'·'.join(tags(matter))}）", FULL_MM)
+            self.lines(f"{ordinal(matter.ordinal)}、{matter.title}（{'·'.join(tags(matter))}）", FULL_MM)
             + self.lines(matter.detail, FULL_MM, indent=2)
             for matter in self.sheet.matters
         )
         return max(count, 1) * self.line + self.row + 0.15 * self.em * len(self.sheet.matters)
 
+    def proposal(self) -> float:
+        """The proposed handling and the line of those who answer for it."""
+        signers = self.line + 0.3 * self.em
+        return self.long(self.sheet.proposal) + signers if self.sheet.proposal else signers + self.row
+
     def instruction(self) -> float:
+        """The box for the instruction: never under 60 mm, more if the text and the signature need it."""
         em = WRITTEN_PT * MM_A_POINT
         count = line_count(self.sheet.instruction, (FULL_MM - self.em) / em, indent=2)
         foot = SIGNATURE_MM if self.sheet.signature else 2 * self.line
@@ -167,10 +179,8 @@ class _Reckoning:
         return max(SMALLEST_INSTRUCTION_MM, written)
 
     def who_handles(self) -> float:
+        """Lead official, lead unit and due date in one row, assisting units in the next."""
         sheet = self.sheet
-        assisting = "、".join(
-            f"{unit.name}（{short_day(unit.due_on)}前）" if unit.due_on else unit.name for unit in sheet.assisting_units
-        )
         official = sheet.lead_official
         lead = self.lines_of((official.name, official.post), OFFICIAL_MM) if official else 1
         handlers = max(
@@ -178,9 +188,18 @@ class _Reckoning:
             self.lines(sheet.lead_unit, UNIT_MM),
             bool(sheet.due_on) + self.lines(sheet.due_note, DUE_MM),
         )
-        return self.pair(handlers, 1) + self.pair(self.lines(assisting, FULL_MM - 20), 1)
+        return self.pair(handlers, 1) + self.pair(self.assisting(), 1)
+
+    def assisting(self) -> int:
+        """Units stand one after another; a name is not broken unless it is wider than the line."""
+        units = [
+            f"{unit.name}（{short_day(unit.due_on)}前）、" if unit.due_on else f"{unit.name}、"
+            for unit in self.sheet.assisting_units
+        ]
+        return _lines_of_pieces(units, FULL_MM / self.em - 1)
 
     def receipts(self) -> float:
+        """A line for each unit, or as much as the code beside them needs."""
         rows = sum(
             max(self.receipt_row(), self.lines(line.unit, RECEIPT_UNIT_MM) * self.line + self.row)
             for line in receipts_of(self.sheet)
@@ -188,10 +207,12 @@ class _Reckoning:
         return max(rows + self.line + self.row, RECEIPT_BLOCK_MM if self.sheet.verify_url else 0) + RULE_MM
 
     def receipt_row(self) -> float:
+        """The least height of one line to sign on."""
         block = (RECEIPT_BLOCK_MM - self.line - self.row) if self.sheet.verify_url else 0
         return max(RECEIPT_ROW_MM, block / len(receipts_of(self.sheet)))
 
     def footer(self) -> float:
+        """Copies and note at the left, organ and date at the right."""
         em = FOOTER_PT * MM_A_POINT
         copies = f"抄送：{'，'.join(self.sheet.copies_to)}。" if self.sheet.copies_to else ""
         left = line_count(f"{copies}\n{self.sheet.note}", FOOTER_TEXT_MM / em)

@@ -14,21 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+from xml.sax.saxutils import escape
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.documents import words
-from portal.documents.fonts import CONFIGURATION, FOLDER
+from portal.documents.fonts import FOLDER
 from portal.documents.repairs import repair
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates" / "print"
 READABLE = (TEMPLATES, FOLDER)
 POINTS_A_PIXEL = 0.75
+FONTCONFIG = "FONTCONFIG_FILE"
 
 _one_at_a_time = threading.RLock()
 
@@ -105,9 +108,12 @@ def place(template: str, style: str, context: Mapping[str, object]) -> PlacedPap
     html = templates().get_template(template).render(context)
     with _one_at_a_time:
         press = _press()
-        document = press.page_maker(html).render(
-            font_config=press.fonts, stylesheets=[_style_sheet(press, style)], cache={}
-        )
+        try:
+            document = press.page_maker(html).render(
+                font_config=press.fonts, stylesheets=[_style_sheet(press, style)], cache={}
+            )
+        except press.weasyprint.urls.FatalURLFetchingError as refusal:  # a BaseException, which nobody would catch
+            raise ValueError(str(refusal)) from refusal
         places = {
             name: _place(number, page.height, corners)
             for number, page in enumerate(document.pages)
@@ -164,16 +170,25 @@ def _style_sheet(press: _Press, name: str) -> Any:
 
 @contextmanager
 def _own_fonts_only() -> Iterator[None]:
-    """Let the font library see the project's folder and nothing of the machine while it starts."""
-    before = os.environ.get("FONTCONFIG_FILE")
-    os.environ["FONTCONFIG_FILE"] = str(CONFIGURATION)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["FONTCONFIG_FILE"]
-        else:
-            os.environ["FONTCONFIG_FILE"] = before
+    """Let the font library see the project's faces and nothing of the machine while it starts.
+
+    It reads the faces anew in each process (some 30 ms): its cache on disk does not notice a file changed in place.
+    """
+    before = os.environ.get(FONTCONFIG)
+    with TemporaryDirectory(prefix="portal-fonts-") as folder:
+        configuration = Path(folder) / "fonts.conf"
+        configuration.write_text(
+            f"<fontconfig><dir>{escape(str(FOLDER))}</dir><cachedir>{escape(folder)}</cachedir></fontconfig>",
+            encoding="utf-8",
+        )
+        os.environ[FONTCONFIG] = str(configuration)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[FONTCONFIG]
+            else:
+                os.environ[FONTCONFIG] = before
 
 
 @cache

@@ -5,8 +5,9 @@ from datetime import time
 from typing import Any
 
 from portal.domain.people import SignInPolicy
+from portal.domain.rota import DutySeat
 
-SEATS = {"main": "主接待", "accompanying": "参加", "standby": "补位"}
+SEATS = {seat.value: seat.label for seat in DutySeat}
 """Seats of a reception day, in the order they are filled (domain 9; the office's words)."""
 
 

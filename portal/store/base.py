@@ -48,14 +48,17 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC).astimezone(ZONE)
 
 
-def words(kind: type[PyEnum]) -> Enum:
-    """A column that holds one of a fixed set of words, checked by the database as well."""
+def words(kind: type[PyEnum], *, name: str | None = None) -> Enum:
+    """A column that holds one of a fixed set of words, checked by the database as well.
+
+    The check is called after the words; a table that holds the same words twice gives each its own `name`.
+    """
     return Enum(
         kind,
         native_enum=False,
         length=32,
         create_constraint=True,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
 

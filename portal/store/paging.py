@@ -68,8 +68,7 @@ def page_of(
     order = (key.desc(), identity.desc()) if falling else (key.asc(), identity.asc())
     found = session.execute(limited.order_by(*order).limit(wanted.size + 1)).all()
     more, found = len(found) > wanted.size, found[: wanted.size]
-    if backwards:
-        found.reverse()
+    found = found[::-1] if backwards else found
     first, last = (_write(found[0]), _write(found[-1])) if found else (None, None)
     has_next = more if not backwards else True
     has_previous = more if backwards else mark is not None

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request, send_from_directory
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -90,4 +90,8 @@ def answer_errors(app: Flask) -> None:
         db.session.rollback()
         if app.testing or app.debug:
             raise problem
-        return answer(500)
+        try:
+            return answer(500)
+        except Exception:  # the frame of the page may itself be what fails
+            log.exception("the error page failed too")
+            return make_response(send_from_directory(str(app.static_folder), "500.html"), 500)

@@ -28,10 +28,10 @@ def at_most(length: int) -> Length:
     return Length(max=length, message=f"最多 {length} 个字，请精简后再提交。")
 
 
-class PortalForm(FlaskForm):  # type: ignore[misc]
+class PortalForm(FlaskForm):
     """One intention of a person. Validators check shape; rules stay in the domain and come back through `refuse`."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         """Chinese messages of the form library, and trimmed text."""
 
         locales = ("zh", "zh_CN")

@@ -11,7 +11,7 @@ def is_htmx() -> bool:
     return asks.get("HX-Request") == "true" and "HX-Boosted" not in asks and "HX-History-Restore-Request" not in asks
 
 
-def render(page: str, fragment: str | None = None, *, status: int = 200, **context: Any) -> Response:
+def render(page: str, fragment: str | None = None, /, *, status: int = 200, **context: Any) -> Response:
     """The page, or for htmx its fragment; caches are told that the two differ."""
     template = fragment if fragment is not None and is_htmx() else page
     answer = make_response(render_template(template, **context), status)

@@ -41,5 +41,7 @@ class Listing(Generic[T]):
         return self._url(sort=key, direction=direction)
 
     def _url(self, **changed: Any) -> str:
-        kept = {name: values for name, values in request.args.lists() if name not in ("after", "before", *changed)}
+        kept: dict[str, Any] = {
+            name: values for name, values in request.args.lists() if name not in ("after", "before", *changed)
+        }
         return url_for(request.endpoint or "home.workbench", **(request.view_args or {}), **kept, **changed)

@@ -2,34 +2,37 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal import clock
 from portal.almanac.lunar import lunar_day
-from portal.domain.people import Role
+from portal.domain.office import OfficeRules
+from portal.domain.people import ADMINISTRATORS, Role
 from portal.store.extension import read
 from portal.store.queries.reception_days import next_reception_day
-from portal.web.access import rule_of, visitor
+from portal.web.access import Visitor, rule_of, visitor
 from portal.web.calendars import working_calendar_now
 from portal.web.filters import full_date
 from portal.web.office import rules, version
 
 GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("今日", "today", (("工作台", "home.workbench"),)),
+    ("今日", "house", (("工作台", "home.workbench"),)),
     (
         "日历与轮值",
-        "calendar",
+        "calendar3",
         (("轮值日历", "calendar.this_month"), ("轮值安排", "duty.rota"), ("接待日", "reception_days.days")),
     ),
-    ("预约与接待", "booking", (("预约登记", "bookings.listing"), ("接待现场", "room.today"))),
-    ("诉求与交办", "slip", (("诉求事项", "matters.listing"), ("交办单", "slips.listing"))),
-    ("台账与统计", "ledger", (("台账", "ledger.ledger"), ("统计", "statistics.figures"))),
-    ("企业", "enterprise", (("一企一档", "enterprises.listing"),)),
+    ("预约与接待", "calendar-check", (("预约登记", "bookings.listing"), ("接待现场", "room.today"))),
+    ("诉求与交办", "clipboard-check", (("诉求事项", "matters.listing"), ("交办单", "slips.listing"))),
+    ("台账与统计", "bar-chart", (("台账", "ledger.ledger"), ("统计", "statistics.figures"))),
+    ("企业", "building", (("一企一档", "enterprises.listing"),)),
     (
         "设置",
-        "settings",
+        "gear",
         (
             ("工作设置", "admin.office"),
             ("领导与职务", "admin.leaders"),
@@ -37,10 +40,14 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("诉求类别", "admin.categories"),
             ("工作日历", "admin.calendar"),
             ("账号", "admin.accounts"),
-            ("审计", "audit.trail"),
+            ("登录策略", "admin.sign_in_policy"),
+            ("审计日志", "audit.trail"),
+            ("核对审计链", "audit.verification"),
         ),
     ),
 )
+
+SEARCH = "matters.listing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +70,52 @@ class Group:
 
 
 def navigation(role: Role) -> tuple[Group, ...]:
-    """The links this role may follow, in the order of the work."""
+    """The links this role may follow, in the order of the work; put together once for a role and a place."""
+    built: dict[object, tuple[Group, ...]] = current_app.extensions.setdefault("navigation", {})
+    here = here_in_navigation()
+    key = (role, here, request.script_root)
+    if key not in built:
+        built[key] = _build(role, here)
+    return built[key]
+
+
+def _build(role: Role, here: str | None) -> tuple[Group, ...]:
     views = current_app.view_functions
-    here = request.blueprint
-    built = []
+    groups = []
     for label, icon, links in GROUPS:
         items = tuple(
-            Item(text, url_for(endpoint), _is_here(endpoint, here))
+            Item(text, url_for(endpoint), endpoint == here)
             for text, endpoint in links
             if endpoint in views and role in (rule_of(views[endpoint]) or ())
         )
         if items:
-            built.append(Group(label, icon, items))
-    return tuple(built)
+            groups.append(Group(label, icon, items))
+    return tuple(groups)
 
 
-def _is_here(endpoint: str, blueprint: str | None) -> bool:
-    area = endpoint.partition(".")[0]
-    return request.endpoint == endpoint if area == "admin" else area == blueprint
+def here_in_navigation() -> str | None:
+    """The link of the navigation under which the present page lies, by its endpoint; None for a page beside it."""
+    endpoint = request.endpoint or ""
+    if endpoint in LINKS:
+        return endpoint
+    area, _, page = endpoint.partition(".")
+    if area == "admin":
+        return next((link for word, link in PAGES_OF_SETTINGS if word in page), None)
+    return next((link for link in LINKS if link.partition(".")[0] == area), None)
+
+
+LINKS = tuple(endpoint for _, _, links in GROUPS for _, endpoint in links)
+PAGES_OF_SETTINGS = (
+    ("account", "admin.accounts"),
+    ("password", "admin.accounts"),
+    ("unit", "admin.units"),
+    ("leader", "admin.leaders"),
+    ("post", "admin.leaders"),
+    ("field", "admin.leaders"),
+    ("categor", "admin.categories"),
+    ("calendar", "admin.calendar"),
+)
+"""Which link a page of the settings lies under, by a word in its endpoint."""
 
 
 def _days_to_next(today: date) -> int | None:
@@ -91,7 +126,27 @@ def _days_to_next(today: date) -> int | None:
         coming = next_reception_day(read(), today)
         days = working_calendar_now().between(today, coming) if coming is not None else None
         current_app.extensions["days_to_next"] = kept = {"key": key, "days": days}
-    return kept["days"]
+    days_left: int | None = kept["days"]
+    return days_left
+
+
+@lru_cache(maxsize=4)
+def _day_labels(today: date) -> tuple[str, str]:
+    return full_date(today), lunar_day(today).label
+
+
+def _search_url(role: Role) -> str | None:
+    """Where the search of the top bar leads; the three administrators have no business to search."""
+    view = current_app.view_functions.get(SEARCH)
+    return url_for(SEARCH) if view is not None and role in (rule_of(view) or ()) else None
+
+
+def _person_and_rules() -> tuple[Visitor | None, OfficeRules]:
+    """Who is here and how the office works; a page saying that the database is gone needs neither."""
+    try:
+        return visitor(), rules()
+    except SQLAlchemyError:
+        return None, OfficeRules()
 
 
 def add_context(app: Flask) -> None:
@@ -99,17 +154,22 @@ def add_context(app: Flask) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        here = visitor()
+        here, held = _person_and_rules()
         today = clock.today()
+        today_label, lunar_label = _day_labels(today)
+        works = here is not None and here.role not in ADMINISTRATORS
         return {
             "me": here,
             "nav": navigation(here.role) if here else (),
             "today": today,
-            "today_label": full_date(today),
-            "lunar_label": lunar_day(today).label,
-            "days_to_next": _days_to_next(today) if here else None,
-            "district": rules().district,
-            "sample": rules().sample,
+            "today_label": today_label,
+            "lunar_label": lunar_label,
+            "days_to_next": _days_to_next(today) if works else None,
+            "district": held.district,
+            "sample": held.sample,
             "large_print": request.cookies.get("large_print") == "1",
-            "search_url": url_for("matters.listing"),
+            "search_url": _search_url(here.role) if here else None,
+            "home_url": url_for("home.workbench"),
+            "account_url": url_for("account.own"),
+            "sign_out_url": url_for("account.logout") if here else None,
         }

@@ -53,7 +53,13 @@ FACES = (
     Face("song", "Portal Song", "fonts-noto-cjk", f"{NOTO}/NotoSerifCJK-Regular.ttc", SIMPLIFIED_CHINESE),
     Face("xiaobiaosong", "Portal XiaoBiaoSong", "fonts-noto-cjk", f"{NOTO}/NotoSerifCJK-Bold.ttc", SIMPLIFIED_CHINESE),
     Face("hei", "Portal Hei", "fonts-noto-cjk", f"{NOTO}/NotoSansCJK-Regular.ttc", SIMPLIFIED_CHINESE),
-    Face("kai", "Portal Kai", "fonts-lxgw-wenkai", "usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", without="“”‘’·"),
+    Face(
+        "kai",
+        "Portal Kai",
+        "fonts-lxgw-wenkai",
+        "usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf",
+        without="“”‘’·",
+    ),
     Face(
         "rare",
         "Portal Rare",
@@ -113,7 +119,7 @@ def rare_characters(fangsong: Path) -> set[str]:
 
     It carries the symbols too: the space after a rare character is set in the rare character's face.
     """
-    has = {chr(code) for code in TTFont(fangsong, lazy=True).getBestCmap() if code >= 0x3400}
+    has = {chr(code) for code in TTFont(fangsong, lazy=True).getBestCmap() if 0x3400 <= code <= 0x9FFF}
     return (everyday_characters() | two_byte_set("gbk")) - has
 
 

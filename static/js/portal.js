@@ -1,21 +1,49 @@
-/* What the pages do beyond plain HTML and htmx. Everything works without this file; each part says why it is here. */
+/* What pages do beyond plain HTML and htmx. Every page works without this file; each part says why it is here. */
 (function () {
   "use strict";
   const one = (selector, root) => (root || document).querySelector(selector);
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
-  const person = document.body.dataset.person || "";
+  const on = (name, act) => document.addEventListener(name, act);
 
+  function note(kind, text, buttons) {
+    const box = document.createElement("div");
+    box.className = "no-print notice " + kind;
+    box.append(text);
+    (buttons || []).forEach(function ([label, act]) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+      button.onclick = () => { act(); box.remove(); };
+      box.append(button);
+    });
+    return box;
+  }
   function say(text) {
-    const box = one("#messages");
-    if (!box) return;
-    const note = document.createElement("div");
-    note.className = "notice error";
-    note.textContent = text;
-    box.replaceChildren(note);
-    box.scrollIntoView({ block: "nearest" });
+    one("#messages").replaceChildren(note("error", text));
+    one("#messages").scrollIntoView({ block: "center" });
   }
 
-  /* Storage may be full or forbidden on a shared machine: then there is simply no draft. */
+  /* The drawer gives the focus back to the link that opened it. */
+  let opener;
+  function shut(drawer) {
+    drawer.replaceChildren();
+    if (opener && opener.isConnected) opener.focus();
+  }
+
+  /* "/" finds the search box; Escape closes what floats. */
+  on("keydown", function (event) {
+    const search = one("[data-search]");
+    if (event.key === "/" && search && !event.ctrlKey && !event.metaKey && !event.target.closest("input, textarea, select")) {
+      event.preventDefault();
+      search.select();
+    }
+    if (event.key === "Escape") {
+      all("[data-menu][open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+      all(".drawer:not(:empty)").forEach(shut);
+    }
+    if (event.key === "ArrowDown" && event.target.dataset.choose) document.getElementById(event.target.dataset.choose).focus();
+  });
+
+  /* Drafts of long forms, by person and address. Storage may be full or forbidden: then there is no draft.
+     Never passwords, files, hidden fields or what is marked private (phone, identity numbers). */
   function kept(key, value) {
     try {
       if (value === undefined) return JSON.parse(localStorage.getItem(key));
@@ -24,101 +52,68 @@
     } catch (error) { /* no draft */ }
     return null;
   }
-
-  /* "/" goes to the search box, Escape closes what floats. */
-  document.addEventListener("keydown", function (event) {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    const search = one("[data-search]");
-    if (event.key === "/" && !typing && search && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      search.focus();
-      search.select();
-    }
-    if (event.key === "Escape") {
-      all("[data-menu][open]").forEach(function (menu) { menu.open = false; one("summary", menu).focus(); });
-      all(".drawer:not(:empty)").forEach((drawer) => drawer.replaceChildren());
-    }
-  });
-
-  /* Drafts: named fields of a long form, for this person, this address. Never secrets, files, phone or identity numbers. */
-  const draftKey = (form) => ["draft", person, location.pathname, form.dataset.keep].join("|");
-  const worthKeeping = (field) =>
-    field.name && field.form && !/^(password|file|hidden|submit|button)$/.test(field.type) && !field.closest("[data-private]");
-
-  function contents(form) {
-    return Array.from(form.elements).filter(worthKeeping).map((field) =>
-      [field.name, /checkbox|radio/.test(field.type) ? [field.value, field.checked] : field.value]);
-  }
+  const keyOf = (form) => ["draft", document.body.dataset.person, location.pathname, form.dataset.keep].join("|");
+  const fieldsOf = (form) => Array.from(form.elements).filter((field) =>
+    field.name && !/^(password|file|hidden|submit|button|fieldset)$/.test(field.type) && !field.closest("[data-private]"));
+  const contents = (form) => fieldsOf(form).map((field) => [field.name, field.value, Boolean(field.checked)]);
+  const changed = (form) => form.dataset.start && !form.dataset.sent && JSON.stringify(contents(form)) !== form.dataset.start;
 
   function refill(form, saved) {
-    saved.forEach(function ([name, value]) {
-      const rows = one("[data-rows]", form);
-      const wanted = name.match(/-(\d+)-/);
-      if (rows && wanted && !form.elements[name]) addRow(rows);
-      Array.from(form.elements).filter((field) => field.name === name && worthKeeping(field)).forEach(function (field) {
-        if (!Array.isArray(value)) field.value = value;
-        else if (field.value === value[0]) field.checked = value[1];
+    saved.forEach(function ([name, value, checked]) {
+      if (!form.elements[name] && /-\d+-/.test(name)) all("[data-rows]", form).forEach(addRow);
+      fieldsOf(form).filter((field) => field.name === name).forEach(function (field) {
+        if (!/checkbox|radio/.test(field.type)) field.value = value;
+        else if (field.value === value) field.checked = checked;
       });
     });
   }
-
   function offerDraft(form) {
-    const saved = kept(draftKey(form));
+    const saved = kept(keyOf(form));
     form.dataset.start = JSON.stringify(contents(form));
     if (!saved || one("[data-summary]", form) || JSON.stringify(saved) === form.dataset.start) return;
-    const note = document.createElement("div");
-    note.className = "notice info";
-    note.setAttribute("role", "status");
-    note.append("您上次没有提交的内容还留在这台电脑上。 ");
-    [["恢复", () => refill(form, saved)], ["丢弃", () => kept(draftKey(form), null)]].forEach(function ([label, act]) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = label;
-      button.onclick = function () { act(); note.remove(); };
-      note.append(button);
-    });
-    form.prepend(note);
+    form.prepend(note("info", "您上次没有提交的内容还留在这台电脑上。",
+      [["恢复", () => refill(form, saved)], ["丢弃", () => kept(keyOf(form), null)]]));
   }
-
-  const changed = (form) => form.dataset.start !== undefined && !form.dataset.sent && JSON.stringify(contents(form)) !== form.dataset.start;
-  let later;
-  document.addEventListener("input", function (event) {
-    const field = event.target;
-    if (field.matches("textarea[data-grow]")) grow(field);
-    const form = field.form;
-    if (!form || form.dataset.keep === undefined) return;
-    clearTimeout(later);
-    later = setTimeout(() => kept(draftKey(form), contents(form)), 400);
-  });
-  window.addEventListener("beforeunload", function (event) {
-    if (all("form[data-keep]").some(changed)) { event.preventDefault(); event.returnValue = ""; }
-  });
-  /* The draft goes only when the server took it: the next page no longer shows the same form with errors. */
+  /* The draft goes only once the server took it: the answer does not show the form with errors again. */
   function settle() {
     const sent = kept("sent");
     kept("sent", null);
     if (sent && !one("[data-summary]")) kept(sent, null);
   }
-
-  /* One press, one submission. The pressed button's own name must still travel, so it is disabled only after the form was read. */
-  document.addEventListener("submit", function (event) {
-    const form = event.target;
-    if (form.method !== "post") return;
-    if (form.dataset.sent && !form.hasAttribute("hx-post")) { event.preventDefault(); return; }
-    if (form.hasAttribute("data-forget")) {
-      Object.keys(localStorage).filter((key) => key.startsWith("draft|")).forEach((key) => kept(key, null));
-    }
-    if (form.dataset.keep !== undefined) { clearTimeout(later); kept(draftKey(form), contents(form)); kept("sent", draftKey(form)); }
-    form.dataset.sent = "1";
-    form.classList.add("sending");
-    if (!form.hasAttribute("hx-post")) setTimeout(() => all("button", form).forEach((button) => { button.disabled = true; }), 0);
+  let later;
+  on("input", function (event) {
+    const form = event.target.form;
+    if (event.target.matches("[data-grow]")) grow(event.target);
+    if (!form || form.dataset.keep === undefined) return;
+    clearTimeout(later);
+    later = setTimeout(() => kept(keyOf(form), contents(form)), 400);
   });
+  window.addEventListener("beforeunload", (event) => {
+    if (all("form[data-keep]").some(changed)) { event.preventDefault(); event.returnValue = ""; }
+  });
+
+  /* One press, one submission. Buttons go off only after the form was read, so the pressed one's name still travels;
+     Back brings the page from memory with them off, hence pageshow. htmx guards its own forms (hx-sync, hx-disabled-elt). */
   function ready(form) {
     delete form.dataset.sent;
     form.classList.remove("sending");
     all("button", form).forEach((button) => { button.disabled = false; });
   }
-  /* Back brings a page from memory with its buttons still off. */
+  on("submit", function (event) {
+    const form = event.target;
+    const plain = !form.hasAttribute("hx-post");
+    if (form.method !== "post") return;
+    if (plain && form.dataset.sent) return event.preventDefault();
+    if (form.hasAttribute("data-forget")) Object.keys(localStorage).filter((key) => key.startsWith("draft|")).forEach((key) => kept(key, null));
+    if (form.dataset.keep !== undefined) {
+      clearTimeout(later);
+      kept(keyOf(form), contents(form));
+      kept("sent", keyOf(form));
+    }
+    form.dataset.sent = "1";
+    form.classList.add("sending");
+    if (plain) setTimeout(() => all("button", form).forEach((button) => { button.disabled = true; }));
+  });
   window.addEventListener("pageshow", (event) => { if (event.persisted) all("form[data-sent]").forEach(ready); });
 
   function grow(area) {
@@ -126,97 +121,95 @@
     area.style.height = Math.min(area.scrollHeight + 2, 480) + "px";
   }
 
-  /* Rows of a form: the last one copied, emptied, and given the next number. */
+  /* Rows of a form: the last one copied, emptied, given the next number. */
   function addRow(box) {
     const rows = all("[data-row]", box);
+    if (!rows.length || rows.length >= Number(box.dataset.max)) return null;
     const last = rows[rows.length - 1];
-    if (!last || rows.length >= Number(box.dataset.max)) return;
-    const numbers = all("[name]", box).map((field) => Number((field.name.match(/-(\d+)-/) || [0, -1])[1]));
-    const next = Math.max.apply(null, numbers) + 1;
+    const next = 1 + Math.max(...all("[name]", box).map((field) => Number((field.name.match(/-(\d+)-/) || [0, -1])[1])));
     const row = last.cloneNode(true);
+    all(".field-error", row).forEach((node) => node.remove());
     all("*", row).forEach(function (node) {
-      ["name", "id", "for", "aria-describedby"].forEach(function (name) {
-        if (node.hasAttribute(name)) node.setAttribute(name, node.getAttribute(name).replace(/-\d+(-|$)/g, "-" + next + "$1"));
-      });
+      ["name", "id", "for", "aria-describedby"].filter((name) => node.hasAttribute(name)).forEach((name) =>
+        node.setAttribute(name, node.getAttribute(name).split(" ").map((word) => word.replace(/-\d+(?=-|$)/, "-" + next)).join(" ")));
       node.removeAttribute("aria-invalid");
       node.classList.remove("wrong");
-      if (node.matches(".error")) node.remove();
-      if (node.matches("input[type=checkbox], input[type=radio]")) node.checked = node.defaultChecked;
+      if (/checkbox|radio/.test(node.type)) node.checked = node.defaultChecked;
       else if (node.matches("select")) node.selectedIndex = 0;
-      else if (node.matches("input:not([type=hidden]), textarea")) node.value = "";
+      else if (node.matches("input, textarea")) node.value = "";
     });
     last.after(row);
     return row;
   }
-  const blank = (row) => !one(".error", row) && all("input:not([type=hidden]):not([type=radio]), textarea", row).every((field) => !field.value);
+  const blank = (row) => !one(".field-error", row) && all("input:not([type=radio]), textarea", row).every((field) => !field.value || field.type === "hidden");
 
-  document.addEventListener("click", function (event) {
-    const target = event.target;
-    const add = target.closest("[data-add-row]");
-    const remove = target.closest("[data-remove-row]");
-    const fill = target.closest("[data-fill]");
-    if (add) {
+  on("click", function (event) {
+    const near = (selector) => event.target.closest(selector);
+    const box = near("[data-rows]");
+    if (near("[data-add-row]")) {
       event.preventDefault();
-      const row = addRow(add.closest("[data-rows]"));
-      if (row) one("input, select, textarea", row).focus();
+      const row = addRow(box);
+      if (row) one("input:not([type=hidden]), select, textarea", row).focus();
     }
-    if (remove && all("[data-row]", remove.closest("[data-rows]")).length > 1) {
+    if (near("[data-remove-row]") && all("[data-row]", box).length > 1) {
       event.preventDefault();
-      const box = remove.closest("[data-rows]");
-      remove.closest("[data-row]").remove();
+      near("[data-row]").remove();
       one("[data-add-row]", box).focus();
     }
-    if (fill) {
-      const field = document.getElementById(fill.dataset.fill);
-      field.value = fill.dataset.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-      field.dispatchEvent(new Event("change", { bubbles: true }));
+    if (near("[data-fill]")) {
+      const field = document.getElementById(near("[data-fill]").dataset.fill);
+      field.value = near("[data-fill]").dataset.value;
+      ["input", "change"].forEach((name) => field.dispatchEvent(new Event(name, { bubbles: true })));
     }
-    if (target.closest("[data-close]")) {
-      const drawer = target.closest(".drawer");
-      if (drawer) { event.preventDefault(); drawer.replaceChildren(); }
-    }
-    all("[data-menu][open]").forEach((menu) => { if (!menu.contains(target)) menu.open = false; });
-    /* Chromium 90 to 92: the row's link cannot cover its row. */
-    const row = target.closest("tr");
-    if (row && !CSS.supports("accent-color", "auto") && !target.closest("a, button, input, label, select")) {
-      const link = one(".row-link", row);
-      if (link) link.click();
-    }
+    if (near(".drawer [data-close]")) { event.preventDefault(); shut(near(".drawer")); }
+    all("[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    /* Chromium 90 to 92 cannot stretch a row's link over its row. */
+    const link = near("tr") && !CSS.supports("accent-color", "auto") && !near("a, button, label, input") && one(".row-link", near("tr"));
+    if (link) link.click();
   });
+  on("change", (event) => { if (event.target.matches(".choose select")) event.target.size = 0; });
 
-  /* After load and after each swap: show what only works with script, offer drafts, go to the first error. */
+  /* After load and after each swap: show what needs script, offer drafts, go to the first error. */
   function dress(root) {
-    all(".quick, .choose-search", root).forEach((node) => { node.hidden = false; });
-    all("textarea[data-grow]", root).forEach((area) => { if (area.value) grow(area); });
-    all("[data-rows]", root).forEach(function (box) {
-      all("[data-row]", box).slice(1).reverse().forEach((row) => { if (blank(row)) row.remove(); });
-    });
-    const forms = all("form[data-keep]", root);
-    (root.matches && root.matches("form[data-keep]") ? [root] : forms).forEach(offerDraft);
-    const summary = one("[data-summary]", root);
-    if (summary) (one("[aria-invalid=true]", root) || summary).focus();
+    const own = (selector) => all(selector, root).concat(root.matches && root.matches(selector) ? [root] : []);
+    own(".quick, .choose-search").forEach((node) => { node.hidden = false; });
+    own("[data-grow]").filter((area) => area.value).forEach(grow);
+    own("[data-row] ~ [data-row]").filter(blank).forEach((row) => row.remove());
+    own("form[data-keep]").forEach(offerDraft);
+    if (own("[data-summary]")[0]) (one("[aria-invalid=true]", root) || own("[data-summary]")[0]).focus();
   }
   settle();
   dress(document);
 
-  document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) dress(event.detail.elt); });
-  document.addEventListener("htmx:afterRequest", function (event) {
-    const form = event.detail.elt;
-    if (!form.matches || !form.matches("form")) return;
-    if (event.detail.successful) { form.dataset.start = JSON.stringify(contents(form)); settle(); }
-    else kept("sent", null);
+  on("htmx:beforeRequest", (event) => { if (event.detail.target.matches(".drawer")) opener = event.detail.elt; });
+  on("htmx:afterSettle", function (event) {
+    const place = event.detail.elt;
+    const list = place.closest(".choose select");
+    const drawer = place.closest(".drawer");
+    if (list) {
+      list.size = Math.min(Math.max(list.options.length, 2), 6);
+      if (list.options.length > 1) list.selectedIndex = -1; /* typing alone must not choose */
+    } else dress(place);
+    if (drawer) drawer.focus();
+    if (place.closest("#messages")) place.scrollIntoView({ block: "center" });
+  });
+  on("htmx:afterRequest", function (event) {
+    const form = event.detail.requestConfig.elt;
+    if (!form.matches("form")) return;
+    kept("sent", null);
+    const status = event.detail.xhr.status; /* htmx calls a 422 successful because it is swapped */
+    if (status >= 200 && status < 400 && form.dataset.keep !== undefined) {
+      kept(keyOf(form), null);
+      form.dataset.start = JSON.stringify(contents(form));
+    }
     ready(form);
   });
-  /* A whole page as an answer to a fragment request (a proxy's 502, say) must not be poured into the messages. */
-  document.addEventListener("htmx:beforeSwap", function (event) {
-    const whole = /<html/i.test(event.detail.serverResponse || "");
-    if (event.detail.isError && (whole || !event.detail.serverResponse)) {
-      event.detail.shouldSwap = false;
-      say("操作没有完成（" + event.detail.xhr.status + "）。您填写的内容还在，请稍后再试；仍不行请联系系统管理员。");
-    }
+  /* A proxy's whole page must not be poured into the messages; nor may a lost line pass in silence. */
+  on("htmx:beforeSwap", function (event) {
+    const answer = event.detail.serverResponse;
+    if (!event.detail.isError || (answer && !/<html/i.test(answer))) return;
+    event.detail.shouldSwap = false;
+    say("操作没有完成（" + event.detail.xhr.status + "）。您填写的内容还在，请稍后再试；仍不行请联系系统管理员。");
   });
-  ["htmx:sendError", "htmx:timeout"].forEach(function (name) {
-    document.addEventListener(name, () => say("网络不通，没有提交成功。您填写的内容还在，请检查网线后再试。"));
-  });
+  ["htmx:sendError", "htmx:timeout"].forEach((name) => on(name, () => say("网络不通，没有提交成功。您填写的内容还在，请检查网络后再试。")));
 })();

@@ -19,3 +19,6 @@ class Enterprise(Base):
     is_private: Mapped[bool] = mapped_column(default=True)
     industry: Mapped[str] = mapped_column(String(60), default="")
     legal_representative: Mapped[str] = mapped_column(String(40), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}

@@ -23,6 +23,7 @@ class ReceptionDay(Base):
     rule: Mapped[str] = mapped_column(String(200))
     why: Mapped[str] = mapped_column(String(200))
     theme: Mapped[str] = mapped_column(String(120), default="")
+    ended_reason: Mapped[str] = mapped_column(String(200), default="")
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)

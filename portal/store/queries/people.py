@@ -1,15 +1,17 @@
 """Units and leaders, and the post a leader held on a day."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
 from portal.domain.units import UnitKind
 from portal.store.models.people import Leader, Portfolio, Post, Unit
+from portal.store.paging import Page, Wanted, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class UnitRow:
     kind: UnitKind
     initials: str
     active: bool
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,39 @@ class LeaderRow:
 
 def unit_rows(session: Session, *, active_only: bool = True) -> Sequence[UnitRow]:
     """Units in the district's order."""
-    statement = select(Unit.id, Unit.name, Unit.short_name, Unit.kind, Unit.initials, Unit.active)
+    statement = select(Unit.id, Unit.name, Unit.short_name, Unit.kind, Unit.initials, Unit.active, Unit.position)
     if active_only:
         statement = statement.where(Unit.active)
     return [UnitRow(*row) for row in session.execute(statement.order_by(Unit.position, Unit.id))]
+
+
+def unit_page(
+    session: Session, wanted: Wanted, *, kind: UnitKind | None = None, active: bool | None = None, q: str = ""
+) -> Page[UnitRow]:
+    """One page of the register of units; `q` finds a part of either name, or pinyin initials."""
+    statement = select(Unit.id, Unit.name, Unit.short_name, Unit.kind, Unit.initials, Unit.active, Unit.position)
+    if kind is not None:
+        statement = statement.where(Unit.kind == kind)
+    if active is not None:
+        statement = statement.where(Unit.active.is_(active))
+    if q:
+        found = (Unit.name.contains(q, autoescape=True), Unit.short_name.contains(q, autoescape=True))
+        statement = statement.where(or_(*found, Unit.initials.contains(q.lower(), autoescape=True)))
+    sorts: dict[str, ColumnElement[Any]] = {"position": Unit.position.expression, "name": Unit.name.expression}
+    page = page_of(session, statement, wanted, keys=sorts, identity=Unit.id.expression)
+    return replace(page, rows=[UnitRow(*row) for row in page.rows])
+
+
+def unit_row(session: Session, unit_id: int) -> UnitRow:
+    """One unit. Raises NotFound."""
+    row = session.execute(
+        select(Unit.id, Unit.name, Unit.short_name, Unit.kind, Unit.initials, Unit.active, Unit.position).where(
+            Unit.id == unit_id
+        )
+    ).first()
+    if row is None:
+        raise NotFound("没有找到这个单位。")
+    return UnitRow(*row)
 
 
 def unit_named(session: Session, name: str) -> Unit:
@@ -94,6 +126,65 @@ def leader_rows(session: Session, on: date, *, serving_only: bool = True) -> Seq
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A post held, or a field looked after, over a span of days; both ends count."""
+
+    id: int
+    text: str
+    since: date
+    until: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it was held on the day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderFile:
+    """A leader with the whole history of posts and portfolios, the latest first."""
+
+    id: int
+    name: str
+    position: int
+    weight: float
+    serves_from: date
+    serves_until: date | None
+    posts: tuple[Term, ...]
+    portfolios: tuple[Term, ...]
+
+    def post_on(self, day: date) -> str:
+        """The post held on a day, or nothing."""
+        return next((term.text for term in self.posts if term.holds_on(day)), "")
+
+
+def leader_file(session: Session, leader_id: int) -> LeaderFile:
+    """One leader's file. Raises NotFound."""
+    leader = session.get(Leader, leader_id)
+    if leader is None:
+        raise NotFound("没有找到这位领导。")
+    posts = session.execute(
+        select(Post.id, Post.title, Post.starts_on, Post.ends_on)
+        .where(Post.leader_id == leader_id)
+        .order_by(Post.starts_on.desc(), Post.id.desc())
+    )
+    fields = session.execute(
+        select(Portfolio.id, Portfolio.field, Portfolio.starts_on, Portfolio.ends_on)
+        .where(Portfolio.leader_id == leader_id)
+        .order_by(Portfolio.ends_on.is_not(None), Portfolio.starts_on.desc(), Portfolio.id.desc())
+    )
+    return LeaderFile(
+        leader.id,
+        leader.name,
+        leader.position,
+        leader.weight,
+        leader.serves_from,
+        leader.serves_until,
+        tuple(Term(*row) for row in posts),
+        tuple(Term(*row) for row in fields),
+    )
+
+
 def posts_held(session: Session, leader_ids: Iterable[int], on: date) -> Mapping[int, str]:
     """The post each leader held on a day: the latest taken up counts, as `domain.people.held_on` decides."""
     rows = session.execute(
@@ -105,7 +196,7 @@ def posts_held(session: Session, leader_ids: Iterable[int], on: date) -> Mapping
         )
         .order_by(Post.starts_on, Post.id)
     )
-    return dict(row.tuple() for row in rows)
+    return dict(rows.tuples().all())
 
 
 def _fields_held(session: Session, leader_ids: Sequence[int], on: date) -> Mapping[int, tuple[str, ...]]:

@@ -1,0 +1,269 @@
+"""One reception day: published, changed, cancelled, restored, and its slots (NX-02, NX-05, NX-07)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.domain import bookings as booking_rules
+from portal.domain.bookings import BookingState
+from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
+from portal.domain.people import Action, Actor, must
+from portal.domain.reception_days import DayState, advance
+from portal.domain.reception_rules import (
+    lay_out_slots,
+)
+from portal.domain.rota import DutySeat
+from portal.store.audit_trail import record
+from portal.store.models.bookings import Booking
+from portal.store.models.reception import DutyTurn, ReceptionDay, Seat, Slot
+
+SHORTEST_REASON = 4
+LONGEST_REASON = 150
+MOST_SEATS = 50
+CHANGED = "您打开页面之后，别人已修改这个接待日。请重新打开查看最新内容，再作修改。"
+CLOSED_STATES = frozenset({DayState.CLOSED, DayState.CANCELLED})
+
+
+def publish_day(session: Session, day_id: int, *, version: int, actor: Actor, now: datetime) -> ReceptionDay:
+    """Publish a planned day; it must have a main receiver and places to book (NX-02, NX-04)."""
+    must(actor, Action.PUBLISH_DAY)
+    day = _day(session, day_id, version)
+    state = advance(day.state, DayState.PUBLISHED)
+    main = select(DutyTurn.id).where(DutyTurn.reception_day_id == day_id, DutyTurn.seat == DutySeat.MAIN)
+    seats = select(Seat.id).join(Slot, Slot.id == Seat.slot_id).where(Slot.reception_day_id == day_id)
+    if session.scalar(main.limit(1)) is None:
+        raise RuleBroken("还没有安排主接待领导，不能发布。请先到“轮值安排”排班或指定主接待。", field="state")
+    if session.scalar(seats.limit(1)) is None:
+        raise RuleBroken("还没有可预约的时段，不能发布。请先增加时段。", field="state")
+    day.state = state
+    day.published_at = now
+    record(session, actor, now, "day_published", day, summary=f"发布接待日{dated(day.day)}")
+    return day
+
+
+def withdraw_day(session: Session, day_id: int, *, version: int, actor: Actor, now: datetime) -> ReceptionDay:
+    """Take a published day back to planning; its bookings and duty stay."""
+    must(actor, Action.PUBLISH_DAY)
+    day = _day(session, day_id, version)
+    if day.state is not DayState.PUBLISHED:
+        raise RuleBroken(f"接待日现为“{day.state.label}”，只有已发布的才能撤回发布。", field="state")
+    day.state = advance(day.state, DayState.PLANNED)
+    day.published_at = None
+    record(session, actor, now, "day_withdrawn", day, summary=f"撤回发布接待日{dated(day.day)}")
+    return day
+
+
+def cancel_day(
+    session: Session, day_id: int, reason: str, *, version: int, actor: Actor, now: datetime
+) -> ReceptionDay:
+    """Cancel a day with a reason; bookings that still stand are cancelled with it, the duty no longer counts.
+
+    Raises RuleBroken when somebody has already been received.
+    """
+    must(actor, Action.PLAN_DAYS)
+    reason = reason.strip()
+    day = _day(session, day_id, version)
+    state = advance(day.state, DayState.CANCELLED)
+    refuse(_reason_problems(reason, "取消接待日"))
+    standing = session.scalars(
+        select(Booking).where(Booking.reception_day_id == day_id, Booking.seat_id.is_not(None)).order_by(Booking.id)
+    ).all()
+    for booking in standing:
+        if booking.state not in (BookingState.PENDING, BookingState.CONFIRMED):
+            raise RuleBroken("当日已有企业到访，不能取消。请照常结束当日接待。", field="state")
+        booking.state = booking_rules.advance(booking.state, BookingState.CANCELLED)
+        booking.seat_id = None
+        booking.ended_reason = f"接待日取消：{reason}"
+        record(session, actor, now, "booking_cancelled", booking, summary="接待日取消，预约随之取消")
+    day.state, day.ended_reason, day.published_at = state, reason, None
+    summary = f"取消接待日{dated(day.day)}：{reason}"
+    record(session, actor, now, "day_cancelled", day, summary=summary, bookings=len(standing))
+    return day
+
+
+def restore_day(session: Session, day_id: int, *, version: int, actor: Actor, now: datetime) -> ReceptionDay:
+    """Take a cancelled day up again as planned, with its slots and duty; cancelled bookings do not come back."""
+    must(actor, Action.PLAN_DAYS)
+    day = _day(session, day_id, version)
+    if day.state is not DayState.CANCELLED:
+        raise RuleBroken(f"接待日现为“{day.state.label}”，只有已取消的才能恢复。", field="state")
+    day.state = advance(day.state, DayState.PLANNED)
+    day.ended_reason = ""
+    record(session, actor, now, "day_restored", day, summary=f"恢复接待日{dated(day.day)}")
+    return day
+
+
+def change_day(
+    session: Session,
+    day_id: int,
+    *,
+    venue: str,
+    starts_at: time,
+    theme: str,
+    version: int,
+    actor: Actor,
+    now: datetime,
+) -> ReceptionDay:
+    """Change place, beginning or theme of a day; a new beginning moves every slot by the same minutes (NX-05, NX-07).
+
+    Raises RuleBroken on `starts_at` when a slot would leave the day.
+    """
+    must(actor, Action.PLAN_DAYS)
+    day = _open_day(session, day_id, version)
+    refuse(venue_problems(venue))
+    before = (day.venue, day.starts_at, day.theme)
+    if before == (venue.strip(), starts_at, theme.strip()):
+        return day
+    minutes = _minutes(starts_at) - _minutes(day.starts_at)
+    _shift_slots(session, day_id, minutes)
+    day.venue, day.starts_at, day.theme = venue.strip(), starts_at, theme.strip()
+    record(
+        session,
+        actor,
+        now,
+        "day_changed",
+        day,
+        summary=f"修改接待日{dated(day.day)}：{day.venue}，{starts_at:%H:%M} 开始",
+        before=[before[0], f"{before[1]:%H:%M}", before[2]],
+    )
+    return day
+
+
+def add_slot(
+    session: Session,
+    day_id: int,
+    *,
+    starts_at: time,
+    minutes: int,
+    seats: int = 1,
+    room: str = "",
+    version: int,
+    actor: Actor,
+    now: datetime,
+) -> Slot:
+    """Add a slot that overlaps no other of its room; a slot given up earlier at the same minute comes back."""
+    must(actor, Action.PLAN_DAYS)
+    day = _open_day(session, day_id, version)
+    room = room.strip()
+    refuse(seat_problems(seats))
+    (span,) = lay_out_slots(starts_at, minutes, 1)
+    slots = _slots(session, day_id)
+    for slot in slots:
+        if slot.seats and slot.room == room and slot.starts_at < span.ends and span.starts < slot.ends_at:
+            there = f"{slot.starts_at:%H:%M}—{slot.ends_at:%H:%M}"
+            raise RuleBroken(f"与已有时段 {there} 重叠，请错开时间，或填写另一间接待室。", field="starts_at")
+    slot = next((it for it in slots if (it.starts_at, it.room) == (span.starts, room)), None) or Slot(
+        reception_day_id=day_id, starts_at=span.starts, room=room, seats=[]
+    )
+    slot.ends_at = span.ends
+    slot.seats = [Seat(number=number + 1) for number in range(seats)]
+    session.add(slot)
+    _touch(day)
+    summary = f"{dated(day.day)}增加 {span.starts:%H:%M} 时段，{seats} 个名额"
+    record(session, actor, now, "slot_added", day, summary=summary)
+    return slot
+
+
+def remove_slot(session: Session, day_id: int, slot_id: int, *, version: int, actor: Actor, now: datetime) -> None:
+    """Take a slot away that nobody has booked; one with ended bookings only loses its places, its record stays.
+
+    Raises RuleBroken for a slot with a standing booking, Conflict when somebody books it at this moment.
+    """
+    must(actor, Action.PLAN_DAYS)
+    day = _open_day(session, day_id, version)
+    slot = next((it for it in _slots(session, day_id) if it.id == slot_id), None)
+    if slot is None or not slot.seats:
+        raise NotFound("没有找到这个时段，可能已被删去。")
+    starts = slot.starts_at
+    states = session.execute(select(Booking.seat_id).where(Booking.slot_id == slot_id)).scalars().all()
+    if any(seat is not None for seat in states):
+        raise RuleBroken(f"{starts:%H:%M} 时段已有预约，不能删去。请先改约或取消该预约。", field="slot")
+    try:
+        if states:
+            slot.seats = []
+        else:
+            session.delete(slot)
+        _touch(day)
+        session.flush()
+    except IntegrityError:
+        raise Conflict(f"{starts:%H:%M} 时段刚刚被预约，没有删去。请刷新页面查看。", field="slot") from None
+    record(session, actor, now, "slot_removed", day, summary=f"{dated(day.day)}删去 {starts:%H:%M} 时段")
+
+
+def venue_problems(venue: str) -> list[Problem]:
+    """What is wrong with a place; empty when it will do."""
+    if not venue.strip():
+        return [Problem("venue", "请填写接待地点。")]
+    return [Problem("venue", "地点最多 120 个字，请精简。")] if len(venue.strip()) > 120 else []
+
+
+def seat_problems(seats: int) -> list[Problem]:
+    """What is wrong with a number of places a slot; empty when it will do."""
+    if 1 <= seats <= MOST_SEATS:
+        return []
+    return [Problem("seats", f"每个时段的名额应为 1 至 {MOST_SEATS} 个。")]
+
+
+def _reason_problems(reason: str, act: str) -> list[Problem]:
+    if len(reason) < SHORTEST_REASON:
+        return [Problem("reason", f"{act}须写明理由，不少于 {SHORTEST_REASON} 个字。")]
+    return [Problem("reason", f"理由最多 {LONGEST_REASON} 个字，请精简。")] if len(reason) > LONGEST_REASON else []
+
+
+def _day(session: Session, day_id: int, version: int) -> ReceptionDay:
+    """The day, held until this transaction ends and still as the person saw it. Raises NotFound, Conflict."""
+    day = session.get(ReceptionDay, day_id, with_for_update=True, populate_existing=True)
+    if day is None:
+        raise NotFound("没有找到这个接待日。")
+    if day.version != version:
+        raise Conflict(CHANGED)
+    return day
+
+
+def _open_day(session: Session, day_id: int, version: int) -> ReceptionDay:
+    day = _day(session, day_id, version)
+    if day.state in CLOSED_STATES:
+        raise RuleBroken(f"接待日{day.state.label}，不能再修改。", field="state")
+    return day
+
+
+def _slots(session: Session, day_id: int) -> Sequence[Slot]:
+    statement = select(Slot).where(Slot.reception_day_id == day_id).order_by(Slot.starts_at, Slot.id)
+    return session.scalars(statement.options(selectinload(Slot.seats))).all()
+
+
+def _touch(day: ReceptionDay) -> None:
+    """Make the change of a slot count as a change of its day, so that two people do not overwrite each other."""
+    flag_modified(day, "venue")
+
+
+def _shift_slots(session: Session, day_id: int, minutes: int) -> None:
+    """Move every slot; the outermost goes first, because two slots may not start at the same minute for a moment."""
+    if not minutes:
+        return
+    slots = list(_slots(session, day_id))
+    if slots and not (
+        _minutes(slots[0].starts_at) + minutes >= 0 and max(_minutes(it.ends_at) for it in slots) + minutes < 24 * 60
+    ):
+        raise RuleBroken("按新的开始时间，有时段会超出当天，请另选开始时间。", field="starts_at")
+    for slot in slots if minutes < 0 else reversed(slots):
+        slot.starts_at, slot.ends_at = _later(slot.starts_at, minutes), _later(slot.ends_at, minutes)
+        session.flush()
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _later(at: time, minutes: int) -> time:
+    total = _minutes(at) + minutes
+    return time(total // 60, total % 60)
+
+
+def dated(day: date) -> str:
+    """2026年12月15日, as the audit trail writes it."""
+    return f"{day.year}年{day.month}月{day.day}日"

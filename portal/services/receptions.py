@@ -1,0 +1,333 @@
+"""The reception day itself: check-in, receiving, the record, and how each matter leaves the room (NX-06, NX-11, QD-11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.domain import matters as matter_rules
+from portal.domain import reception_days as day_rules
+from portal.domain.attendance import Attendance
+from portal.domain.bookings import BookingState, advance
+from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
+from portal.domain.matters import Disposition, MatterState, disposition_problems
+from portal.domain.people import Action, Actor, must
+from portal.domain.reception_days import DayState
+from portal.domain.workdays import day_text
+from portal.services.bookings import MatterTold, booking_to_change, matter_problems, refusal_text, register_matter
+from portal.services.preparations import matter_to_change
+from portal.store.audit_trail import record
+from portal.store.models.bookings import Booking, InvitedUnit, Reception
+from portal.store.models.enterprises import Enterprise
+from portal.store.models.matters import Matter
+from portal.store.models.reception import ReceptionDay, Slot
+
+RECORD_CHANGED = "您打开页面之后，别人已修改了这份接待记录。您写的内容还在下面，请与对方的内容核对后再保存。"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordText:
+    """The parts of the record besides the matters themselves (NX-11)."""
+
+    inquiry: str = ""
+    department_reports: str = ""
+    crux: str = ""
+    approach: str = ""
+    answer: str = ""
+    recorder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a matter leaves the room: the answer given, or why it is refused and where the enterprise should turn."""
+
+    disposition: Disposition
+    answer: str = ""
+    answered_by: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceNote:
+    """Whether an invited unit came, and who came for it."""
+
+    unit_id: int
+    attendance: Attendance
+    representative: str = ""
+
+
+def open_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> ReceptionDay:
+    """Begin a published reception day."""
+    must(actor, Action.CHECK_IN)
+    day = _day(session, day_id)
+    day.state = day_rules.advance(day.state, DayState.ONGOING)
+    record(session, actor, now, "day_opened", day, summary=f"开始{day_text(day.day)}接待日")
+    return day
+
+
+def close_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> ReceptionDay:
+    """End a reception day; whoever was confirmed and did not come is a no-show.
+
+    Raises RuleBroken while an enterprise is in the room, a booking waits for review, or a matter that was told has not
+    been settled, assigned or refused.
+    """
+    must(actor, Action.RECORD_RECEPTION)
+    day = _day(session, day_id)
+    state = day_rules.advance(day.state, DayState.CLOSED)
+    refuse(closing_problems(session, day_id))
+    missed = session.scalars(
+        select(Booking)
+        .where(Booking.reception_day_id == day_id, Booking.state == BookingState.CONFIRMED)
+        .options(joinedload(Booking.enterprise))
+    ).all()
+    for booking in missed:
+        booking.state = advance(booking.state, BookingState.NO_SHOW)
+        record(session, actor, now, "no_show", booking, summary=f"结束接待日时未到：{booking.enterprise.name}")
+    day.state = state
+    day.closed_at = now
+    record(session, actor, now, "day_closed", day, summary=f"结束{day_text(day.day)}接待日", no_shows=len(missed))
+    return day
+
+
+def closing_problems(session: Session, day_id: int) -> list[Problem]:
+    """What has to be done before a reception day may end, one sentence for each kind."""
+    here = (BookingState.ARRIVED, BookingState.FINISHED)
+    undecided = session.scalars(
+        select(Matter.number)
+        .join(Booking, Booking.id == Matter.booking_id)
+        .where(Booking.reception_day_id == day_id, Booking.state.in_(here), Matter.state == MatterState.REGISTERED)
+        .order_by(Matter.number)
+    ).all()
+    unfinished = _names(session, day_id, BookingState.ARRIVED)
+    pending = _names(session, day_id, BookingState.PENDING)
+    problems = []
+    if undecided:
+        message = f"还有 {len(undecided)} 项诉求没有处置（{_listed(undecided)}），请逐项选择现场办结、交办或不予受理。"
+        problems.append(Problem("matters", message))
+    if unfinished:
+        message = f"还有 {len(unfinished)} 家企业没有接待完毕（{_listed(unfinished)}），请先完成接待或撤销签到。"
+        problems.append(Problem("bookings", message))
+    if pending:
+        message = f"还有 {len(pending)} 条预约待审核（{_listed(pending)}），请先确认、取消或不予受理。"
+        problems.append(Problem("bookings", message))
+    return problems
+
+
+def check_in(session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime) -> Booking:
+    """The visitor has come; also possible for somebody already called a no-show."""
+    must(actor, Action.CHECK_IN)
+    booking = _on_its_day(session, booking_id, version, DayState.PUBLISHED, DayState.ONGOING)
+    booking.state = advance(booking.state, BookingState.ARRIVED)
+    booking.arrived_at = now
+    record(session, actor, now, "checked_in", booking, summary=f"签到：{booking.enterprise.name}")
+    return booking
+
+
+def undo_arrival(
+    session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime
+) -> Booking:
+    """Take a check-in or a no-show back, as long as the reception has not begun."""
+    must(actor, Action.CHECK_IN)
+    booking = _on_its_day(session, booking_id, version, DayState.PUBLISHED, DayState.ONGOING)
+    if _reception(session, booking_id) is not None:
+        raise RuleBroken("接待已经开始，不能撤销签到。", field="state")
+    booking.state = advance(booking.state, BookingState.CONFIRMED)
+    booking.arrived_at = None
+    record(session, actor, now, "arrival_undone", booking, summary=f"撤销签到或爽约：{booking.enterprise.name}")
+    return booking
+
+
+def mark_no_show(
+    session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime
+) -> Booking:
+    """The visitor has not come; the place counts as used."""
+    must(actor, Action.CHECK_IN)
+    booking = _on_its_day(session, booking_id, version, DayState.PUBLISHED, DayState.ONGOING)
+    booking.state = advance(booking.state, BookingState.NO_SHOW)
+    record(session, actor, now, "no_show", booking, summary=f"记为爽约：{booking.enterprise.name}")
+    return booking
+
+
+def start_reception(
+    session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime
+) -> Reception:
+    """Call an enterprise in. Raises RuleBroken while another one is still in the same room."""
+    must(actor, Action.RECORD_RECEPTION)
+    booking = _on_its_day(session, booking_id, version, DayState.ONGOING)
+    if booking.state is not BookingState.ARRIVED:
+        raise RuleBroken(f"预约现为“{booking.state.label}”，请先签到再开始接待。", field="state")
+    begun = _reception(session, booking_id)
+    if begun is not None:
+        return begun
+    inside = session.scalar(
+        select(Enterprise.name)
+        .join(Booking, Booking.enterprise_id == Enterprise.id)
+        .join(Reception, Reception.booking_id == Booking.id)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .where(
+            Booking.reception_day_id == booking.reception_day_id,
+            Slot.room == booking.slot.room,
+            Reception.finished_at.is_(None),
+        )
+    )
+    if inside is not None:
+        raise RuleBroken(f"“{inside}”还在接待中，请先点“接待完毕”，再请下一家。", field="state")
+    begun = Reception(booking=booking, started_at=now, recorder=actor.name)
+    session.add(begun)
+    record(session, actor, now, "reception_started", booking, summary=f"开始接待：{booking.enterprise.name}")
+    return begun
+
+
+def save_record(
+    session: Session, booking_id: int, text: RecordText, *, version: int | None = None, actor: Actor, now: datetime
+) -> Reception:
+    """Write the record down. Saving the same text again changes nothing and leaves no line in the audit trail.
+
+    Raises Conflict when somebody else has saved a different text since that version.
+    """
+    must(actor, Action.RECORD_RECEPTION)
+    begun = _begun(session, booking_id)
+    wanted = {each.name: getattr(text, each.name).strip() for each in fields(text)}
+    changed = [name for name, value in wanted.items() if getattr(begun, name) != value]
+    if not changed:
+        return begun
+    if version is not None and begun.version != version:
+        raise Conflict(RECORD_CHANGED)
+    for name in changed:
+        setattr(begun, name, wanted[name])
+    record(session, actor, now, "record_saved", begun, summary="保存接待记录", fields=changed)
+    return begun
+
+
+def finish_reception(
+    session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime
+) -> Booking:
+    """The enterprise leaves the room; its record and matters can still be completed until the day is closed."""
+    must(actor, Action.RECORD_RECEPTION)
+    booking = _on_its_day(session, booking_id, version, DayState.ONGOING)
+    begun = _begun(session, booking_id)
+    booking.state = advance(booking.state, BookingState.FINISHED)
+    begun.finished_at = now
+    record(session, actor, now, "reception_finished", booking, summary=f"接待完毕：{booking.enterprise.name}")
+    return booking
+
+
+def add_matter(session: Session, booking_id: int, told: MatterTold, *, actor: Actor, now: datetime) -> Matter:
+    """Register a matter that was only told in the room (NX-09)."""
+    must(actor, Action.RECORD_RECEPTION)
+    booking = _on_its_day(session, booking_id, None, DayState.ONGOING)
+    if booking.state not in (BookingState.ARRIVED, BookingState.FINISHED):
+        raise RuleBroken("企业签到以后才能补记当场提出的诉求。", field="state")
+    refuse([Problem("title", it.message) for it in matter_problems(session, told)])
+    matter = register_matter(session, booking, told, now=now)
+    record(session, actor, now, "matter_told", matter, summary=f"现场补记诉求 {matter.number}")
+    return matter
+
+
+def dispose_matter(
+    session: Session, matter_id: int, decision: Decision, *, version: int | None = None, actor: Actor, now: datetime
+) -> Matter:
+    """Decide how a matter leaves the room: settled with its answer, to be assigned, or refused with reason and channel."""
+    must(actor, Action.DISPOSE_MATTER)
+    matter = matter_to_change(session, matter_id, version)
+    refuse(decision_problems(decision))
+    matter.state = matter_rules.advance(matter.state, decision.disposition.state)
+    if decision.disposition is Disposition.REFUSE:
+        matter.ended_reason = refusal_text(decision.answer, decision.channel)
+    else:
+        matter.on_site_answer = decision.answer.strip()
+        matter.answered_by = decision.answered_by.strip()
+    label = decision.disposition.label
+    record(session, actor, now, "matter_disposed", matter, summary=f"{label}：诉求 {matter.number}")
+    return matter
+
+
+def decision_problems(decision: Decision) -> list[Problem]:
+    """What is missing on a decision, by the fields of its form (QD-11, domain 11.11)."""
+    problems = disposition_problems(decision.disposition, decision.answer)
+    if decision.disposition is Disposition.REFUSE and not decision.channel.strip():
+        problems.append(Problem("channel", "请写明企业应走的渠道，例如诉讼、仲裁、行政复议、信访。"))
+    return problems
+
+
+def reopen_matter(
+    session: Session, matter_id: int, *, version: int | None = None, actor: Actor, now: datetime
+) -> Matter:
+    """Take a decision back while no slip carries the matter."""
+    must(actor, Action.DISPOSE_MATTER)
+    matter = matter_to_change(session, matter_id, version)
+    matter.state = matter_rules.advance(matter.state, MatterState.REGISTERED)
+    matter.ended_reason = ""
+    record(session, actor, now, "matter_reopened", matter, summary=f"重新处置：诉求 {matter.number}")
+    return matter
+
+
+def note_attendance(
+    session: Session, booking_id: int, notes: Sequence[AttendanceNote], *, actor: Actor, now: datetime
+) -> Booking:
+    """Write down which invited units came and who came for them (NX-06)."""
+    must(actor, Action.RECORD_RECEPTION)
+    booking = session.scalar(
+        select(Booking)
+        .where(Booking.id == booking_id)
+        .options(selectinload(Booking.invited).joinedload(InvitedUnit.unit))
+    )
+    if booking is None:
+        raise NotFound("没有找到这条预约。请从预约列表进入。")
+    wanted = {note.unit_id: note for note in notes}
+    changed = []
+    for invited in booking.invited:
+        note = wanted.get(invited.unit_id)
+        if note is None or (invited.attendance, invited.representative) == (
+            note.attendance,
+            note.representative.strip(),
+        ):
+            continue
+        invited.attendance = note.attendance
+        invited.representative = note.representative.strip()
+        changed.append(f"{invited.unit.short_name}{note.attendance.label}")
+    if changed:
+        record(session, actor, now, "attendance_noted", booking, summary=f"登记到场单位：{'、'.join(changed)[:300]}")
+    return booking
+
+
+def _day(session: Session, day_id: int) -> ReceptionDay:
+    day = session.get(ReceptionDay, day_id)
+    if day is None:
+        raise NotFound("没有找到这个接待日。请从接待日列表进入。")
+    return day
+
+
+def _on_its_day(session: Session, booking_id: int, version: int | None, *states: DayState) -> Booking:
+    booking = booking_to_change(session, booking_id, version)
+    state = booking.reception_day.state
+    if state not in states:
+        advice = "请先点“开始接待”。" if state in (DayState.PLANNED, DayState.PUBLISHED) else "不能再办理现场事项。"
+        raise RuleBroken(f"{day_text(booking.reception_day.day)}接待日{state.label}，{advice}", field="state")
+    return booking
+
+
+def _reception(session: Session, booking_id: int) -> Reception | None:
+    return session.scalar(select(Reception).where(Reception.booking_id == booking_id))
+
+
+def _begun(session: Session, booking_id: int) -> Reception:
+    begun = _reception(session, booking_id)
+    if begun is None:
+        raise RuleBroken("接待还没有开始，请先点“开始接待”。", field="state")
+    return begun
+
+
+def _names(session: Session, day_id: int, state: BookingState) -> Sequence[str]:
+    return session.scalars(
+        select(Enterprise.name)
+        .join(Booking, Booking.enterprise_id == Enterprise.id)
+        .where(Booking.reception_day_id == day_id, Booking.state == state)
+        .order_by(Booking.id)
+    ).all()
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    return "、".join(names[:most]) + (f"等 {len(names)} 项" if len(names) > most else "")

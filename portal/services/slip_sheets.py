@@ -1,0 +1,256 @@
+"""What a slip prints: put together from the records once, frozen with a fingerprint, and printed from that for ever."""
+
+import hashlib
+import json
+import re
+import secrets
+from base64 import b32encode
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from portal.almanac.calendars import working_calendar
+from portal.clock import ZONE
+from portal.documents.fonts import must_be_printable
+from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine, ReceiptLine
+from portal.domain.errors import RuleBroken
+from portal.domain.masking import mask_name, mask_phone
+from portal.domain.office import OfficeRules
+from portal.domain.people import Action, Actor, must
+from portal.domain.slips import SlipState
+from portal.store.audit_trail import record
+from portal.store.models.bookings import Reception
+from portal.store.models.people import Leader
+from portal.store.models.reception import DutyTurn
+from portal.store.models.slips import Slip, SlipVersion
+from portal.store.queries.calendar_days import office_days
+from portal.store.queries.office import office_rules
+from portal.store.queries.people import posts_held
+from portal.store.queries.slips import slip_records
+from portal.store.queries.visibility import sees_the_visitor
+
+CODE_BYTES = 10
+"""Eighty bits: sixteen characters of base32, hopeless to guess and short enough to type."""
+
+ALTERED = "存档的单据内容与存档时的指纹不符，已停止打印。请勿使用这张单，并立即联系系统管理员核查。"
+_LINES = {
+    "receivers": OfficialLine,
+    "matters": MatterLine,
+    "assisting_units": AssistingUnitLine,
+    "receipts": ReceiptLine,
+}
+
+
+def canonical(sheet: AssignmentSlipSheet) -> str:
+    """A sheet as text that is always the same for the same sheet: sorted keys, no blanks, ISO dates."""
+    return json.dumps(asdict(sheet), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_iso)
+
+
+def sheet_from(text: str) -> AssignmentSlipSheet:
+    """The sheet a canonical text was made from."""
+    kept: dict[str, Any] = json.loads(text)
+    for name, kind in _LINES.items():
+        kept[name] = tuple(kind(**_with_dates(line)) for line in kept[name])
+    for name in ("signer", "lead_official"):
+        kept[name] = OfficialLine(**kept[name]) if kept[name] else None
+    kept["copies_to"] = tuple(kept["copies_to"])
+    kept["signature"] = tuple(tuple((x, y) for x, y in stroke) for stroke in kept["signature"])
+    return AssignmentSlipSheet(**_with_dates(kept))
+
+
+def fingerprint(text: str) -> str:
+    """The SHA-256 of a canonical text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def freeze(session: Session, slip: Slip, why: str, *, now: datetime) -> SlipVersion:
+    """Keep what the slip prints from now on as its next version, with fingerprint and verify code (NX-12).
+
+    The telephone number is not kept: it is set in when printing. Raises RuleBroken when a character cannot be printed.
+    """
+    session.flush()
+    (slip,) = slip_records(session, [slip.id], fresh=True)
+    code = b32encode(secrets.token_bytes(CODE_BYTES)).decode()
+    text = canonical(replace(live_sheet(session, slip), verify_code=code))
+    must_be_printable(text)
+    slip.paper_version += 1
+    version = SlipVersion(
+        slip_id=slip.id,
+        version=slip.paper_version,
+        sheet=text,
+        sha256=fingerprint(text),
+        verify_code=code,
+        why=why,
+        made_at=now,
+    )
+    session.add(version)
+    return version
+
+
+def print_papers(
+    session: Session, slip_ids: Sequence[int], *, address: str, actor: Actor, now: datetime, full: bool = False
+) -> list[AssignmentSlipSheet]:
+    """The sheets to print for some slips, in the order asked; `address` is where the verify page is reached.
+
+    A numbered slip prints its frozen version; a draft prints what it says now, marked 草稿. Telephone numbers are
+    masked unless `full`, which needs the right to see them and is written down for each slip.
+    """
+    must(actor, Action.SEE_BUSINESS)
+    if full:
+        must(actor, Action.SEE_PERSONAL_DATA)
+    slips = {slip.id: slip for slip in slip_records(session, slip_ids)}
+    frozen = _frozen(session, slip_ids)
+    sheets = []
+    for slip in (slips[slip_id] for slip_id in slip_ids):
+        sheets.append(_to_print(session, slip, frozen, actor=actor, full=full, address=address, now=now))
+        if full:
+            name = slip.number or "草稿交办单"
+            record(session, actor, now, "personal_data_seen", slip, summary=f"打印{name}完整版（含联系电话）")
+    return sheets
+
+
+def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
+    """The sheet as the records stand now, without number if it is a draft, without telephone, code and address."""
+    rules = office_rules(session)
+    booking, matters = slip.booking, [entry.matter for entry in slip.entries]
+    enterprise = booking.enterprise if booking else next((it.enterprise for it in matters if it.enterprise), None)
+    is_draft = slip.state is SlipState.DRAFT
+    assigned = slip.signed_on or (slip.numbered_at.date() if slip.numbered_at and not is_draft else None)
+    return AssignmentSlipSheet(
+        heading=f"{rules.district}{rules.slip_heading}",
+        number=None if is_draft else slip.number,
+        assigned_on=assigned,
+        urgent=any(it.urgent for it in matters),
+        grave=any(it.grave for it in matters),
+        hard=any(it.hard for it in matters),
+        enterprise_name=enterprise.name if enterprise else "",
+        credit_code=(enterprise.credit_code or "") if enterprise else "",
+        visitor_name=booking.visitor_name if booking else "",
+        visitor_post=booking.visitor_post if booking else "",
+        visitor_identity=booking.identity.label if booking else "",
+        receivers=tuple(_receivers(session, slip)),
+        received_at=_received_at(session, slip),
+        venue=slip.reception_day.venue,
+        matters=tuple(
+            MatterLine(ordinal=place, title=it.title, kind=it.kind.label, category=it.category.name, detail=it.detail)
+            for place, it in enumerate(matters, start=1)
+        ),
+        prior_check=slip.prior_check,
+        proposal=slip.proposal,
+        proposal_handler=slip.drafted_by,
+        instruction=slip.instruction,
+        signer=_official(slip.signer, slip.signer_post),
+        signed_on=slip.signed_on,
+        lead_official=_official(slip.lead_official, slip.lead_official_post),
+        lead_unit=slip.lead_unit.name if slip.lead_unit else "",
+        due_on=slip.due_on,
+        due_note=_due_note(session, slip.reception_day.day, slip.due_on),
+        assisting_units=tuple(AssistingUnitLine(name=it.unit.name, due_on=it.due_on) for it in slip.assisting),
+        requirements=slip.requirements,
+        copies_to=tuple(name for name in re.split(r"[，,、；;]", slip.copies_to.rstrip("。")) if name.strip()),
+        issuing_organ=_issuing_organ(rules),
+        issued_on=slip.issued_at.date() if slip.issued_at else None,
+        is_sample=rules.sample,
+    )
+
+
+def _to_print(
+    session: Session,
+    slip: Slip,
+    frozen: Mapping[int, SlipVersion],
+    *,
+    actor: Actor,
+    full: bool,
+    address: str,
+    now: datetime,
+) -> AssignmentSlipSheet:
+    version = frozen.get(slip.id)
+    if slip.state is SlipState.DRAFT or version is None:
+        sheet = live_sheet(session, slip)
+    elif fingerprint(version.sheet) != version.sha256:
+        raise RuleBroken(ALTERED)
+    else:
+        sheet = sheet_from(version.sheet)
+        sheet = replace(sheet, verify_url=f"{address.upper()}/VERIFY/{version.verify_code}")
+    phone = slip.booking.visitor_phone if slip.booking else ""
+    name = sheet.visitor_name
+    return replace(
+        sheet,
+        visitor_name=name if sees_the_visitor(actor) else mask_name(name),
+        visitor_phone=phone if full else mask_phone(phone) if phone else "",
+        is_void=slip.state is SlipState.VOID,
+        printed_at=now.astimezone(ZONE),
+    )
+
+
+def _frozen(session: Session, slip_ids: Collection[int]) -> Mapping[int, SlipVersion]:
+    latest = and_(Slip.id == SlipVersion.slip_id, Slip.paper_version == SlipVersion.version)
+    found = session.scalars(select(SlipVersion).join(Slip, latest).where(Slip.id.in_(slip_ids)))
+    return {version.slip_id: version for version in found}
+
+
+def _receivers(session: Session, slip: Slip) -> list[OfficialLine]:
+    """Who received: the receiver of the slip first, then those who took part that day (NX-05)."""
+    main = _official(slip.receiver, slip.receiver_post)
+    beside = session.execute(
+        select(Leader.id, Leader.name, DutyTurn.post)
+        .join(DutyTurn, DutyTurn.leader_id == Leader.id)
+        .where(DutyTurn.reception_day_id == slip.reception_day_id, DutyTurn.seat == "accompanying")
+        .order_by(DutyTurn.position)
+    ).all()
+    posts = posts_held(session, [row.id for row in beside], slip.reception_day.day)
+    others = [
+        OfficialLine(name=row.name, post=posts.get(row.id, row.post)) for row in beside if row.id != slip.receiver_id
+    ]
+    return [*([main] if main else []), *others]
+
+
+def _received_at(session: Session, slip: Slip) -> datetime | None:
+    """When the reception began; before that, when its slot does."""
+    if slip.booking is None:
+        return None
+    began = session.scalar(select(Reception.started_at).where(Reception.booking_id == slip.booking.id))
+    return began or datetime.combine(slip.reception_day.day, slip.booking.slot.starts_at, ZONE)
+
+
+def _due_note(session: Session, start: date, due: date | None) -> str:
+    """How the date was counted, if it is a working day after the reception day: 接待日后第15个工作日."""
+    if due is None or due <= start:
+        return ""
+    calendar = working_calendar(office_days(session))
+    return f"接待日后第{calendar.between(start, due)}个工作日" if calendar.is_working(due) else ""
+
+
+def _issuing_organ(rules: OfficeRules) -> str:
+    """安澜区工商业联合会, whether the office wrote its federation's name with the district's or without."""
+    name = rules.federation
+    if rules.district in name or not name.startswith(rules.district[-1:]):
+        return name
+    return rules.district + name.removeprefix(rules.district[-1:])
+
+
+def _official(leader: Leader | None, post: str) -> OfficialLine | None:
+    return OfficialLine(name=leader.name, post=post) if leader else None
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    raise TypeError(f"a sheet cannot hold {type(value).__name__}")
+
+
+def _with_dates(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn what ends in _on back into a date and what ends in _at into a moment."""
+    kinds = {"_on": date, "_at": datetime}
+    return {
+        name: kinds[name[-3:]].fromisoformat(value)
+        if value and name[-3:] in kinds
+        else tuple(value)
+        if name == "flags"
+        else value
+        for name, value in kept.items()
+    }

@@ -1,0 +1,89 @@
+"""Papers people hand in: accepted for what they really are, kept before the record that names them (domain 2.2, 7.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from portal.domain.errors import RuleBroken
+from portal.store import uploads
+from portal.store.models.files import StoredFile
+
+MEGABYTE = 2**20
+LONGEST_NAME = 120
+ENDINGS: Mapping[str, str] = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+KINDS = "PDF、JPG 或 PNG"
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedFile:
+    """A paper whose bytes lie on the disk, and that no record names yet."""
+
+    sha256: str
+    name: str
+    media_type: str
+    size: int
+
+
+def accept(folder: Path, name: str, stream: BinaryIO, *, megabytes: int, field: str) -> AcceptedFile:
+    """Take a PDF, JPG or PNG of at most some megabytes; what it is, its bytes say and not its name.
+
+    Raises RuleBroken on the form's field for anything else.
+    """
+    data = stream.read(megabytes * MEGABYTE + 1)
+    shown = tidy_name(name)
+    if not data:
+        raise RuleBroken(f"文件“{shown}”是空的，请重新选择。", field=field)
+    if len(data) > megabytes * MEGABYTE:
+        raise RuleBroken(f"文件“{shown}”超过 {megabytes} MB，请压缩或降低扫描分辨率后再传。", field=field)
+    kind = media_type(data)
+    if kind is None:
+        raise RuleBroken(f"文件“{shown}”的内容不是{KINDS}（只看内容，不看扩展名），请扫描或另存后再传。", field=field)
+    return AcceptedFile(uploads.put(folder, data), _with_ending(shown, kind), kind, len(data))
+
+
+def accepted_before(folder: Path, sha256: str, name: str) -> AcceptedFile | None:
+    """A paper handed in with an earlier try of the same form, so that nobody has to choose it again."""
+    try:
+        data = uploads.place_of(folder, sha256).read_bytes()
+    except (ValueError, OSError):
+        return None
+    kind = media_type(data)
+    return AcceptedFile(sha256, _with_ending(tidy_name(name), kind), kind, len(data)) if kind else None
+
+
+def stored_file(accepted: AcceptedFile, *, now: datetime) -> StoredFile:
+    """The record of an accepted paper; it is saved together with the record that refers to it."""
+    return StoredFile(
+        sha256=accepted.sha256,
+        name=accepted.name,
+        media_type=accepted.media_type,
+        size=accepted.size,
+        uploaded_at=now,
+    )
+
+
+def media_type(data: bytes) -> str | None:
+    """What some bytes really are, by their beginning and end; None when they are none of the accepted kinds."""
+    if data.startswith(b"%PDF-") and b"%%EOF" in data[-2048:]:
+        return "application/pdf"
+    if data.startswith(b"\xff\xd8\xff") and b"\xff\xda" in data:
+        return "image/jpeg"  # telephones write more after the picture's end, so only its beginning is asked
+    if data.startswith(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") and b"IEND\xaeB`\x82" in data[-2048:]:
+        return "image/png"
+    return None
+
+
+def tidy_name(name: str) -> str:
+    """The name without folders or control signs, short enough to keep."""
+    last = PurePath(name.replace("\\", "/")).name
+    plain = "".join(sign for sign in last if sign.isprintable()).strip()
+    return plain[-LONGEST_NAME:] or "未命名"
+
+
+def _with_ending(name: str, kind: str) -> str:
+    """Give the name the ending its content has, so that it opens in the right program."""
+    path = PurePath(name)
+    fits = path.suffix.lower() in {ENDINGS[kind], ".jpeg" if kind == "image/jpeg" else ENDINGS[kind]}
+    return name if fits else f"{path.stem or name}{ENDINGS[kind]}"

@@ -1,0 +1,341 @@
+"""Bookings: lists, one in full, its matters, its units, and what was done with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from portal.domain.attendance import Attendance
+from portal.domain.bookings import ACTIVE_STATES, BookingState, Identity, Origin
+from portal.domain.errors import NotFound
+from portal.domain.masking import mask_phone
+from portal.domain.matters import Check, MatterKind, MatterState
+from portal.domain.people import Actor, Role
+from portal.domain.reception_days import DayState
+from portal.store.models.audit import AuditLine
+from portal.store.models.bookings import Booking, InvitedUnit
+from portal.store.models.enterprises import Enterprise
+from portal.store.models.files import StoredFile
+from portal.store.models.matters import Category, Matter
+from portal.store.models.people import Unit
+from portal.store.models.reception import DutyTurn, ReceptionDay, Seat, Slot
+from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.enterprises import found_by
+
+SORTS = ("day", "enterprise", "state", "booked")
+EXPORTED = 20_000
+
+
+def serves_on(actor: Actor) -> ColumnElement[bool]:
+    """The reception days whose bookings this person may see: the office all, leaders and secretaries those they serve."""
+    if actor.role is Role.OFFICE:
+        return true()
+    return (
+        select(DutyTurn.id)
+        .where(DutyTurn.reception_day_id == ReceptionDay.id, DutyTurn.leader_id.in_(actor.leader_ids))
+        .exists()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """A booking in the list."""
+
+    id: int
+    day: date
+    starts_at: time
+    ends_at: time
+    enterprise_id: int
+    enterprise_name: str
+    visitor_name: str
+    visitor_phone: str
+    identity: Identity
+    origin: Origin
+    state: BookingState
+    matters: int
+    booked_at: datetime
+
+    @property
+    def masked_phone(self) -> str:
+        """138****5678."""
+        return mask_phone(self.visitor_phone)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What the list is narrowed to."""
+
+    day: date | None = None
+    state: BookingState | None = None
+    enterprise_id: int | None = None
+    text: str = ""
+
+
+def bookings(session: Session, wanted: Wanted, sought: Sought, *, actor: Actor) -> Page[BookingRow]:
+    """One page of the bookings this person may see, in two statements."""
+    keys: dict[str, ColumnElement[Any]] = {
+        "day": cast(ReceptionDay.day, String) + " " + cast(Slot.starts_at, String),
+        "enterprise": Enterprise.initials.expression,
+        "state": cast(Booking.state, String),
+        "booked": Booking.booked_at.expression,
+    }
+    page = page_of(session, _listed(sought, actor), wanted, keys=keys, identity=Booking.id.expression)
+    return Page([BookingRow(*row) for row in page.rows], wanted, page.next_key, page.previous_key, page.total)
+
+
+def all_bookings(session: Session, sought: Sought, *, actor: Actor) -> Sequence[BookingRow]:
+    """The whole list in order of day for a spreadsheet, at most 20,000 rows."""
+    ordered = _listed(sought, actor).order_by(ReceptionDay.day, Slot.starts_at, Booking.id).limit(EXPORTED)
+    return [BookingRow(*row) for row in session.execute(ordered)]
+
+
+def _listed(sought: Sought, actor: Actor) -> Select[Any]:
+    statement = (
+        select(
+            Booking.id, ReceptionDay.day, Slot.starts_at, Slot.ends_at, Enterprise.id, Enterprise.name,
+            Booking.visitor_name, Booking.visitor_phone, Booking.identity, Booking.origin, Booking.state,
+            _matters(), Booking.booked_at,
+        )
+        .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .join(Enterprise, Enterprise.id == Booking.enterprise_id)
+        .where(serves_on(actor))
+    )  # fmt: skip
+    if sought.day is not None:
+        statement = statement.where(ReceptionDay.day == sought.day)
+    if sought.state is not None:
+        statement = statement.where(Booking.state == sought.state)
+    if sought.enterprise_id is not None:
+        statement = statement.where(Booking.enterprise_id == sought.enterprise_id)
+    text = sought.text.strip()
+    if text:
+        statement = statement.where(or_(found_by(text), Booking.visitor_name.contains(text, autoescape=True)))
+    return statement
+
+
+def _matters(*conditions: ColumnElement[bool]) -> Any:
+    return select(func.count(Matter.id)).where(Matter.booking_id == Booking.id, *conditions).scalar_subquery()
+
+
+def _checked() -> ColumnElement[bool]:
+    asked = (Matter.is_true, Matter.is_lawful, Matter.is_reasonable)
+    return and_(*(answer != Check.UNKNOWN for answer in asked))
+
+
+@dataclass(frozen=True, slots=True)
+class DayBooking:
+    """A standing booking on its day; `checked` of its `matters` have all three questions of the pre-check answered."""
+
+    id: int
+    slot_starts_at: time
+    seat_number: int
+    enterprise_name: str
+    visitor_name: str
+    identity: Identity
+    state: BookingState
+    matters: int
+    checked: int
+    version: int
+
+
+def bookings_of_day(session: Session, day_id: int) -> Sequence[DayBooking]:
+    """The standing bookings of a reception day in the order they are received, in one statement."""
+    rows = session.execute(
+        select(
+            Booking.id, Slot.starts_at, Seat.number, Enterprise.name, Booking.visitor_name, Booking.identity,
+            Booking.state, _matters(), _matters(_checked()), Booking.version,
+        )
+        .join(Slot, Slot.id == Booking.slot_id)
+        .join(Seat, Seat.id == Booking.seat_id)
+        .join(Enterprise, Enterprise.id == Booking.enterprise_id)
+        .where(Booking.reception_day_id == day_id)
+        .order_by(Slot.starts_at, Slot.room, Seat.number)
+    )  # fmt: skip
+    return [DayBooking(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingFacts:
+    """A booking in full; the telephone number is masked unless `visitor_phone` is asked for by name."""
+
+    id: int
+    version: int
+    day_id: int
+    day: date
+    day_state: DayState
+    venue: str
+    slot_id: int
+    starts_at: time
+    ends_at: time
+    room: str
+    seat_number: int | None
+    enterprise_id: int
+    enterprise_name: str
+    credit_code: str
+    registered_place: str
+    is_private: bool
+    state: BookingState
+    origin: Origin
+    identity: Identity
+    visitor_name: str
+    visitor_post: str
+    visitor_phone: str
+    letter_id: int | None
+    letter_name: str | None
+    letter_size: int | None
+    override_reason: str
+    ended_reason: str
+    booked_at: datetime
+    arrived_at: datetime | None
+
+    @property
+    def masked_phone(self) -> str:
+        """138****5678."""
+        return mask_phone(self.visitor_phone)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it holds its place."""
+        return self.state in ACTIVE_STATES
+
+
+def booking_facts(session: Session, booking_id: int, *, actor: Actor) -> BookingFacts:
+    """A booking this person may see. Raises NotFound otherwise."""
+    row = session.execute(
+        select(
+            Booking.id, Booking.version, ReceptionDay.id, ReceptionDay.day, ReceptionDay.state, ReceptionDay.venue,
+            Slot.id, Slot.starts_at, Slot.ends_at, Slot.room, Seat.number,
+            Enterprise.id, Enterprise.name, func.coalesce(Enterprise.credit_code, ""), Enterprise.registered_place,
+            Enterprise.is_private, Booking.state, Booking.origin, Booking.identity, Booking.visitor_name,
+            Booking.visitor_post, Booking.visitor_phone, StoredFile.id, StoredFile.name, StoredFile.size,
+            Booking.override_reason, Booking.ended_reason, Booking.booked_at, Booking.arrived_at,
+        )
+        .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .join(Enterprise, Enterprise.id == Booking.enterprise_id)
+        .outerjoin(Seat, Seat.id == Booking.seat_id)
+        .outerjoin(StoredFile, StoredFile.id == Booking.authorisation_id)
+        .where(Booking.id == booking_id, serves_on(actor))
+    ).first()  # fmt: skip
+    if row is None:
+        raise NotFound("没有找到这条预约，或不在您可见的范围内。请从预约列表进入。")
+    return BookingFacts(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldMatter:
+    """A matter of a booking with its pre-check and what became of it in the room."""
+
+    id: int
+    version: int
+    number: str
+    position: int
+    kind: MatterKind
+    category_code: str
+    category: str
+    title: str
+    detail: str
+    state: MatterState
+    is_true: Check
+    is_lawful: Check
+    is_reasonable: Check
+    check_note: str
+    urgent: bool
+    grave: bool
+    hard: bool
+    on_site_answer: str
+    answered_by: str
+    ended_reason: str
+
+    @property
+    def pressing(self) -> tuple[str, ...]:
+        """急, 重, 难, as far as they apply (NX-19)."""
+        said = (("急", self.urgent), ("重", self.grave), ("难", self.hard))
+        return tuple(word for word, holds in said if holds)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether all three questions of the pre-check have been answered (NX-17)."""
+        return Check.UNKNOWN not in (self.is_true, self.is_lawful, self.is_reasonable)
+
+
+def matters_of_booking(session: Session, booking_id: int) -> Sequence[ToldMatter]:
+    """The matters of a booking as they were told, one by one (NX-09)."""
+    rows = session.execute(_matters_told().where(Matter.booking_id == booking_id).order_by(Matter.position, Matter.id))
+    return [ToldMatter(*row) for row in rows]
+
+
+def matter_told(session: Session, matter_id: int) -> tuple[int, ToldMatter]:
+    """A matter that was told with a booking, and the booking's id. Raises NotFound."""
+    row = session.execute(
+        _matters_told().add_columns(Matter.booking_id).where(Matter.id == matter_id, Matter.booking_id.is_not(None))
+    ).first()
+    if row is None:
+        raise NotFound("没有找到这项诉求。请从诉求事项列表进入。")
+    return row[-1], ToldMatter(*row[:-1])
+
+
+def _matters_told() -> Select[Any]:
+    return select(
+        Matter.id, Matter.version, Matter.number, Matter.position, Matter.kind, Category.code, Category.name,
+        Matter.title, Matter.detail, Matter.state, Matter.is_true, Matter.is_lawful, Matter.is_reasonable,
+        Matter.check_note, Matter.urgent, Matter.grave, Matter.hard, Matter.on_site_answer, Matter.answered_by,
+        Matter.ended_reason,
+    ).join(Category, Category.code == Matter.category_code)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A unit asked to sit in, and whether it came."""
+
+    unit_id: int
+    name: str
+    short_name: str
+    attendance: Attendance
+    representative: str
+
+
+def invited_units(session: Session, booking_id: int) -> Sequence[Invited]:
+    """The units asked to sit in, in the district's order (NX-06)."""
+    rows = session.execute(
+        select(Unit.id, Unit.name, Unit.short_name, InvitedUnit.attendance, InvitedUnit.representative)
+        .join(Unit, Unit.id == InvitedUnit.unit_id)
+        .where(InvitedUnit.booking_id == booking_id)
+        .order_by(Unit.position, Unit.id)
+    )
+    return [Invited(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of a record's history."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+def history_of_booking(session: Session, booking_id: int, *, limit: int = 50) -> Sequence[Happened]:
+    """Who did what with a booking, the newest first."""
+    rows = session.execute(
+        select(AuditLine.at, AuditLine.actor_name, AuditLine.summary)
+        .where(AuditLine.target_kind == Booking.__tablename__, AuditLine.target_id == str(booking_id))
+        .order_by(AuditLine.id.desc())
+        .limit(limit)
+    )
+    return [Happened(*row) for row in rows]
+
+
+def letter_of_booking(session: Session, booking_id: int) -> tuple[str, str, str]:
+    """Checksum, name and media type of a booking's authorisation letter. Raises NotFound."""
+    row = session.execute(
+        select(StoredFile.sha256, StoredFile.name, StoredFile.media_type)
+        .join(Booking, Booking.authorisation_id == StoredFile.id)
+        .where(Booking.id == booking_id)
+    ).first()
+    if row is None:
+        raise NotFound("这条预约没有授权委托书。")
+    return row.tuple()

@@ -1,0 +1,442 @@
+"""Matters: the list with its filters, one matter's page, and the wide ledger."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from portal.domain.attendance import Attendance
+from portal.domain.bookings import BookingState, Identity
+from portal.domain.errors import NotFound
+from portal.domain.labelled import Labelled
+from portal.domain.masking import mask_name
+from portal.domain.matters import Check, MatterKind, MatterState
+from portal.domain.people import Actor
+from portal.domain.slips import SlipState
+from portal.store.models.bookings import Booking, InvitedUnit, Reception
+from portal.store.models.enterprises import Enterprise
+from portal.store.models.matters import Category, Matter
+from portal.store.models.people import Leader, Unit
+from portal.store.models.reception import DutyTurn, ReceptionDay
+from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
+from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.visibility import sees_the_reception, sees_the_visitor, visible_matters
+
+RECEIVED = (BookingState.ARRIVED, BookingState.FINISHED)
+BATCH = 1_000
+NEVER = date(9999, 12, 31)
+
+
+class Urgency(Labelled):
+    """The three flags of the pre-check (NX-19)."""
+
+    URGENT = "urgent", "急"
+    GRAVE = "grave", "重"
+    HARD = "hard", "难"
+
+
+@dataclass(frozen=True, slots=True)
+class MatterFilter:
+    """What a list of matters is narrowed to; every field left out narrows nothing.
+
+    A matter's day is its reception day, or the day it was raised when it came without one; `first` and `last` both
+    count. `category` includes what is below it. `received` keeps only what was really brought to a reception.
+    """
+
+    state: MatterState | None = None
+    kind: MatterKind | None = None
+    category: str | None = None
+    unit_id: int | None = None
+    enterprise_id: int | None = None
+    first: date | None = None
+    last: date | None = None
+    urgency: Urgency | None = None
+    overdue: bool = False
+    received: bool = False
+    words: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is narrowed at all."""
+        return all(getattr(self, field.name) == field.default for field in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class MatterRow:
+    """One matter in a list."""
+
+    id: int
+    number: str
+    day: date
+    enterprise: str | None
+    kind: MatterKind
+    category: str
+    title: str
+    state: MatterState
+    urgent: bool
+    grave: bool
+    hard: bool
+    lead_unit: str | None
+    due_on: date | None
+
+    @property
+    def flags(self) -> str:
+        """急、重、难, as far as they apply."""
+        return _flags(self.urgent, self.grave, self.hard)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One line of the office's ledger (台账)."""
+
+    id: int
+    number: str
+    day: date
+    enterprise: str | None
+    kind: MatterKind
+    category: str
+    title: str
+    receiver: str | None
+    lead_official: str | None
+    lead_unit: str | None
+    assisting_units: str | None
+    due_on: date | None
+    state: MatterState
+    slip_number: str | None
+    slip_state: SlipState | None
+    answer: str
+
+    @property
+    def state_label(self) -> str:
+        """The state, with the slip's as soon as there is one: 已交办（已印发）."""
+        return f"{self.state.label}（{self.slip_state.label}）" if self.slip_state else self.state.label
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionNotes:
+    """What was said at the reception (NX-11), and which units were there (NX-06)."""
+
+    started_at: datetime
+    finished_at: datetime | None
+    inquiry: str
+    department_reports: str
+    crux: str
+    approach: str
+    answer: str
+    recorder: str
+    units: tuple[tuple[str, Attendance, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatterPage:
+    """Everything one matter's page shows, except its slips and its timeline."""
+
+    id: int
+    version: int
+    number: str
+    kind: MatterKind
+    category: str
+    title: str
+    detail: str
+    source: str
+    state: MatterState
+    flags: str
+    is_true: Check
+    is_lawful: Check
+    is_reasonable: Check
+    check_note: str
+    on_site_answer: str
+    answered_by: str
+    ended_reason: str
+    lead_unit: str | None
+    due_on: date | None
+    raised_on: date
+    day: date | None
+    venue: str | None
+    enterprise_id: int | None
+    enterprise: str | None
+    booking_id: int | None
+    visitor: str
+    identity: Identity | None
+    reception: ReceptionNotes | None
+
+
+def matter_search(words: str) -> ColumnElement[bool]:
+    """Matters in which every word occurs: number, title, detail, enterprise, or the number of a slip."""
+    return and_(*(_one_word(word) for word in words.split()))
+
+
+def _one_word(word: str) -> ColumnElement[bool]:
+    on_a_slip = (
+        select(SlipMatter.matter_id)
+        .join(Slip, Slip.id == SlipMatter.slip_id)
+        .where(SlipMatter.matter_id == Matter.id, Slip.number.contains(word, autoescape=True))
+        .correlate(Matter)
+    )
+    places = (Matter.number, Matter.title, Matter.detail, Enterprise.name)
+    return or_(*(place.contains(word, autoescape=True) for place in places), on_a_slip.exists())
+
+
+MATTER_DAY: ColumnElement[date] = func.coalesce(ReceptionDay.day, Matter.raised_on, type_=Date)
+_DUE = func.coalesce(Matter.due_on, literal(NEVER, Date), type_=Date)
+
+MATTER_SORTS: Mapping[str, ColumnElement[Any]] = {
+    "raised": Matter.raised_on.expression,
+    "day": MATTER_DAY,
+    "number": Matter.number.expression,
+    "enterprise": func.coalesce(Enterprise.name, ""),
+    "category": Category.name.expression,
+    "due": _DUE,
+    "urgency": case((Matter.urgent, 4), else_=0) + case((Matter.grave, 2), else_=0) + case((Matter.hard, 1), else_=0),
+}
+"""By what a list of matters can be sorted; the first is the usual one and is read from an index."""
+
+
+def matter_rows(session: Session, actor: Actor, asked: MatterFilter, wanted: Wanted, *, today: date) -> Page[MatterRow]:
+    """One page of the matters an actor may see."""
+    columns = select(
+        Matter.id,
+        Matter.number,
+        MATTER_DAY,
+        Enterprise.name,
+        Matter.kind,
+        Category.name,
+        Matter.title,
+        Matter.state,
+        Matter.urgent,
+        Matter.grave,
+        Matter.hard,
+        Unit.name,
+        Matter.due_on,
+    )
+    statement = narrowed(columns, actor, asked, today)
+    page = page_of(session, statement, wanted, keys=MATTER_SORTS, identity=Matter.id.expression)
+    return replace(page, rows=[MatterRow(*row) for row in page.rows])
+
+
+def matter_counts(session: Session, actor: Actor, asked: MatterFilter, *, today: date) -> Mapping[MatterState, int]:
+    """How many matters there are in each state under the other filters, in one statement."""
+    statement = narrowed(select(Matter.state, func.count()), actor, replace(asked, state=None), today)
+    counted = dict(session.execute(statement.group_by(Matter.state)).tuples().all())
+    return {state: counted.get(state, 0) for state in MatterState}
+
+
+def ledger_page(session: Session, actor: Actor, asked: MatterFilter, wanted: Wanted, *, today: date) -> Page[LedgerRow]:
+    """One page of the ledger."""
+    statement = _ledger(actor, asked, today)
+    page = page_of(session, statement, wanted, keys=MATTER_SORTS, identity=Matter.id.expression)
+    return replace(page, rows=[LedgerRow(*row) for row in page.rows])
+
+
+def ledger_rows(session: Session, actor: Actor, asked: MatterFilter, *, today: date) -> Iterator[LedgerRow]:
+    """The whole ledger under the same filters, oldest first, fetched in batches: for export."""
+    statement = _ledger(actor, asked, today).order_by(Matter.raised_on, Matter.id)
+    for row in session.execute(statement.execution_options(yield_per=BATCH)):
+        yield LedgerRow(*row)
+
+
+def matter_page(session: Session, actor: Actor, matter_id: int) -> MatterPage:
+    """One matter as its page shows it, in one statement, with a reception three. Raises NotFound when not visible."""
+    row = session.execute(
+        _joined(
+            select(Matter, Category.name, Unit.name, Enterprise.name, ReceptionDay, Booking).outerjoin(
+                Booking, Booking.id == Matter.booking_id
+            )
+        ).where(Matter.id == matter_id, visible_matters(actor))
+    ).first()
+    if row is None:
+        raise NotFound("没有找到这项诉求，可能编号有误，或不在您可见的范围内。")
+    matter, category, unit, enterprise, day, booking = row
+    visitor = booking.visitor_name if booking else ""
+    return MatterPage(
+        id=matter.id,
+        version=matter.version,
+        number=matter.number,
+        kind=matter.kind,
+        category=category,
+        title=matter.title,
+        detail=matter.detail,
+        source=matter.source,
+        state=matter.state,
+        flags=_flags(matter.urgent, matter.grave, matter.hard),
+        is_true=matter.is_true,
+        is_lawful=matter.is_lawful,
+        is_reasonable=matter.is_reasonable,
+        check_note=matter.check_note,
+        on_site_answer=matter.on_site_answer,
+        answered_by=matter.answered_by,
+        ended_reason=matter.ended_reason,
+        lead_unit=unit,
+        due_on=matter.due_on,
+        raised_on=matter.raised_on,
+        day=day.day if day else None,
+        venue=day.venue if day else None,
+        enterprise_id=matter.enterprise_id,
+        enterprise=enterprise,
+        booking_id=matter.booking_id,
+        visitor=visitor if sees_the_visitor(actor) else mask_name(visitor),
+        identity=booking.identity if booking else None,
+        reception=_notes(session, matter.booking_id) if booking and sees_the_reception(actor) else None,
+    )
+
+
+def categories(session: Session) -> Sequence[tuple[str, str]]:
+    """Codes and names of the categories to filter by, each parent followed by what is below it, indented."""
+    rows = session.execute(
+        select(Category.code, Category.name, Category.parent_code)
+        .where(Category.active)
+        .order_by(func.coalesce(Category.parent_code, Category.code), Category.parent_code.is_not(None), Category.code)
+    )
+    return [(code, f"　{name}" if parent else name) for code, name, parent in rows]
+
+
+def enterprise_name(session: Session, actor: Actor, enterprise_id: int) -> str | None:
+    """The name of an enterprise somebody filters by, if one of its matters is visible to them."""
+    return session.scalar(
+        select(Enterprise.name)
+        .join(Matter, Matter.enterprise_id == Enterprise.id)
+        .where(Enterprise.id == enterprise_id, visible_matters(actor))
+        .limit(1)
+    )
+
+
+def _joined(statement: Select[Any]) -> Select[Any]:
+    return (
+        statement.join(Category, Category.code == Matter.category_code)
+        .outerjoin(Enterprise, Enterprise.id == Matter.enterprise_id)
+        .outerjoin(ReceptionDay, ReceptionDay.id == Matter.reception_day_id)
+        .outerjoin(Unit, Unit.id == Matter.lead_unit_id)
+    )
+
+
+def narrowed(statement: Select[Any], actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
+    """A statement over matters, joined with what describes them, of what the actor may see and asked for."""
+    clauses = [visible_matters(actor), *_clauses(asked, today)]
+    return _joined(statement.select_from(Matter)).where(*clauses)
+
+
+def _clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
+    yield from (column == value for column, value in _equal(asked) if value is not None)
+    if asked.category:
+        yield or_(Category.code == asked.category, Category.parent_code == asked.category)
+    if asked.unit_id is not None:
+        yield _handled_by(asked.unit_id)
+    if asked.first is not None or asked.last is not None:
+        yield MATTER_DAY.between(asked.first or date.min, asked.last or date.max)
+    if asked.urgency is not None:
+        yield {"urgent": Matter.urgent, "grave": Matter.grave, "hard": Matter.hard}[asked.urgency.value].expression
+    if asked.overdue:
+        yield and_(Matter.state == MatterState.ASSIGNED, Matter.due_on < today)
+    if asked.received:
+        received = select(Booking.id).where(Booking.id == Matter.booking_id, Booking.state.in_(RECEIVED))
+        yield or_(Matter.booking_id.is_(None), received.exists())
+    if asked.words.strip():
+        yield matter_search(asked.words)
+
+
+def _equal(asked: MatterFilter) -> tuple[tuple[InstrumentedAttribute[Any], object], ...]:
+    return (
+        (Matter.state, asked.state),
+        (Matter.kind, asked.kind),
+        (Matter.enterprise_id, asked.enterprise_id),
+    )
+
+
+def _handled_by(unit_id: int) -> ColumnElement[bool]:
+    """Led by the unit, or assisted by it on a slip that stands."""
+    assisted = exists().where(
+        SlipMatter.matter_id == Matter.id,
+        AssistingUnit.slip_id == SlipMatter.slip_id,
+        AssistingUnit.unit_id == unit_id,
+        Slip.id == SlipMatter.slip_id,
+        Slip.state != SlipState.VOID,
+    )
+    return or_(Matter.lead_unit_id == unit_id, assisted)
+
+
+def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
+    standing, entry = aliased(Slip), aliased(SlipMatter)
+    latest = (
+        select(func.max(entry.slip_id))
+        .join(standing, standing.id == entry.slip_id)
+        .where(entry.matter_id == Matter.id, standing.state != SlipState.VOID)
+        .correlate(Matter)
+        .scalar_subquery()
+    )
+    receiver, official, helper = aliased(Leader), aliased(Leader), aliased(Unit)
+    helpers = (
+        select(func.aggregate_strings(helper.short_name, "、"))
+        .select_from(AssistingUnit)
+        .join(helper, helper.id == AssistingUnit.unit_id)
+        .where(AssistingUnit.slip_id == Slip.id)
+        .correlate(Slip)
+        .scalar_subquery()
+    )
+    on_duty = (
+        select(Leader.name)
+        .join(DutyTurn, DutyTurn.leader_id == Leader.id)
+        .where(DutyTurn.reception_day_id == Matter.reception_day_id, DutyTurn.seat == "main")
+        .order_by(DutyTurn.position)
+        .limit(1)
+        .correlate(Matter)
+        .scalar_subquery()
+    )
+    answer = case(
+        (Matter.state == MatterState.SETTLED, Matter.on_site_answer),
+        (Matter.state == MatterState.REFUSED, Matter.ended_reason),
+        else_=func.coalesce(Slip.instruction, ""),
+    )
+    columns = select(
+        Matter.id,
+        Matter.number,
+        MATTER_DAY,
+        Enterprise.name,
+        Matter.kind,
+        Category.name,
+        Matter.title,
+        func.coalesce(receiver.name, on_duty),
+        official.name,
+        Unit.name,
+        helpers,
+        Matter.due_on,
+        Matter.state,
+        Slip.number,
+        Slip.state,
+        answer,
+    )
+    return (
+        narrowed(columns, actor, asked, today)
+        .outerjoin(Slip, Slip.id == latest)
+        .outerjoin(receiver, receiver.id == Slip.receiver_id)
+        .outerjoin(official, official.id == Slip.lead_official_id)
+    )
+
+
+def _notes(session: Session, booking_id: int) -> ReceptionNotes | None:
+    record = session.scalar(select(Reception).where(Reception.booking_id == booking_id))
+    if record is None:
+        return None
+    units = session.execute(
+        select(Unit.name, InvitedUnit.attendance, InvitedUnit.representative)
+        .join(Unit, Unit.id == InvitedUnit.unit_id)
+        .where(InvitedUnit.booking_id == booking_id)
+        .order_by(Unit.position, Unit.id)
+    )
+    return ReceptionNotes(
+        record.started_at,
+        record.finished_at,
+        record.inquiry,
+        record.department_reports,
+        record.crux,
+        record.approach,
+        record.answer,
+        record.recorder,
+        tuple((name, attendance, representative) for name, attendance, representative in units),
+    )
+
+
+def _flags(urgent: bool, grave: bool, hard: bool) -> str:
+    return "、".join(word for word, applies in (("急", urgent), ("重", grave), ("难", hard)) if applies)

@@ -1,0 +1,141 @@
+"""The statistics line of the reception days (NX-22): what was held, who came, what they raised, what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import distinct, extract, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.matters import MatterKind, MatterState
+from portal.domain.people import Actor
+from portal.domain.reception_days import DayState
+from portal.domain.signing import ISSUED_STATES
+from portal.domain.slips import SlipState
+from portal.store.models.bookings import Booking
+from portal.store.models.matters import Category, Matter
+from portal.store.models.reception import ReceptionDay
+from portal.store.models.slips import Slip
+from portal.store.queries.matters import MATTER_DAY, RECEIVED, MatterFilter, narrowed
+from portal.store.queries.visibility import visible_days, visible_slips
+
+HELD = (DayState.ONGOING, DayState.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCount:
+    """How many matters fall under a category of the upper level."""
+
+    code: str
+    name: str
+    matters: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCount:
+    """How many matters a month brought."""
+
+    year: int
+    month: int
+    problems: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Exact counts over a span of days, both ends included; rates are made of them where they are shown.
+
+    `days` are reception days held, `batches` slots in which somebody was received, `visits` receptions of an enterprise
+    (家次, and as each brings one visitor also 人次), `enterprises` different ones among them. Matters are those of
+    receptions that took place. `slips` are counted by the day of their reception.
+    """
+
+    days: int
+    batches: int
+    visits: int
+    enterprises: int
+    kinds: Mapping[MatterKind, int]
+    states: Mapping[MatterState, int]
+    overdue: int
+    slips: Mapping[SlipState, int]
+    categories: tuple[CategoryCount, ...]
+    months: tuple[MonthCount, ...]
+
+    @property
+    def matters(self) -> int:
+        """All matters brought."""
+        return sum(self.kinds.values())
+
+    @property
+    def handled(self) -> int:
+        """Matters handled by the procedure: settled, assigned, or refused with the reason (NX-33)."""
+        return sum(self.states[it] for it in (MatterState.SETTLED, MatterState.ASSIGNED, MatterState.REFUSED))
+
+    @property
+    def issued(self) -> int:
+        """Slips that went out and stand."""
+        return sum(self.slips[state] for state in ISSUED_STATES)
+
+    @property
+    def numbered(self) -> int:
+        """Slips with a number that stand; those back for changes are drafts and not counted."""
+        return self.issued + self.slips[SlipState.AWAITING_SIGNATURE] + self.slips[SlipState.SIGNED]
+
+
+def statistics(session: Session, actor: Actor, first: date, last: date, *, today: date) -> Statistics:
+    """The figures of a span of days, as far as the actor sees the days and matters; seven statements."""
+    asked = MatterFilter(first=first, last=last, received=True)
+    in_span = ReceptionDay.day.between(first, last)
+    days = session.scalar(
+        select(func.count(ReceptionDay.id)).where(in_span, ReceptionDay.state.in_(HELD), visible_days(actor))
+    )
+    batches, visits, enterprises = session.execute(
+        select(
+            func.count(distinct(Booking.slot_id)), func.count(Booking.id), func.count(distinct(Booking.enterprise_id))
+        )
+        .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
+        .where(in_span, Booking.state.in_(RECEIVED), visible_days(actor))
+    ).one()
+    grouped = session.execute(
+        narrowed(select(Matter.kind, Matter.state, func.count()), actor, asked, today).group_by(
+            Matter.kind, Matter.state
+        )
+    ).all()
+    overdue = MatterFilter(first=first, last=last, received=True, overdue=True)
+    late = session.scalar(narrowed(select(func.count()), actor, overdue, today))
+    slips = session.execute(
+        select(Slip.state, func.count())
+        .join(ReceptionDay, ReceptionDay.id == Slip.reception_day_id)
+        .where(in_span, visible_slips(actor))
+        .group_by(Slip.state)
+    )
+    counted = dict(slips.tuples().all())
+    return Statistics(
+        days=days or 0,
+        batches=batches,
+        visits=visits,
+        enterprises=enterprises,
+        kinds={kind: sum(row[2] for row in grouped if row[0] is kind) for kind in MatterKind},
+        states={state: sum(row[2] for row in grouped if row[1] is state) for state in MatterState},
+        overdue=late or 0,
+        slips={state: counted.get(state, 0) for state in SlipState},
+        categories=_by_category(session, actor, asked, today),
+        months=_by_month(session, actor, asked, today),
+    )
+
+
+def _by_category(session: Session, actor: Actor, asked: MatterFilter, today: date) -> tuple[CategoryCount, ...]:
+    upper = aliased(Category)
+    statement = narrowed(select(upper.code, upper.name, func.count()), actor, asked, today).join(
+        upper, upper.code == func.coalesce(Category.parent_code, Category.code)
+    )
+    rows = session.execute(statement.group_by(upper.code, upper.name).order_by(func.count().desc(), upper.code))
+    return tuple(CategoryCount(*row) for row in rows)
+
+
+def _by_month(session: Session, actor: Actor, asked: MatterFilter, today: date) -> tuple[MonthCount, ...]:
+    year, month = extract("year", MATTER_DAY), extract("month", MATTER_DAY)
+    problems = func.count(Matter.id).filter(Matter.kind == MatterKind.PROBLEM)
+    statement = narrowed(select(year, month, problems, func.count(Matter.id) - problems), actor, asked, today)
+    rows = session.execute(statement.group_by(year, month).order_by(year, month))
+    return tuple(MonthCount(int(row[0]), int(row[1]), row[2], row[3]) for row in rows)

@@ -1,0 +1,70 @@
+"""What happened, in order: the audit lines of a matter, its booking and its slips (domain 2.5)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, String, and_, cast, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.people import Actor, Role
+from portal.store.models.audit import AuditLine
+from portal.store.models.bookings import Reception
+from portal.store.models.slips import Slip, SlipMatter
+from portal.store.queries.visibility import sees_the_reception, visible_slips
+
+PERSONAL_DATA_SEEN = "personal_data_seen"
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One act as the timeline tells it."""
+
+    at: datetime
+    who: str
+    act: str
+    what: str
+    slip_id: int | None
+
+
+def matter_timeline(session: Session, actor: Actor, matter_id: int, booking_id: int | None) -> Sequence[Happening]:
+    """What happened to a matter, newest first, in one statement.
+
+    Of its slips only those the actor may see; of its booking and reception only for those who see the whole reception.
+    """
+    slips = (
+        select(cast(Slip.id, String))
+        .join(SlipMatter, SlipMatter.slip_id == Slip.id)
+        .where(SlipMatter.matter_id == matter_id, visible_slips(actor))
+    )
+    told = [_lines("matter", [str(matter_id)]), and_(AuditLine.target_kind == "slip", AuditLine.target_id.in_(slips))]
+    if booking_id is not None and sees_the_reception(actor):
+        record = select(cast(Reception.id, String)).where(Reception.booking_id == booking_id)
+        told.append(_lines("booking", [str(booking_id)]))
+        told.append(and_(AuditLine.target_kind == "reception", AuditLine.target_id.in_(record)))
+    return _told(session, actor, or_(*told))
+
+
+def slip_timeline(session: Session, actor: Actor, slip_id: int) -> Sequence[Happening]:
+    """What happened to a slip, newest first; nothing when the actor may not see it."""
+    seen = select(cast(Slip.id, String)).where(Slip.id == slip_id, visible_slips(actor))
+    return _told(session, actor, and_(AuditLine.target_kind == "slip", AuditLine.target_id.in_(seen)))
+
+
+def _lines(kind: str, ids: Collection[str]) -> ColumnElement[bool]:
+    return and_(AuditLine.target_kind == kind, AuditLine.target_id.in_(ids))
+
+
+def _told(session: Session, actor: Actor, which: ColumnElement[bool]) -> Sequence[Happening]:
+    """Who looked at personal data is the office's business only."""
+    statement = select(
+        AuditLine.at, AuditLine.actor_name, AuditLine.act, AuditLine.summary, AuditLine.target_kind, AuditLine.target_id
+    ).where(which)
+    if actor.role is not Role.OFFICE:
+        statement = statement.where(AuditLine.act != PERSONAL_DATA_SEEN)
+    rows = session.execute(statement.order_by(AuditLine.id.desc()).limit(LONGEST))
+    return [
+        Happening(at, who, act, what, int(target) if kind == "slip" else None)
+        for at, who, act, what, kind, target in rows
+    ]

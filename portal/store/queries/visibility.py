@@ -1,0 +1,94 @@
+"""Which matters and slips somebody may know of: the one place where this is decided (PT-34, domain 7.1).
+
+Lists, pages, papers, exports and timelines all add these clauses, so no door shows what another hides.
+"""
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import aliased
+
+from portal.domain.people import Actor, Role
+from portal.domain.signing import ISSUED_STATES
+from portal.store.models.matters import Matter
+from portal.store.models.reception import DutyTurn, ReceptionDay
+from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
+
+SEES_ALL = frozenset({Role.OFFICE, Role.SUPERVISOR})
+FOR_A_LEADER = frozenset({Role.LEADER, Role.SECRETARY})
+
+
+def visible_slips(actor: Actor) -> ColumnElement[bool]:
+    """The slips an actor may see, as a clause over `Slip`.
+
+    Office and supervision see all; a leader, or who serves one, those he or she received, signs, leads or was on duty
+    for; a unit those issued to it, also when they have since become void; administrators none.
+    """
+    if actor.role in SEES_ALL:
+        return true()
+    if actor.role in FOR_A_LEADER and actor.leader_ids:
+        return or_(
+            Slip.receiver_id.in_(actor.leader_ids),
+            Slip.signer_id.in_(actor.leader_ids),
+            Slip.lead_official_id.in_(actor.leader_ids),
+            select(DutyTurn.id)
+            .where(DutyTurn.reception_day_id == Slip.reception_day_id, DutyTurn.leader_id.in_(actor.leader_ids))
+            .exists(),
+        )
+    if actor.role is Role.UNIT and actor.unit_id is not None:
+        return Slip.issued_at.is_not(None) & _takes_part(Slip, actor.unit_id)
+    return false()
+
+
+def visible_matters(actor: Actor) -> ColumnElement[bool]:
+    """The matters an actor may see, as a clause over `Matter`.
+
+    As for slips; a unit sees a matter from the issue of its slip on, and no longer when that slip has become void.
+    """
+    if actor.role in SEES_ALL:
+        return true()
+    carrying = aliased(Slip)
+    on_a_slip = (
+        select(SlipMatter.slip_id)
+        .join(carrying, carrying.id == SlipMatter.slip_id)
+        .where(SlipMatter.matter_id == Matter.id)
+        .correlate(Matter)
+    )
+    if actor.role in FOR_A_LEADER and actor.leader_ids:
+        own = or_(
+            carrying.receiver_id.in_(actor.leader_ids),
+            carrying.signer_id.in_(actor.leader_ids),
+            carrying.lead_official_id.in_(actor.leader_ids),
+        )
+        on_duty = select(DutyTurn.id).where(
+            DutyTurn.reception_day_id == Matter.reception_day_id, DutyTurn.leader_id.in_(actor.leader_ids)
+        )
+        return or_(on_duty.exists(), on_a_slip.where(own).exists())
+    if actor.role is Role.UNIT and actor.unit_id is not None:
+        return on_a_slip.where(carrying.state.in_(ISSUED_STATES), _takes_part(carrying, actor.unit_id)).exists()
+    return false()
+
+
+def visible_days(actor: Actor) -> ColumnElement[bool]:
+    """The reception days whose figures an actor sees, as a clause over `ReceptionDay`: leaders those they serve."""
+    if actor.role in SEES_ALL:
+        return true()
+    if actor.role in FOR_A_LEADER and actor.leader_ids:
+        on_duty = select(DutyTurn.id).where(
+            DutyTurn.reception_day_id == ReceptionDay.id, DutyTurn.leader_id.in_(actor.leader_ids)
+        )
+        return on_duty.exists()
+    return false()
+
+
+def sees_the_visitor(actor: Actor) -> bool:
+    """Whether the visitor's name is shown in full: supervision follows the matter, not the person (domain 7.1)."""
+    return actor.role is not Role.SUPERVISOR
+
+
+def sees_the_reception(actor: Actor) -> bool:
+    """Whether the record of the whole reception is shown: a unit sees only the matters that are its own."""
+    return actor.role in SEES_ALL | FOR_A_LEADER
+
+
+def _takes_part(slip: type[Slip], unit_id: int) -> ColumnElement[bool]:
+    assisting = select(AssistingUnit.unit_id).where(AssistingUnit.slip_id == slip.id, AssistingUnit.unit_id == unit_id)
+    return or_(slip.lead_unit_id == unit_id, assisting.exists())

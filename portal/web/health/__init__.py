@@ -1,0 +1,1 @@
+"""Whether the portal is alive, ready, and how it is doing."""

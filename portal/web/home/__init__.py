@@ -1,0 +1,1 @@
+"""The workbench: what waits for me today."""

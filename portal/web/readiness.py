@@ -1,0 +1,105 @@
+"""Whether the portal can do its work here and now, each reason in a sentence with its cure."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.config import ROOT, Settings
+from portal.documents.fonts import font_troubles
+from portal.store.extension import read
+from portal.store.queries.health import schema_revision
+
+LEAST_FREE_MEGABYTES = 200
+"""Below this an upload or a batch of papers may fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition: its name, how it stands in words, and what to do when it does not hold."""
+
+    name: str
+    label: str
+    state: str
+    trouble: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether the condition holds, as the checklist wants it."""
+        return not self.trouble
+
+
+def checks() -> list[Check]:
+    """Every condition for being ready, in the order in which one would look."""
+    settings: Settings = current_app.config["SETTINGS"]
+    looks: tuple[Callable[[Settings], Check], ...] = (database, migrations, fonts, instance, disk)
+    return [look(settings) for look in looks]
+
+
+def database(settings: Settings) -> Check:
+    """The database answers."""
+    engine = "PostgreSQL" if settings.database.startswith("postgresql") else "SQLite"
+    try:
+        revision = schema_revision(read())
+    except SQLAlchemyError:
+        read().rollback()
+        return Check(
+            "database", "数据库", engine, "数据库连接不上，或尚未建表。请检查数据库服务、磁盘和 PORTAL_DATABASE_URL。"
+        )
+    return Check("database", "数据库", engine, "" if revision else "数据库里没有版本号，请运行 ./manage run 升级。")
+
+
+def migrations(settings: Settings) -> Check:
+    """The tables are those this version of the portal wants."""
+    try:
+        present = schema_revision(read())
+    except SQLAlchemyError:
+        read().rollback()
+        present = None
+    trouble = (
+        ""
+        if present == newest_revision()
+        else f"数据库结构不是最新版（应为 {newest_revision()}）。请运行 ./manage run 升级。"
+    )
+    return Check("migrations", "数据库结构", f"版本 {present or '未知'}", trouble)
+
+
+@cache
+def newest_revision() -> str | None:
+    """The newest migration that came with this version; files do not change while a process runs."""
+    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+
+
+def fonts(settings: Settings) -> Check:
+    """Papers can be printed."""
+    troubles = font_troubles()
+    return Check("fonts", "打印字体", "齐全" if not troubles else f"缺 {len(troubles)} 项", "".join(troubles))
+
+
+def instance(settings: Settings) -> Check:
+    """The data folder takes files."""
+    try:
+        with tempfile.TemporaryFile(dir=settings.instance) as probe:
+            probe.write(b"ready")
+    except OSError as problem:
+        return Check(
+            "instance", "数据目录", "不可写", f"数据目录不能写入（{problem.strerror}）。请检查目录权限和磁盘空间。"
+        )
+    return Check("instance", "数据目录", "可写")
+
+
+def disk(settings: Settings) -> Check:
+    """There is room for papers and uploads."""
+    try:
+        usage = shutil.disk_usage(settings.instance)
+    except OSError as problem:
+        return Check("disk", "磁盘空间", "未知", f"读不到磁盘空间（{problem.strerror}）。请检查数据目录是否还在。")
+    free = usage.free // 2**20
+    state = f"剩余 {free / 1024:,.1f} GB，共 {usage.total / 2**30:,.0f} GB"
+    short = f"磁盘只剩 {free} MB，少于 {LEAST_FREE_MEGABYTES} MB。请清理或扩容，否则附件和单据可能存不下。"
+    return Check("disk", "磁盘空间", state, short if free < LEAST_FREE_MEGABYTES else "")

@@ -1,0 +1,1 @@
+"""Measurements of the running portal: `./manage bench [名称] [--json]`."""

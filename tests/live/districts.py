@@ -1,0 +1,143 @@
+"""A district for servers to serve: an instance folder with registers, accounts, and as many free places as wanted."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from stdnum.cn import uscc
+
+from portal import clock
+from portal.app import create_app
+from portal.cli.serve import server_arguments
+from portal.config import Settings, load_settings
+from portal.services.sample.registers import open_accounts, set_up_registers
+from portal.store.extension import db, transaction
+from portal.store.models.matters import Category
+from portal.store.models.reception import ReceptionDay
+from tests.builders import PASSWORD, a_leader, a_reception_day, a_turn
+from tests.live.browsers import Browser
+from tests.live.processes import HOST, Running, environment, free_port, start
+
+TODAY = "2026-11-22T09:00"
+
+
+@dataclass(frozen=True)
+class District:
+    """An instance folder and its database, with the clock standing."""
+
+    folder: Path
+    database_url: str | None = None
+
+    def settings(self, port: int = 8000, workers: int = 2) -> Settings:
+        """The settings its servers get."""
+        return load_settings(
+            instance=self.folder,
+            database_url=self.database_url,
+            bind=f"{HOST}:{port}",
+            workers=workers,
+            today=TODAY,
+            sample=False,
+        )
+
+    def environment(self, port: int, workers: int = 2) -> dict[str, str]:
+        """The same settings as environment variables."""
+        return environment(
+            instance=self.folder,
+            database_url=self.database_url,
+            bind=f"{HOST}:{port}",
+            workers=workers,
+            today=TODAY,
+            sample=0,
+        )
+
+    @contextmanager
+    def open(self) -> Iterator[Flask]:
+        """The portal in this process, inside its application context: to prepare records and to look at them."""
+        app = create_app(self.settings())
+        try:
+            with app.app_context():
+                yield app
+        finally:
+            with app.app_context():
+                db.session.remove()
+                for engine in db.engines.values():
+                    engine.dispose()
+            clock.stand_at(None)
+
+    def start(self, port: int | None = None, *, workers: int = 2, command: Sequence[str] | None = None) -> Running:
+        """Start the server program with the arguments of `./manage run`, or with another command."""
+        port = port or free_port()
+        words = command or server_arguments(self.settings(port, workers))
+        return start(words, port, self.folder / "server.log", self.environment(port, workers))
+
+    @contextmanager
+    def served(self, *, workers: int = 2) -> Iterator[Running]:
+        """A server for as long as the block lasts."""
+        running = self.start(workers=workers)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+def settle_in(district: District, *, migrate: bool = True) -> None:
+    """Make the registers and one account a role, all with the tests' password."""
+    with district.open():
+        if migrate:
+            upgrade()
+        with transaction() as session:
+            registers = set_up_registers(session, now=clock.now())
+            open_accounts(session, registers, registers.leaders[0], password=PASSWORD, now=clock.now())
+
+
+@dataclass(frozen=True)
+class Places:
+    """A slot somebody may book and how many places it has."""
+
+    day: date
+    slot_id: int
+    seats: int
+
+
+def open_days(session: Session, count: int, *, first: date = date(2026, 12, 1), slots: int = 6, seats: int = 12) -> list[Places]:
+    """Published days one after another, without audit lines; answers their slots."""
+    session.info["unaudited"] = True
+    leader = a_leader(name="主接待", post="副区长")
+    days = [
+        a_reception_day(day=first + timedelta(days=number), slots=slots, seats=seats, turns=[a_turn(leader)])
+        for number in range(count)
+    ]
+    session.add_all(days)
+    session.commit()
+    session.info.pop("unaudited")
+    return [Places(day.day, slot.id, seats) for day in days for slot in day.slots]
+
+
+def credit_code(number: int) -> str:
+    """The valid unified social credit code of the `number`-th invented enterprise."""
+    stem = f"91510100MA{number:07d}"
+    return stem + uscc.calc_check_digit(stem)
+
+
+def booking_fields(number: int, slot_id: int, category: str) -> dict[str, str]:
+    """What somebody types who books a place for the `number`-th invented enterprise with one matter."""
+    return {
+        "slot": str(slot_id),
+        "enterprise_name": f"安澜示例第{number}号商贸有限公司",
+        "credit_code": credit_code(number),
+        "registered_place": f"云山市安澜区示例路{number}号",
+        "visitor_name": "申示例",
+        "visitor_phone": "13800005678",
+        "identity": "legal_representative",
+        "matters-0-kind": "problem",
+        "matters-0-category": category,
+        "matters-0-title": f"厂区门前道路积水（第{number}家）",
+        "matters-0-detail": "雨天车辆不能进出，请协调修复。",
+    }

@@ -1,0 +1,65 @@
+"""Throw-away servers that the tests start themselves, on this machine only, and stop again."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+NOBODY_ELSE = "postgres"
+"""PostgreSQL refuses to run as root, so root hands it to the account its package made."""
+
+
+class ServerMissing(Exception):
+    """The server's programs are not on this machine."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server that listens on a socket in its own folder."""
+
+    folder: Path
+
+    def url(self, database: str) -> str:
+        """The address of a database in it, as `PORTAL_DATABASE_URL` takes it."""
+        return f"postgresql+psycopg://{NOBODY_ELSE}@/{database}?host={self.folder}"
+
+
+def postgres_programs() -> Path:
+    """Where the newest PostgreSQL keeps its programs. Raises ServerMissing."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda it: int(it.parts[-3]))
+    if not found:
+        raise ServerMissing("PostgreSQL is not installed: run ./manage test, which installs it")
+    return found[-1].parent
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """Start a server for as long as the block lasts; nothing of it stays."""
+    programs = postgres_programs()
+    folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+    as_somebody: list[str] = []
+    if os.geteuid() == 0:
+        account = pwd.getpwnam(NOBODY_ELSE)
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        as_somebody = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+
+    def run(*words: str) -> None:
+        subprocess.run([*as_somebody, *words], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+    data, log = folder / "data", folder / "log"
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+    try:
+        run(str(programs / "initdb"), "-D", str(data), "-U", NOBODY_ELSE, "-A", "trust", "-E", "UTF8", "--no-sync",
+            "--locale=C.UTF-8")  # fmt: skip
+        run(str(programs / "pg_ctl"), "-D", str(data), "-l", str(log), "-w", "-o", options, "start")
+        try:
+            yield Postgres(folder)
+        finally:
+            run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
