@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from portal import clock
+from portal.cli.answers import reason
 from portal.cli.registry import add_commands
 from portal.config import ROOT, Settings, load_settings
 from portal.store import sealing
@@ -110,7 +111,7 @@ def prepare_instance(folder: Path) -> bytes:
             part.mkdir(parents=True, exist_ok=True, mode=0o700)
         return kept_secret(folder / "keys" / "data.key")
     except OSError as trouble:
-        raise InstanceRefused(f"数据目录 {folder} 不能写入（{trouble.strerror}）。请检查磁盘空间和目录权限后再启动。") from None
+        raise InstanceRefused(f"数据目录 {folder} 不能写入（{reason(trouble)}）。请检查磁盘空间和目录权限后再启动。") from None
 
 
 def kept_secret(path: Path) -> bytes:

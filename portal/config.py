@@ -8,9 +8,19 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "PORTAL_"
+WHY = {
+    "int_parsing": "应为整数",
+    "bool_parsing": "应为 1 或 0",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "string_too_short": "至少 {min_length} 个字符",
+}
+"""What pydantic finds wrong, in the words of the person who starts the portal."""
 
 
 class SettingsRefused(Exception):
@@ -39,6 +49,16 @@ def _instant(value: object) -> datetime | None:
 def _database(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("应以 sqlite:/// 或 postgresql+psycopg:// 开头")
+    try:
+        make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError("格式不对，应如 postgresql+psycopg://用户:密码@127.0.0.1/portal") from None
+    return text
+
+
+def _redis(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("应以 redis:// 开头，例如 redis://127.0.0.1:6379/0")
     return text
 
 
@@ -49,7 +69,7 @@ class Settings(BaseSettings):
 
     instance: Path = ROOT / "instance"
     database_url: Annotated[str, AfterValidator(_database)] | None = None
-    redis_url: str | None = None
+    redis_url: Annotated[str, AfterValidator(_redis)] | None = None
     bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8000"
     workers: Annotated[int, Field(ge=1, le=64)] | None = None
     secret_key: Annotated[str, Field(min_length=16)] | None = None
@@ -111,15 +131,18 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsRefused(f"不认识的设置 {strangers[0]}。可用的设置：{'、'.join(sorted(known))}。")
     folder = Path(given.get("instance") or os.environ.get("PORTAL_INSTANCE") or ROOT / "instance")
     try:
-        settings = Settings(_env_file=folder / "portal.env", **given)  # type: ignore[call-arg]
+        settings = Settings(_env_file=folder / "portal.env", _env_file_encoding="utf-8-sig", **given)  # type: ignore[call-arg]
     except ValidationError as refusal:
         first = refusal.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         name = name.upper() if name.upper().startswith(PREFIX) else PREFIX + name.upper()
         if first["type"] == "extra_forbidden":
             raise SettingsRefused(f"不认识的设置 {name}（{folder / 'portal.env'}）。请删除或改正这一行。") from None
-        why = str(first["msg"]).removeprefix("Value error, ")
+        said = str(first["msg"]).removeprefix("Value error, ")
+        why = WHY[first["type"]].format(**first.get("ctx", {})) if first["type"] in WHY else said
         raise SettingsRefused(f"设置 {name} 不正确：{why}。请改正后再启动。") from None
+    except (UnicodeDecodeError, OSError):
+        raise SettingsRefused(f"设置文件 {folder / 'portal.env'} 不能读取。请检查权限，并另存为 UTF-8 编码。") from None
     if settings.today is not None and not settings.loopback:
         raise SettingsRefused("设置 PORTAL_TODAY 只用于演示和测试，监听地址不是本机时不能使用。请去掉其中一项。")
     if not settings.instance.is_absolute():

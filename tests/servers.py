@@ -28,6 +28,11 @@ class Postgres:
         """The address of a database in it, as `PORTAL_DATABASE_URL` takes it."""
         return f"postgresql+psycopg://{NOBODY_ELSE}@/{database}?host={self.folder}"
 
+    @property
+    def pid(self) -> int:
+        """The first of its processes; the others are its children."""
+        return int((self.folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
 
 def postgres_programs() -> Path:
     """Where the newest PostgreSQL keeps its programs. Raises ServerMissing."""
@@ -38,8 +43,11 @@ def postgres_programs() -> Path:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Start a server for as long as the block lasts; nothing of it stays."""
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start a server for as long as the block lasts; nothing of it stays.
+
+    Only a `durable` one waits for the disk, as the office's does: tests do not measure, and need no power cut.
+    """
     programs = postgres_programs()
     folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
     as_somebody: list[str] = []
@@ -52,7 +60,8 @@ def postgres() -> Iterator[Postgres]:
         subprocess.run([*as_somebody, *words], check=True, cwd=folder, stdout=subprocess.DEVNULL)
 
     data, log = folder / "data", folder / "log"
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c max_connections=200"
+    options += "" if durable else " -c fsync=off"
     try:
         run(str(programs / "initdb"), "-D", str(data), "-U", NOBODY_ELSE, "-A", "trust", "-E", "UTF8", "--no-sync",
             "--locale=C.UTF-8")  # fmt: skip

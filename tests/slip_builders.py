@@ -12,7 +12,7 @@ from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.services import slips
-from portal.services.slips import Helper, SlipOrder
+from portal.services.slips import Helper, SlipDraft, SlipOrder
 from portal.store.models.bookings import Booking
 from portal.store.models.matters import Category, Matter
 from portal.store.models.office import OfficeSetting
@@ -111,3 +111,23 @@ def an_issued_slip(session: Session, scene: Scene, *ids: int) -> Slip:
     slips.issue_slip(session, slip.id, actor=OFFICE, now=NOW)
     session.commit()
     return slip
+
+
+def draft_of(slip: Slip) -> SlipDraft:
+    """What a slip says now, as its form shows it; needs a slip loaded with its matters and units."""
+    return SlipDraft(
+        matter_ids=tuple(entry.matter_id for entry in slip.entries),
+        receiver_id=slip.receiver_id,
+        signer_id=slip.signer_id,
+        order=SlipOrder(
+            slip.instruction,
+            slip.lead_official_id,
+            slip.lead_unit_id,
+            tuple(Helper(it.unit_id, it.due_on) for it in slip.assisting),
+            slip.due_on,
+        ),
+        prior_check=slip.prior_check,
+        proposal=slip.proposal,
+        requirements=slip.requirements,
+        copies_to=slip.copies_to,
+    )

@@ -1,5 +1,6 @@
 """How commands answer: text for people, JSON with --json; 0 done, 1 refused with the reason on stderr."""
 
+import errno
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,25 @@ import click
 from portal.domain.errors import PortalError
 
 json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+
+
+_REASONS = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘只读",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已用完",
+    errno.EEXIST: "路径中有同名文件，不是文件夹",
+    errno.ENOTDIR: "路径中有同名文件，不是文件夹",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.EADDRINUSE: "端口已被占用，可能已有一个门户在运行",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+}
+
+
+def reason(trouble: OSError) -> str:
+    """Why the system refused, in the words of the person who has to put it right."""
+    return _REASONS.get(trouble.errno or 0, trouble.strerror or str(trouble))
 
 
 def tell(data: Any, text: str, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal import clock
-from portal.cli.answers import refuse
+from portal.cli.answers import reason, refuse
 from portal.config import ROOT, Settings
 from portal.domain.errors import PortalError
 from portal.services.sample.district import load_district
@@ -38,7 +38,9 @@ def command() -> None:
     except PortalError as refusal:
         refuse(refusal.message)
     except (OperationalError, DBAPIError) as trouble:
-        refuse(f"数据库不可用：{str(trouble.orig).strip().splitlines()[0]}。请检查 PORTAL_DATABASE_URL、磁盘空间和文件权限。")
+        refuse(
+            f"数据库不可用：{str(trouble.orig).strip().splitlines()[0]}。请检查 PORTAL_DATABASE_URL、磁盘空间和文件权限。"
+        )
     db.session.remove()
     for engine in db.engines.values():
         engine.dispose()
@@ -48,11 +50,14 @@ def command() -> None:
 
 def bring_up_to_date() -> None:
     """Run the migrations that are missing; nothing when the database is at the newest one."""
-    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
     with db.engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
-    if present != head:
-        upgrade()
+    if present == scripts.get_current_head():
+        return
+    if present not in {None, *(it.revision for it in scripts.walk_revisions())}:
+        refuse(f"数据库的版本 {present} 比本程序新。请换用不低于上次运行的程序版本，或恢复与本程序同版本的备份。")
+    upgrade()
 
 
 def load_sample_once(settings: Settings) -> str | None:
@@ -71,18 +76,29 @@ def _check_disk(folder: Path) -> None:
 
 
 def _check_port(settings: Settings) -> None:
-    host, _, port = settings.bind.rpartition(":")
-    host = host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, int(port)))
-        except OSError as trouble:
-            refuse(
-                f"地址 {settings.bind} 不能使用（{trouble.strerror}）。"
-                "可能已有一个门户在运行；请先停止它，或用 PORTAL_BIND=127.0.0.1:8001 换一个端口。"
-            )
+    try:
+        family, host, port = listening_address(settings.bind)
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except socket.gaierror:
+        refuse(f"地址 {settings.bind} 不能使用（没有这个主机名）。请改正 PORTAL_BIND，例如 127.0.0.1:8000。")
+    except OSError as trouble:
+        refuse(
+            f"地址 {settings.bind} 不能使用（{reason(trouble)}）。"
+            "请先停止占用它的程序，或用 PORTAL_BIND=127.0.0.1:8001 换一个地址。"
+        )
+
+
+def listening_address(bind: str) -> tuple[socket.AddressFamily, str, int]:
+    """The numeric address behind a name such as localhost, which the server program does not look up itself.
+
+    Raises OSError when nobody knows the name.
+    """
+    host, _, port = bind.rpartition(":")
+    found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    family, _, _, _, address = min(found, key=lambda it: it[0] is not socket.AF_INET)
+    return family, str(address[0]), int(port)
 
 
 def _greet(settings: Settings, password: str | None) -> None:
@@ -106,12 +122,12 @@ def _greet(settings: Settings, password: str | None) -> None:
 
 def server_arguments(settings: Settings, *, app: str = "wsgi:app", threads: int = THREADS) -> list[str]:
     """The server program with its arguments, as the portal is served and as its measurements start it."""
-    host, _, port = settings.bind.rpartition(":")
+    _, host, port = listening_address(settings.bind)
     return [
         str(Path(sys.executable).with_name("granian")),
         "--interface", "wsgi",
-        "--host", host.strip("[]"),
-        "--port", port,
+        "--host", host,
+        "--port", str(port),
         "--workers", str(settings.processes),
         "--blocking-threads", str(threads),
         "--backlog", "1024",

@@ -27,8 +27,16 @@ def command() -> None:
 @click.option("--display-name", help="显示的姓名，默认同用户名。")
 @click.option("--password-stdin", is_flag=True, required=True, help="从标准输入读取密码。")
 @json_option
-def add(name: str, role: str, unit: str | None, leaders: tuple[str, ...], display_name: str | None,
-        *, password_stdin: bool, as_json: bool) -> None:
+def add(
+    name: str,
+    role: str,
+    unit: str | None,
+    leaders: tuple[str, ...],
+    display_name: str | None,
+    *,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
     """新增一个立即可用的账号；密码从标准输入读取。"""
     password = sys.stdin.readline().rstrip("\r\n")
     with refusals(), transaction() as session:
@@ -44,7 +52,11 @@ def add(name: str, role: str, unit: str | None, leaders: tuple[str, ...], displa
             actor=Actor.system(),
             now=clock.now(),
         )
-    tell({"id": account.id, "username": name, "role": role}, f"已新增账号 {name}（{Role(role).label}）。", as_json=as_json)
+    tell(
+        {"id": account.id, "username": name, "role": role},
+        f"已新增账号 {name}（{Role(role).label}）。",
+        as_json=as_json,
+    )
 
 
 @command.command("list")

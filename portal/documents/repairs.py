@@ -1,21 +1,29 @@
-"""Three repairs that make WeasyPrint 70 twice as fast on Chinese paper without changing one dot of it.
+"""Four repairs to WeasyPrint 70 that save a seventh of a slip's time and a fifth of the process's memory.
 
-They touch private names, so each leaves things as they are when a name is gone; a test holds the pages with and without
-them side by side. Our fonts are large (megabytes) and a slip uses some hundred glyphs of each, which is why it matters.
+They do not change one dot: a test holds pages set with and without them side by side. They touch private names, so each
+leaves things as they are when a name is gone. They matter because our fonts are large (megabytes) and a paper uses some
+hundred glyphs of each.
 """
 
 import re
+import zlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 ARRAY = re.compile(r"hb_codepoint_t\[\d+\]")
+ENOUGH = 5  # of 9: a slip grows from 146 to 148 kB and its compression takes 11 instead of 26 ms
 DROPPED = (b"BASE", b"DSIG", b"EBDT", b"EBLC", b"EBSC", b"GPOS", b"GSUB", b"JSTF", b"LTSH", b"PCLT", b"SVG ")
 
 
 def repair(fonts: Any) -> list[str]:
     """Mend the module `weasyprint.pdf.fonts` and name the repairs made; a name that is gone means one repair less."""
-    repairs: tuple[Callable[[Any], None], ...] = (_subset_once, _copy_files_late, _parse_array_type_once)
+    repairs: tuple[Callable[[Any], None], ...] = (
+        _subset_once,
+        _copy_files_late,
+        _parse_array_type_once,
+        _compress_enough,
+    )
     made = []
     for mend in repairs:
         try:
@@ -41,6 +49,21 @@ def _parse_array_type_once(fonts: Any) -> None:
             return real.new(kind, *initial)
 
     fonts.ffi = Ffi()
+
+
+def _compress_enough(fonts: Any) -> None:
+    """The PDF writer always squeezes as hard as zlib can."""
+
+    class Zlib:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(zlib, name)
+
+        def compressobj(self, **chosen: Any) -> Any:
+            return zlib.compressobj(**(chosen | {"level": ENOUGH}))
+
+    if fonts.pydyf.zlib is not zlib:
+        raise AttributeError("zlib")
+    fonts.pydyf.zlib = Zlib()
 
 
 def _copy_files_late(fonts: Any) -> None:

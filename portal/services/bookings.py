@@ -380,11 +380,12 @@ def cancel_booking(
 def change_visitor(
     session: Session, booking_id: int, visitor: VisitorGiven, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Booking:
-    """Correct who comes; without a new letter the one on file stays."""
+    """Correct who comes; without a new telephone number or letter those on file stay."""
     must(actor, Action.BOOK)
     booking = booking_to_change(session, booking_id, version)
     if booking.state not in ACTIVE_STATES:
         raise RuleBroken(f"预约{booking.state.label}，不能再修改来访人。")
+    visitor = replace(visitor, phone=visitor.phone.strip() or booking.visitor_phone)
     refuse(visitor_problems(visitor, has_letter=booking.authorisation_id is not None))
     booking.visitor_name = visitor.name.strip()
     booking.visitor_post = visitor.post.strip()

@@ -103,7 +103,7 @@ def _core(name: str) -> str:
 def add_enterprise(session: Session, given: EnterpriseGiven, *, actor: Actor, now: datetime) -> Enterprise:
     """Open a file for an enterprise. Raises RuleBroken for a name or code that is on file already."""
     must(actor, Action.KEEP_ENTERPRISES)
-    refuse(_problems(session, given, own_id=None))
+    refuse(problems_of(session, given, own_id=None))
     enterprise = _insert(session, given)
     if enterprise is None:
         raise Conflict("刚刚有人登记了同名企业或同一代码，请查找后直接使用。", field="name")
@@ -127,7 +127,7 @@ def change_enterprise(
         raise NotFound("没有找到这家企业。请从企业列表进入。")
     if version is not None and enterprise.version != version:
         raise Conflict("您打开页面之后，别人已修改了这家企业的档案。请核对最新内容后再改。")
-    refuse(_problems(session, given, own_id=enterprise_id))
+    refuse(problems_of(session, given, own_id=enterprise_id))
     changed = _write(enterprise, given)
     if changed:
         record(
@@ -232,7 +232,8 @@ def _columns(given: EnterpriseGiven) -> dict[str, object]:
     }
 
 
-def _problems(session: Session, given: EnterpriseGiven, *, own_id: int | None) -> list[Problem]:
+def problems_of(session: Session, given: EnterpriseGiven, *, own_id: int | None) -> list[Problem]:
+    """What is wrong with a file, by the fields of its form: blanks, and a name or code of another one."""
     name, code = tidy_name(given.name), tidy_code(given.credit_code)
     problems = [*_blank(name, "name", "请填写企业名称。"), *code_problems(code)]
     problems += _blank(given.registered_place, "registered_place", "请填写企业注册地。")

@@ -2,7 +2,18 @@
 
 from pypinyin import Style, lazy_pinyin
 
-SURNAMES = {"单": "s", "曾": "z", "区": "o", "解": "x", "仇": "q", "查": "z", "盖": "g", "尉": "y", "朴": "p", "员": "y"}
+SURNAMES = {
+    "单": "s",
+    "曾": "z",
+    "区": "o",
+    "解": "x",
+    "仇": "q",
+    "查": "z",
+    "盖": "g",
+    "尉": "y",
+    "朴": "p",
+    "员": "y",
+}
 """Surnames whose everyday reading differs; the library's default misreads them (domain 8)."""
 
 

@@ -53,9 +53,7 @@ def note_failure(session: Session, username: str, *, policy: SignInPolicy, now: 
         record(session, actor, now, "locked", account, summary="连续输错密码，账号暂时锁定")
 
 
-def start(
-    session: Session, username: str, *, address: str, browser: str, now: datetime
-) -> str:
+def start(session: Session, username: str, *, address: str, browser: str, now: datetime) -> str:
     """Open a sign-in for an account whose password was verified; answers the secret token for its cookie."""
     account = session.scalar(select(Account).where(Account.username == username))
     if account is None or account.state is not AccountState.ACTIVE:

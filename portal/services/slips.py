@@ -110,26 +110,6 @@ def proposed_draft(session: Session, matter_ids: Sequence[int]) -> SlipDraft:
     )
 
 
-def draft_of(slip: Slip) -> SlipDraft:
-    """What a slip says now, as its form shows it; needs a slip loaded with its matters and units."""
-    return SlipDraft(
-        matter_ids=tuple(entry.matter_id for entry in slip.entries),
-        receiver_id=slip.receiver_id,
-        signer_id=slip.signer_id,
-        order=SlipOrder(
-            slip.instruction,
-            slip.lead_official_id,
-            slip.lead_unit_id,
-            tuple(Helper(it.unit_id, it.due_on) for it in slip.assisting),
-            slip.due_on,
-        ),
-        prior_check=slip.prior_check,
-        proposal=slip.proposal,
-        requirements=slip.requirements,
-        copies_to=slip.copies_to,
-    )
-
-
 def draft_slip(
     session: Session, matter_ids: Sequence[int], draft: SlipDraft | None = None, *, actor: Actor, now: datetime
 ) -> Slip:

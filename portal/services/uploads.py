@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import IO
 
 from portal.domain.errors import RuleBroken
 from portal.store import uploads
@@ -26,7 +26,7 @@ class AcceptedFile:
     size: int
 
 
-def accept(folder: Path, name: str, stream: BinaryIO, *, megabytes: int, field: str) -> AcceptedFile:
+def accept(folder: Path, name: str, stream: IO[bytes], *, megabytes: int, field: str) -> AcceptedFile:
     """Take a PDF, JPG or PNG of at most some megabytes; what it is, its bytes say and not its name.
 
     Raises RuleBroken on the form's field for anything else.

@@ -5,6 +5,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from urllib.parse import urlencode
@@ -127,7 +128,7 @@ def crowd(
     *,
     connections: int = 8,
     seconds: float = 60,
-    on_answer: Callable[[Heard], None] = lambda heard: None,
+    on_answer: Callable[[Heard], None] = lambda _: None,
 ) -> list[Heard]:
     """Send the requests over so many keep-alive connections, each its next one when answered.
 
@@ -168,10 +169,8 @@ def _send_next(line: _Line, waiting: Iterator[tuple[int, bytes]], until: float) 
     for number, request in waiting:
         line.number, line.sent_at = number, time.perf_counter()
         line.received.clear()
-        try:
+        with suppress(OSError):  # the reader will find the connection closed, and count the request as unanswered
             line.connection.sendall(request)
-        except OSError:
-            pass  # the reader will find the connection closed, and count the request as unanswered
         return True
     return False
 

@@ -1,7 +1,6 @@
 """A district for servers to serve: an instance folder with registers, accounts, and as many free places as wanted."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,15 +16,20 @@ from portal import clock
 from portal.app import create_app
 from portal.cli.serve import server_arguments
 from portal.config import Settings, load_settings
+from portal.domain.bookings import BookingState
+from portal.domain.matters import MatterState
+from portal.domain.people import Actor, Role
+from portal.domain.reception_days import DayState
+from portal.services import slips
 from portal.services.sample.registers import open_accounts, set_up_registers
 from portal.store.extension import db, transaction
 from portal.store.models.matters import Category
-from portal.store.models.reception import ReceptionDay
-from tests.builders import PASSWORD, a_leader, a_reception_day, a_turn
-from tests.live.browsers import Browser
+from portal.store.models.people import Leader
+from tests.builders import PASSWORD, a_booking, a_leader, a_matter, a_reception_day, a_turn, an_enterprise
 from tests.live.processes import HOST, Running, environment, free_port, start
 
 TODAY = "2026-11-22T09:00"
+OFFICE = Actor(1, "工商联办公室", Role.OFFICE)
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,9 @@ class Places:
     seats: int
 
 
-def open_days(session: Session, count: int, *, first: date = date(2026, 12, 1), slots: int = 6, seats: int = 12) -> list[Places]:
+def open_days(
+    session: Session, count: int, *, first: date = date(2026, 12, 1), slots: int = 6, seats: int = 12
+) -> list[Places]:
     """Published days one after another, without audit lines; answers their slots."""
     session.info["unaudited"] = True
     leader = a_leader(name="主接待", post="副区长")
@@ -118,6 +124,11 @@ def open_days(session: Session, count: int, *, first: date = date(2026, 12, 1), 
     session.commit()
     session.info.pop("unaudited")
     return [Places(day.day, slot.id, seats) for day in days for slot in day.slots]
+
+
+def a_category_code(session: Session) -> str:
+    """The code of a category of the lower level."""
+    return session.scalars(select(Category.code).where(Category.parent_code.is_not(None)).limit(1)).one()
 
 
 def credit_code(number: int) -> str:
@@ -141,3 +152,40 @@ def booking_fields(number: int, slot_id: int, category: str) -> dict[str, str]:
         "matters-0-title": f"厂区门前道路积水（第{number}家）",
         "matters-0-detail": "雨天车辆不能进出，请协调修复。",
     }
+
+
+def waiting_matters(session: Session, count: int, *, day: date = date(2026, 11, 16)) -> list[int]:
+    """So many enterprises received on a day that is over, each with one matter that waits for its slip."""
+    session.info["unaudited"] = True
+    leader = session.scalars(select(Leader).order_by(Leader.position).limit(1)).one()
+    category = session.get_one(Category, a_category_code(session))
+    held = a_reception_day(
+        day=day, state=DayState.CLOSED, slots=1, seats=count, turns=[a_turn(leader, post="区委书记")]
+    )
+    matters = [
+        a_matter(
+            a_booking(held, an_enterprise(), seat=place, state=BookingState.FINISHED),
+            category,
+            number=f"2026-W{place:04}",
+            state=MatterState.AWAITING_ASSIGNMENT,
+            title="申请协调解决厂区门前道路积水问题",
+            detail="雨天积水约三十厘米，货车不能进出，已影响交货。恳请协调市政部门尽快修复排水管网。",
+        )
+        for place in range(count)
+    ]
+    session.add_all(matters)
+    session.commit()
+    session.info.pop("unaudited")
+    return [matter.id for matter in matters]
+
+
+def numbered_slips(session: Session, count: int, *, day: date = date(2026, 11, 16)) -> list[int]:
+    """So many slips of one day, each numbered and frozen for the signature."""
+    matters = waiting_matters(session, count, day=day)
+    made = []
+    for matter in matters:
+        with transaction() as writing:
+            slip = slips.draft_slip(writing, [matter], actor=OFFICE, now=clock.now())
+            slips.number_slip(writing, slip.id, actor=OFFICE, now=clock.now())
+        made.append(slip.id)
+    return made

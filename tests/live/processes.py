@@ -64,7 +64,8 @@ def free_port() -> int:
 
 def environment(**settings: object) -> dict[str, str]:
     """This process's environment with exactly these `PORTAL_` settings; None leaves one out."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "GRANIAN_"))}
+    left_out = ("PORTAL_", "GRANIAN_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     given = {f"PORTAL_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
     return {**kept, "PYTHONUTF8": "1", **given}
 

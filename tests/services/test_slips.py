@@ -32,6 +32,7 @@ from tests.slip_builders import (
     a_scene,
     a_signed_slip,
     an_issued_slip,
+    draft_of,
     unit_actor,
 )
 
@@ -126,7 +127,7 @@ def test_whoever_saw_an_older_version_is_told_and_changes_nothing(session):
     scene = a_scene(session)
     slip = a_draft(session, scene)
     seen = slip.version
-    wanted = replace(slips.draft_of(slip), proposal="先到的修改。")
+    wanted = replace(draft_of(slip), proposal="先到的修改。")
     slips.edit_draft(session, slip.id, wanted, version=seen, actor=OFFICE, now=NOW)
     session.commit()
     with pytest.raises(Conflict, match="别人已修改"):
@@ -161,7 +162,7 @@ def test_a_slip_without_signer_gets_no_number_and_uses_none_up(session):
         slips.number_slip(session, slip.id, actor=OFFICE, now=NOW)
     session.rollback()
     slips.edit_draft(
-        session, slip.id, replace(slips.draft_of(slip), signer_id=scene.other.id), actor=OFFICE, now=NOW
+        session, slip.id, replace(draft_of(slip), signer_id=scene.other.id), actor=OFFICE, now=NOW
     )
     assert slips.number_slip(session, slip.id, actor=OFFICE, now=NOW).number == "安民接交〔2026〕1号"
 
@@ -340,7 +341,7 @@ def test_steps_that_do_not_follow_are_refused_with_what_is_possible(session):
     with pytest.raises(RuleBroken, match="不能变更为“待签批”"):
         slips.number_slip(session, slip.id, actor=OFFICE, now=NOW)
     with pytest.raises(RuleBroken, match="不能再修改"):
-        slips.edit_draft(session, slip.id, slips.draft_of(slip), actor=OFFICE, now=NOW)
+        slips.edit_draft(session, slip.id, draft_of(slip), actor=OFFICE, now=NOW)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OFFICE])
@@ -350,7 +351,7 @@ def test_only_the_office_drafts_numbers_issues_and_voids(session, role):
     actor = Actor(7, role.label, role, unit_id=scene.units[0].id, leader_ids=frozenset({scene.receiver.id}))
     for act in (
         lambda: slips.draft_slip(session, [scene.ids[1]], actor=actor, now=NOW),
-        lambda: slips.edit_draft(session, slip.id, slips.draft_of(slip), actor=actor, now=NOW),
+        lambda: slips.edit_draft(session, slip.id, draft_of(slip), actor=actor, now=NOW),
         lambda: slips.number_slip(session, slip.id, actor=actor, now=NOW),
         lambda: slips.record_signature(session, slip.id, scene.order(), NOW.date(), actor=actor, now=NOW),
         lambda: slips.issue_slip(session, slip.id, actor=actor, now=NOW),

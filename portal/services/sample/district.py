@@ -3,14 +3,25 @@
 import secrets
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.errors import RuleBroken
+from portal.services.sample.history import live_two_years, main_receiver_id
 from portal.services.sample.registers import open_accounts, set_up_registers
+from portal.store.models.people import Account, Leader, Unit
 
 
 def load_district(session: Session, *, now: datetime, password: str | None = None) -> str:
-    """Fill an empty database; the same day gives the same district. Answers the password of its accounts."""
+    """Fill an empty database; the same day gives the same district. Answers the password of its accounts.
+
+    Raises RuleBroken when anything is there already: sample data never mix with real ones.
+    """
+    if session.scalar(select(Account.id).limit(1)) or session.scalar(select(Unit.id).limit(1)):
+        raise RuleBroken("数据库里已有数据，示例数据只能载入空的数据库。")
     password = password or f"Anlan-{secrets.token_hex(4)}"
     registers = set_up_registers(session, now=now)
-    open_accounts(session, registers, registers.leaders[0], password=password, now=now)
+    coming = live_two_years(session, registers, now=now)
+    on_duty = session.get_one(Leader, main_receiver_id(session, coming))
+    open_accounts(session, registers, on_duty, password=password, now=now)
     return password

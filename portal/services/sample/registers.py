@@ -104,7 +104,9 @@ def _leader(session: Session, number: int, *, today: date, actor: Actor, now: da
     return leader
 
 
-def open_accounts(session: Session, registers: Registers, leader_on_duty: Leader, *, password: str, now: datetime) -> None:
+def open_accounts(
+    session: Session, registers: Registers, leader_on_duty: Leader, *, password: str, now: datetime
+) -> None:
     """One account a role; the leader's is the one on duty at the next reception day, whom the secretary serves."""
     actor, hashed = Actor.system(), hasher.hash(password)
     for username, name, role in ACCOUNTS:

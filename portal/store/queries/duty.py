@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.errors import NotFound
 from portal.domain.people import Post as HeldPost
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
@@ -130,3 +131,33 @@ def turn_on(session: Session, day: date, seat: DutySeat, position: int) -> TurnR
         return None
     turns = turns_of_days(session, [day_id], reasons=True).get(day_id, ())
     return next((turn for turn in turns if (turn.seat, turn.position) == (seat, position)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadersTurn:
+    """One turn of a leader, for the list of all of them."""
+
+    day: date
+    state: DayState
+    seat: DutySeat
+    post: str
+    why: str
+
+
+def turns_of_leader(session: Session, leader_id: int) -> Sequence[LeadersTurn]:
+    """Every turn of a leader that counts, the latest first, in one statement."""
+    rows = session.execute(
+        select(ReceptionDay.day, ReceptionDay.state, DutyTurn.seat, DutyTurn.post, DutyTurn.why)
+        .join(ReceptionDay, ReceptionDay.id == DutyTurn.reception_day_id)
+        .where(DutyTurn.leader_id == leader_id, ReceptionDay.state != DayState.CANCELLED)
+        .order_by(ReceptionDay.day.desc())
+    )
+    return [LeadersTurn(day, state, DutySeat(seat), post, why) for day, state, seat, post, why in rows]
+
+
+def leader_name(session: Session, leader_id: int) -> str:
+    """What a leader is called. Raises NotFound."""
+    name = session.scalar(select(Leader.name).where(Leader.id == leader_id))
+    if name is None:
+        raise NotFound("没有找到这位领导。")
+    return name

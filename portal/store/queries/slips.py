@@ -59,6 +59,7 @@ class SlipRow:
     enterprise: str | None
     first_title: str | None
     matters: int
+    receiver: str | None
     signer: str | None
     lead_official: str | None
     lead_unit: str | None
@@ -442,7 +443,7 @@ def _joined(statement: Select[Any]) -> Select[Any]:
 
 
 def _listed(actor: Actor, asked: SlipFilter) -> Select[Any]:
-    signer, official = aliased(Leader), aliased(Leader)
+    receiver, signer, official = aliased(Leader), aliased(Leader), aliased(Leader)
     carried = select(func.count()).select_from(_FIRST_ENTRY).where(_FIRST_ENTRY.slip_id == Slip.id).correlate(Slip)
     columns = select(
         Slip.id,
@@ -451,6 +452,7 @@ def _listed(actor: Actor, asked: SlipFilter) -> Select[Any]:
         Enterprise.name,
         Matter.title,
         carried.scalar_subquery(),
+        receiver.name,
         signer.name,
         official.name,
         Unit.name,
@@ -459,6 +461,7 @@ def _listed(actor: Actor, asked: SlipFilter) -> Select[Any]:
     ).select_from(Slip)
     return (
         _joined(columns)
+        .outerjoin(receiver, receiver.id == Slip.receiver_id)
         .outerjoin(signer, signer.id == Slip.signer_id)
         .outerjoin(official, official.id == Slip.lead_official_id)
         .outerjoin(Unit, Unit.id == Slip.lead_unit_id)

@@ -1,10 +1,10 @@
 """What waits for somebody today: a few statements a role, each list as long as what is still to do."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, extract, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.clock import ZONE
@@ -28,6 +28,9 @@ BUSINESS = ("booking", "reception_day", "reception", "matter", "slip", "duty_tur
 
 AHEAD = (DayState.PLANNED, DayState.PUBLISHED, DayState.ONGOING)
 MAIN = "main"
+
+_own_part = aliased(AssistingUnit)
+"""The looking unit's own part in a slip, told apart from the one that visibility asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class TurnCard:
     state: DayState
     venue: str
     starts_at: time
-    visits: tuple[VisitLine, ...]
+    visits: tuple[VisitLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +176,10 @@ def day_card(session: Session, today: date) -> DayCard | None:
     invited = select(InvitedUnit.unit_id).where(InvitedUnit.booking_id == Booking.id)
     earlier = aliased(ReceptionDay)
     known = and_(*(column != Check.UNKNOWN for column in (Matter.is_true, Matter.is_lawful, Matter.is_reasonable)))
-    of_the_day = (
-        select(func.count()).select_from(Matter).join(Booking, Booking.id == Matter.booking_id).where(standing)
-    )
+    of_the_day = select(func.count()).select_from(Matter).join(Booking, Booking.id == Matter.booking_id).where(standing)
     parts = (
         select(func.count()).where(
-            earlier.day >= func.date(ReceptionDay.day, "start of year")
-            if session.get_bind().dialect.name == "sqlite"
-            else func.date_part("year", earlier.day) == func.date_part("year", ReceptionDay.day),
+            extract("year", earlier.day) == extract("year", ReceptionDay.day),
             earlier.day <= ReceptionDay.day,
             earlier.state != DayState.CANCELLED,
         ),
@@ -216,7 +215,7 @@ def day_card(session: Session, today: date) -> DayCard | None:
         .where(DutyTurn.reception_day_id == row.id)
         .order_by(DutyTurn.seat != MAIN, DutyTurn.seat, DutyTurn.position)
     )
-    return DayCard(*row, duty=tuple(DaySeat(*each) for each in duty))
+    return replace(DayCard(*row), duty=tuple(DaySeat(*each) for each in duty))
 
 
 def next_turn(session: Session, leader_ids: Collection[int], today: date) -> TurnCard | None:
@@ -248,7 +247,7 @@ def next_turn(session: Session, leader_ids: Collection[int], today: date) -> Tur
         .where(Booking.reception_day_id == row.id, Booking.state.in_(ACTIVE_STATES))
         .order_by(Slot.starts_at, Booking.id)
     )
-    return TurnCard(*row[1:], visits=tuple(VisitLine(*each) for each in visits))
+    return replace(TurnCard(*row[1:]), visits=tuple(VisitLine(*each) for each in visits))
 
 
 def slips_to_sign(session: Session, leader_ids: Collection[int]) -> Sequence[SlipLine]:
@@ -274,9 +273,7 @@ def slips_signed(session: Session, leader_ids: Collection[int], *, limit: int = 
 
 def slips_to_receive(session: Session, actor: Actor) -> Sequence[SlipLine]:
     """Issued slips for which the actor's unit has not signed yet, the oldest first."""
-    signed_for = select(SlipReceipt.slip_id).where(
-        SlipReceipt.slip_id == Slip.id, SlipReceipt.unit_id == actor.unit_id
-    )
+    signed_for = select(SlipReceipt.slip_id).where(SlipReceipt.slip_id == Slip.id, SlipReceipt.unit_id == actor.unit_id)
     return _lines(
         session,
         _slips(actor.unit_id)
@@ -333,14 +330,12 @@ def _due(unit_id: int | None) -> ColumnElement[date | None]:
     """By when a unit must be done: an assisting unit may have an earlier date of its own."""
     if unit_id is None:
         return Slip.due_on.expression
-    return case(
-        (Slip.lead_unit_id == unit_id, Slip.due_on), else_=func.coalesce(AssistingUnit.due_on, Slip.due_on)
-    )
+    return case((Slip.lead_unit_id == unit_id, Slip.due_on), else_=func.coalesce(_own_part.due_on, Slip.due_on))
 
 
 def _slips(unit_id: int | None = None) -> Select[tuple[object, ...]]:
     """Slips with what a to-do line shows, as seen by a unit if one is given."""
-    entries = select(SlipMatter.matter_id).where(SlipMatter.slip_id == Slip.id)
+    entries = select(func.count()).where(SlipMatter.slip_id == Slip.id)
     first = (
         select(Matter.title)
         .join(SlipMatter, SlipMatter.matter_id == Matter.id)
@@ -357,8 +352,8 @@ def _slips(unit_id: int | None = None) -> Select[tuple[object, ...]]:
             Slip.signed_on,
             Unit.short_name,
             Enterprise.name,
-            first.scalar_subquery(),
-            select(func.count()).select_from(entries.correlate(Slip).subquery()).scalar_subquery(),
+            first.correlate(Slip).scalar_subquery(),
+            entries.correlate(Slip).scalar_subquery(),
         )
         .select_from(Slip)
         .outerjoin(Unit, Unit.id == Slip.lead_unit_id)
@@ -367,9 +362,7 @@ def _slips(unit_id: int | None = None) -> Select[tuple[object, ...]]:
     )
     if unit_id is None:
         return statement
-    return statement.outerjoin(
-        AssistingUnit, and_(AssistingUnit.slip_id == Slip.id, AssistingUnit.unit_id == unit_id)
-    )
+    return statement.outerjoin(_own_part, and_(_own_part.slip_id == Slip.id, _own_part.unit_id == unit_id))
 
 
 def _lines(session: Session, statement: Select[tuple[object, ...]]) -> Sequence[SlipLine]:

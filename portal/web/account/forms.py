@@ -3,8 +3,7 @@
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo
 
-from portal.domain.people import password_problems
-from portal.web.forms import PortalForm, at_most, fail, required
+from portal.web.forms import PortalForm, at_most, required
 
 
 class SignInForm(PortalForm):
@@ -18,11 +17,5 @@ class ChangePasswordForm(PortalForm):
     """A new password, typed twice."""
 
     old = PasswordField("现在的密码", [required("请输入现在的密码。"), at_most(128)])
-    new = PasswordField("新密码", [required("请输入新密码。")], description="至少 8 个字符，包含大写字母、小写字母、数字、符号中的 3 种。")
+    new = PasswordField("新密码", [required("请输入新密码。"), at_most(128)])
     again = PasswordField("再输一次新密码", [required("请再输一次新密码。"), EqualTo("new", "两次输入的新密码不一样。")])
-
-    def validate_new(self, field: PasswordField) -> None:
-        """The office's rule for passwords (domain 7.2)."""
-        problems = password_problems(field.data or "")
-        if problems:
-            fail("".join(problems))

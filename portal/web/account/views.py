@@ -7,6 +7,7 @@ from flask_login import login_user, logout_user
 
 from portal import clock
 from portal.domain.errors import RuleBroken
+from portal.domain.people import Role
 from portal.services import accounts, sign_ins
 from portal.store.extension import read, transaction
 from portal.store.queries.sign_ins import open_sign_ins, signed_in
@@ -57,6 +58,9 @@ def login() -> Response:
         status=422 if request.method == "POST" else 200,
         form=form,
         onward=request.args.get("next"),
+        city=rules().city,
+        federation=rules().federation,
+        sample_accounts=[(role.value, role.label) for role in Role],
     )
 
 
@@ -141,6 +145,7 @@ def _own_page(form: ChangePasswordForm, *, status: int = 200) -> Response:
             read(), me().account_id, now=clock.now(), idle_minutes=rules().sign_in.idle_minutes
         ),
         this_one=here.signed.sign_in_id if here else None,
+        policy=rules().sign_in,
     )
 
 

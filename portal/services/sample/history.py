@@ -1,0 +1,314 @@
+"""A year of reception days as the office would have held them, and the year that is planned."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import count
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.clock import ZONE
+from portal.domain.attendance import Attendance
+from portal.domain.bookings import Origin
+from portal.domain.matters import Check, Disposition, MatterKind
+from portal.domain.people import Actor, Role
+from portal.domain.reception_rules import OnHoliday, parse_rule
+from portal.domain.rota import DutySeat
+from portal.services import bookings, day_plans, duty_plans, matters, preparations, reception_days, receptions, slips
+from portal.services.enterprises import EnterpriseGiven
+from portal.services.sample.enterprises import LONG_NAME
+from portal.services.sample.matters import MATTERS, SampleMatter
+from portal.services.sample.people import person
+from portal.services.sample.registers import Registers
+from portal.store.models.bookings import Booking
+from portal.store.models.matters import Matter
+from portal.store.models.reception import DutyTurn, ReceptionDay, Slot
+
+RULE = "monthday:15"
+MONTHS_BACK, MONTHS_AHEAD = 12, 12
+VENUE = "区工商联会议室"
+LAYOUT = day_plans.DayLayout(VENUE, time(9, 0), slot_minutes=40, gap_minutes=0, slots=6, seats=1)
+OFFICE = Actor(0, "工商联办公室", Role.OFFICE)
+VISITS_A_DAY = (4, 3, 5, 4)
+DAYS_TO_BOOK = 9
+NOT_OURS = 29
+DISCARDED = "企业补充材料后另行交办，本单作废。"
+
+
+@dataclass(slots=True)
+class _Told:
+    """Where in the invented matters, enterprises and visitors the story has got to."""
+
+    matters: Iterator[int]
+    enterprises: Iterator[int]
+
+    @classmethod
+    def from_the_beginning(cls) -> "_Told":
+        return cls(count(), count())
+
+    def matter(self) -> SampleMatter:
+        """The next matter of the list, beginning again at its end."""
+        return MATTERS[next(self.matters) % len(MATTERS)]
+
+
+def live_two_years(session: Session, registers: Registers, *, now: datetime) -> ReceptionDay:
+    """Plan two years, hold the past one, prepare the next day; answers the next reception day.
+
+    Every act goes through the office's own services at the hour it would have been done, so the audit trail, numbers
+    and posts are what real use would have left.
+    """
+    today = now.date()
+    first = _month(today, -MONTHS_BACK)
+    began = _at(first - timedelta(days=7), 9)
+    order = day_plans.PlanOrder(
+        rule=parse_rule(RULE),
+        first_month=(first.year, first.month),
+        months=MONTHS_BACK + MONTHS_AHEAD,
+        on_holiday=OnHoliday.NEXT,
+        make_up_days=False,
+        layout=LAYOUT,
+        include_past=True,
+    )
+    day_plans.plan_reception_days(session, order, actor=OFFICE, now=began)
+    duty_plans.fill_rota(session, actor=OFFICE, now=began)
+    days = list(session.scalars(select(ReceptionDay).order_by(ReceptionDay.day)))
+    past = [day for day in days if day.day < today]
+    coming = [day for day in days if day.day >= today]
+    told = _Told.from_the_beginning()
+    for number, day in enumerate(past):
+        _hold(session, registers, told, day, number=number, latest=number == len(past) - 1, now=now)
+    _prepare(session, registers, told, coming[0], now=now)
+    return coming[0]
+
+
+def main_receiver_id(session: Session, day: ReceptionDay) -> int:
+    """The leader who receives on that day."""
+    return session.scalars(
+        select(DutyTurn.leader_id).where(
+            DutyTurn.reception_day_id == day.id, DutyTurn.seat == DutySeat.MAIN, DutyTurn.position == 1
+        )
+    ).one()
+
+
+def _hold(
+    session: Session, registers: Registers, told: _Told, day: ReceptionDay, *, number: int, latest: bool, now: datetime
+) -> None:
+    """One past day from publishing to its slips; the latest days are not finished yet."""
+    before = _at(day.day - timedelta(days=DAYS_TO_BOOK), 10)
+    reception_days.publish_day(session, day.id, version=day.version, actor=OFFICE, now=before)
+    taken = [
+        _book(session, registers, told, slot, now=before + timedelta(days=place // 2, minutes=7 * place))
+        for place, slot in enumerate(_slots(session, day)[: VISITS_A_DAY[number % len(VISITS_A_DAY)]])
+    ]
+    for booking in taken:
+        _check(session, booking, now=before + timedelta(days=3))
+        bookings.confirm_booking(session, booking.id, actor=OFFICE, now=before + timedelta(days=3, hours=1))
+    receptions.open_day(session, day.id, actor=OFFICE, now=_at(day.day, 8, 30))
+    for place, booking in enumerate(taken):
+        stays_away = not latest and number % 4 == 3 and place == len(taken) - 1
+        if not stays_away:
+            _receive(session, registers, booking, place=place, undecided=latest and place == 2)
+    if not latest:
+        receptions.close_day(session, day.id, actor=OFFICE, now=_at(day.day, 17))
+    _issue_slips(session, registers, day, latest=latest, now=now)
+
+
+def _prepare(session: Session, registers: Registers, told: _Told, day: ReceptionDay, *, now: datetime) -> None:
+    """The next day: published, some places taken, some of them still to be reviewed, one enterprise that withdrew."""
+    reception_days.publish_day(session, day.id, version=day.version, actor=OFFICE, now=now - timedelta(hours=20))
+    slots = _slots(session, day)
+    for place, slot in enumerate(slots[:5]):
+        at = now - timedelta(hours=18 - place)
+        firm = LONG_NAME if place == 2 else None
+        booking = _book(session, registers, told, slot, firm=firm, now=at)
+        if place == 3:
+            reason, channel = "反映事项正在诉讼程序中，不属接待范围。", "请通过诉讼途径解决，或咨询区司法局。"
+            bookings.refuse_booking(session, booking.id, reason, channel, actor=OFFICE, now=at + timedelta(hours=1))
+        if place < 2:
+            _check(session, booking, now=at + timedelta(hours=1))
+            bookings.confirm_booking(session, booking.id, actor=OFFICE, now=at + timedelta(hours=2))
+            unit_ids = {_units(registers, matter)[0] for matter in _matters_of(session, booking)}
+            preparations.invite_units(session, booking.id, unit_ids, actor=OFFICE, now=at + timedelta(hours=2))
+    withdrawn = _book(session, registers, told, slots[5], now=now - timedelta(hours=9))
+    bookings.cancel_booking(
+        session, withdrawn.id, "企业负责人出差，改约下月。", actor=OFFICE, now=now - timedelta(hours=3)
+    )
+
+
+def _book(
+    session: Session, registers: Registers, told: _Told, slot: Slot, *, firm: str | None = None, now: datetime
+) -> Booking:
+    number = next(told.enterprises)
+    pool = registers.enterprises[:-1]
+    enterprise = pool[(number * 7) % len(pool)]
+    if firm is not None:
+        enterprise = next(it for it in registers.enterprises if it.name == firm)
+    raised = [told.matter() for _ in range(1 + number % 3)]
+    order = bookings.BookingOrder(
+        slot_id=slot.id,
+        enterprise=EnterpriseGiven(
+            name=enterprise.name,
+            credit_code=enterprise.credit_code or "",
+            registered_place=enterprise.registered_place,
+            industry=enterprise.industry,
+        ),
+        visitor=bookings.VisitorGiven(
+            name=enterprise.legal_representative or person(number), phone=f"138{number % 10000:04d}0000", post="董事长"
+        ),
+        matters=tuple(
+            bookings.MatterTold(it.kind, registers.categories[it.category], it.title, it.detail) for it in raised
+        ),
+        origin=Origin.INVITED if number % 4 == 0 else Origin.APPLIED,
+    )
+    return bookings.book(session, order, actor=OFFICE, now=now)
+
+
+def _check(session: Session, booking: Booking, *, now: datetime) -> None:
+    for place, matter in enumerate(_matters_of(session, booking)):
+        found = matters.MatterCheck(
+            is_true=Check.YES,
+            is_lawful=Check.YES,
+            is_reasonable=Check.YES,
+            note="已与企业和有关部门核对，情况属实。",
+            urgent=place == 0 and matter.id % 3 == 0,
+            grave=matter.id % 5 == 0,
+            hard=matter.id % 7 == 0,
+        )
+        matters.check_matter(session, matter.id, found, actor=OFFICE, now=now)
+
+
+def _receive(session: Session, registers: Registers, booking: Booking, *, place: int, undecided: bool) -> None:
+    """An enterprise in the room (NX-11): every matter is told, looked into and decided."""
+    day = booking.reception_day.day
+    begin = datetime.combine(day, booking.slot.starts_at, ZONE)
+    raised = _matters_of(session, booking)
+    unit_ids = {unit_id for matter in raised for unit_id in _units(registers, matter)}
+    preparations.invite_units(session, booking.id, unit_ids, actor=OFFICE, now=begin - timedelta(days=2))
+    receptions.check_in(session, booking.id, actor=OFFICE, now=begin - timedelta(minutes=12))
+    receptions.start_reception(session, booking.id, actor=OFFICE, now=begin + timedelta(minutes=2))
+    first = _sample_of(raised[0])
+    receptions.save_record(
+        session,
+        booking.id,
+        receptions.RecordText(
+            inquiry="接待领导逐条询问了事项经过、前期办理情况和企业目前的困难程度。",
+            department_reports=f"{first.lead_unit}汇报：{first.answer}",
+            crux="涉及部门之间衔接不够，办理时限和责任未完全明确。",
+            approach=f"由{first.lead_unit}牵头，倒排时间，依法依规办理，按期答复企业。",
+            answer=first.answer,
+            recorder=person(place + 3),
+        ),
+        actor=OFFICE,
+        now=begin + timedelta(minutes=25),
+    )
+    notes = [
+        receptions.AttendanceNote(unit_id, Attendance.ATTENDED, person(unit_id + place)) for unit_id in sorted(unit_ids)
+    ]
+    receptions.note_attendance(session, booking.id, notes, actor=OFFICE, now=begin + timedelta(minutes=5))
+    for number, matter in enumerate(raised):
+        if undecided and number == len(raised) - 1:
+            continue
+        _decide(session, matter, settle=matter.kind is MatterKind.ENQUIRY or matter.id % 4 == 1, now=begin)
+    receptions.finish_reception(session, booking.id, actor=OFFICE, now=begin + timedelta(minutes=36))
+
+
+def _decide(session: Session, matter: Matter, *, settle: bool, now: datetime) -> None:
+    """Settle a matter on the spot, assign it, or, now and then, show it another way (domain 11.11)."""
+    sample = _sample_of(matter)
+    choice, answer, by = Disposition.ASSIGN, "", ""
+    if matter.id % NOT_OURS == 0:
+        choice, answer = Disposition.REFUSE, "该事项已进入诉讼程序，依法由人民法院处理，已告知企业通过诉讼途径解决。"
+    elif settle:
+        choice, answer, by = Disposition.SETTLE, sample.answer, sample.lead_unit
+    matters.dispose_matter(
+        session, matter.id, choice, answer, answered_by=by, actor=OFFICE, now=now + timedelta(minutes=30)
+    )
+
+
+def _issue_slips(session: Session, registers: Registers, day: ReceptionDay, *, latest: bool, now: datetime) -> None:
+    """One slip an enterprise (NX-14); of the latest days some are still being drafted, numbered or signed."""
+    waiting: dict[int, list[Matter]] = {}
+    for matter in session.scalars(
+        select(Matter)
+        .where(Matter.reception_day_id == day.id, Matter.state == "awaiting_assignment")
+        .order_by(Matter.id)
+    ):
+        waiting.setdefault(matter.booking_id or 0, []).append(matter)
+    for place, raised in enumerate(waiting.values()):
+        _issue(session, registers, day, raised, stop_after=place + 1 if latest else None, place=place, now=now)
+
+
+def _issue(
+    session: Session,
+    registers: Registers,
+    day: ReceptionDay,
+    raised: Sequence[Matter],
+    *,
+    stop_after: int | None,
+    place: int,
+    now: datetime,
+) -> None:
+    """Take one slip as far as it has got by now: drafted (1), numbered (2), signed (3), issued (4), received."""
+    at = min(_at(day.day, 15, 10 * place), now - timedelta(hours=2))
+    sample = _sample_of(raised[0])
+    slip = slips.draft_slip(session, [matter.id for matter in raised], actor=OFFICE, now=at)
+    if stop_after == 1:
+        return
+    slips.number_slip(session, slip.id, actor=OFFICE, now=at + timedelta(minutes=5))
+    if stop_after == 2:
+        return
+    lead, helpers = registers.units[sample.lead_unit], [registers.units[name] for name in sample.assisting]
+    proposed = slip.due_on
+    order = slips.SlipOrder(
+        instruction=f"请{sample.lead_unit}牵头，会同有关部门抓紧研究，依法依规尽快落实到位，结果报我并答复企业。",
+        lead_official_id=_lead_official(session, day, registers, place),
+        lead_unit_id=lead.id,
+        assisting=tuple(slips.Helper(unit.id, None) for unit in helpers),
+        due_on=proposed,
+    )
+    signed = min(at + timedelta(hours=3), now - timedelta(hours=1))
+    slips.record_signature(session, slip.id, order, signed.date(), actor=OFFICE, now=signed)
+    if stop_after == 3:
+        return
+    if slip.id % 17 == 0:
+        slips.void_slip(session, slip.id, DISCARDED, actor=OFFICE, now=signed + timedelta(minutes=10))
+        return
+    slips.issue_slip(session, slip.id, actor=OFFICE, now=signed + timedelta(minutes=20))
+    if stop_after is not None or slip.id % 9 == 0:
+        return
+    for unit in (lead, *helpers):
+        clerk = Actor(0, unit.short_name, Role.UNIT, unit_id=unit.id)
+        slips.receive_slip(session, slip.id, actor=clerk, now=_at(day.day + timedelta(days=1), 9))
+
+
+def _lead_official(session: Session, day: ReceptionDay, registers: Registers, place: int) -> int:
+    """Somebody other than the receiver leads every second matter, as in life."""
+    main = main_receiver_id(session, day)
+    return main if place % 2 else next(it.id for it in registers.leaders[3:] if it.id != main)
+
+
+def _slots(session: Session, day: ReceptionDay) -> Sequence[Slot]:
+    return session.scalars(select(Slot).where(Slot.reception_day_id == day.id).order_by(Slot.starts_at)).all()
+
+
+def _matters_of(session: Session, booking: Booking) -> Sequence[Matter]:
+    return session.scalars(select(Matter).where(Matter.booking_id == booking.id).order_by(Matter.position)).all()
+
+
+def _sample_of(matter: Matter) -> SampleMatter:
+    return next(it for it in MATTERS if it.title == matter.title)
+
+
+def _units(registers: Registers, matter: Matter) -> list[int]:
+    sample = _sample_of(matter)
+    return [registers.units[name].id for name in (sample.lead_unit, *sample.assisting)]
+
+
+def _month(today: date, by: int) -> date:
+    index = today.year * 12 + today.month - 1 + by
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(day, time(hour), ZONE) + timedelta(minutes=minute)

@@ -1,0 +1,1 @@
+"""Bookings: taking a place, reviewing it, preparing it."""

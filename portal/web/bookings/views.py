@@ -1,0 +1,298 @@
+"""Bookings: the list, one in full, and everything that is done with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request, send_file, url_for
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.documents.spreadsheets import Column
+from portal.domain.bookings import BOOKING_ACTS, BookingState
+from portal.domain.errors import Conflict
+from portal.domain.people import Role
+from portal.services import bookings, preparations
+from portal.store import uploads
+from portal.store.extension import read, transaction
+from portal.store.queries.bookings import (
+    SORTS,
+    BookingFacts,
+    Sought,
+    all_bookings,
+    booking_facts,
+    history_of_booking,
+    invited_units,
+    letter_of_booking,
+    matter_told,
+    matters_of_booking,
+)
+from portal.store.queries.bookings import bookings as booking_page
+from portal.store.queries.enterprises import enterprise_facts
+from portal.store.queries.people import unit_rows
+from portal.store.queries.slots import free_slots
+from portal.web.access import allow, me
+from portal.web.asked import asked_day, asked_number, asked_text, asked_word, choices
+from portal.web.bookings import registering
+from portal.web.bookings.acting import address_of, attempt, posted_version, press
+from portal.web.bookings.area import bp
+from portal.web.bookings.forms import (
+    CHANNELS,
+    CancelForm,
+    EditVisitorForm,
+    MoveForm,
+    PriorCheckForm,
+    RefuseForm,
+    UnitsForm,
+)
+from portal.web.bookings.letters import letter_of, uploads_folder
+from portal.web.downloads import xlsx
+from portal.web.htmx import go, is_htmx, render
+from portal.web.listing import Listing, wanted_page
+
+__all__ = ["bp", "registering"]
+
+SEEN_BY = (Role.OFFICE, Role.LEADER, Role.SECRETARY)
+
+
+def _sought() -> Sought:
+    return Sought(asked_day("day"), asked_word(BookingState, "state"), asked_number("enterprise"), asked_text("q"))
+
+
+@bp.get("/")
+@allow(*SEEN_BY)
+def listing() -> Response:
+    """Which enterprises are booked, for when, and how far they are."""
+    sought = _sought()
+    page = booking_page(read(), wanted_page(SORTS, default="day", descending=True), sought, actor=me())
+    return render(
+        "pages/bookings/listing.html",
+        "fragments/bookings/_booking_list.html",
+        page=Listing(page),
+        sought=sought,
+        states=choices(BookingState),
+        enterprise=enterprise_facts(read(), sought.enterprise_id) if sought.enterprise_id else None,
+        may_book=me().role is Role.OFFICE,
+    )
+
+
+@bp.get("/bookings.xlsx")
+@allow(*SEEN_BY)
+def listing_xlsx() -> Response:
+    """The same list as a spreadsheet; telephone numbers stay masked."""
+    columns = [
+        Column("接待日", 18), Column("时段"), Column("企业", 36), Column("来访人", 10), Column("联系电话"),
+        Column("身份"), Column("来源"), Column("诉求数", 8), Column("状态", 10),
+    ]  # fmt: skip
+    rows = (
+        (
+            it.day, f"{it.starts_at:%H:%M}–{it.ends_at:%H:%M}", it.enterprise_name, it.visitor_name, it.masked_phone,
+            it.identity.label, it.origin.label, it.matters, it.state.label,
+        )
+        for it in all_bookings(read(), _sought(), actor=me())
+    )  # fmt: skip
+    return xlsx("预约名单", columns, rows, today=clock.today())
+
+
+@bp.get("/<int:booking_id>")
+@allow(*SEEN_BY)
+def show(booking_id: int) -> Response:
+    """A booking in full: who comes, what they want to say, how it was checked, who sits in."""
+    return _show(booking_facts(read(), booking_id, actor=me()))
+
+
+def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
+    session, office = read(), me().role is Role.OFFICE
+    matters = matters_of_booking(session, booking.id)
+    invited = invited_units(session, booking.id)
+    return render(
+        "pages/bookings/show.html",
+        booking=booking,
+        phone=phone,
+        matters=[(it, PriorCheckForm.of(it) if office else None) for it in matters],
+        invited=invited,
+        units_form=_units_form({it.unit_id for it in invited}) if office else None,
+        history=history_of_booking(session, booking.id) if office else (),
+        possible=frozenset(step.to for step in BOOKING_ACTS.possible(booking.state)),
+        states=BookingState,
+        movable=booking.state in bookings.MOVABLE,
+        office=office,
+        slip_url=address_of("slips.draft", booking=booking.id),
+    )
+
+
+def _units_form(chosen: set[int]) -> UnitsForm:
+    form = UnitsForm(formdata=None, units=sorted(chosen))
+    form.offer(unit_rows(read()))
+    return form
+
+
+@bp.post("/<int:booking_id>/confirm")
+@allow(Role.OFFICE)
+def confirm(booking_id: int) -> Response:
+    """Accept a booking."""
+    version = posted_version()
+    return press(
+        lambda session: bookings.confirm_booking(session, booking_id, version=version, actor=me(), now=clock.now()),
+        done="已确认预约。",
+        onward=url_for("bookings.show", booking_id=booking_id),
+    )
+
+
+@bp.route("/<int:booking_id>/refuse", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def refuse(booking_id: int) -> Response:
+    """Refuse a booking with its reason and the proper channel, after saying what that means."""
+    booking = booking_facts(read(), booking_id, actor=me())
+    form = RefuseForm(version=booking.version)
+
+    def act(session: Session) -> object:
+        return bookings.refuse_booking(
+            session, booking_id, form.reason.data, form.channel.data,
+            version=form.version.data, actor=me(), now=clock.now(),
+        )  # fmt: skip
+
+    return _ending(form, booking, act, "refuse", done="已登记不予受理，名额已空出。", channels=CHANNELS)
+
+
+@bp.route("/<int:booking_id>/cancel", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def cancel(booking_id: int) -> Response:
+    """Cancel a booking with its reason, after saying what that means."""
+    booking = booking_facts(read(), booking_id, actor=me())
+    form = CancelForm(version=booking.version)
+
+    def act(session: Session) -> object:
+        return bookings.cancel_booking(
+            session, booking_id, form.reason.data, version=form.version.data, actor=me(), now=clock.now()
+        )
+
+    return _ending(form, booking, act, "cancel", done="已取消预约，名额已空出。")
+
+
+def _ending(
+    form: RefuseForm | CancelForm,
+    booking: BookingFacts,
+    act: Callable[[Session], object],
+    name: str,
+    *,
+    done: str,
+    **context: Any,
+) -> Response:
+    onward = url_for("bookings.show", booking_id=booking.id)
+    answer = attempt(form, act, done=done, onward=onward)
+    if isinstance(answer, Response):
+        return answer
+    page, fragment = f"pages/bookings/{name}.html", f"fragments/bookings/_{name}_form.html"
+    return render(page, fragment, status=answer, form=form, booking=booking, **context)
+
+
+@bp.route("/<int:booking_id>/move", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def move(booking_id: int) -> Response:
+    """Move a booking to another free slot; the old place is given up only if the new one is taken."""
+    booking = booking_facts(read(), booking_id, actor=me())
+    form = MoveForm(version=booking.version)
+    answer = attempt(
+        form,
+        lambda session: bookings.move_booking(
+            session, booking_id, form.slot.data, version=form.version.data, actor=me(), now=clock.now()
+        ),
+        done="已改约，原名额已空出。",
+        onward=url_for("bookings.show", booking_id=booking_id),
+    )
+    if isinstance(answer, Response):
+        return answer
+    form.offer(free_slots(read(), clock.today(), limit=40), but=booking.slot_id)
+    page, fragment = "pages/bookings/move.html", "fragments/bookings/_move_form.html"
+    return render(page, fragment, status=answer, form=form, booking=booking)
+
+
+@bp.route("/<int:booking_id>/visitor", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def visitor(booking_id: int) -> Response:
+    """Correct who comes; a telephone number left blank stays as it is, so the page need not show it."""
+    booking = booking_facts(read(), booking_id, actor=me())
+    if request.method == "GET":
+        return _visitor_page(EditVisitorForm.of(booking), booking)
+    form = EditVisitorForm()
+    form.validate_on_submit()
+    letter = letter_of(form)
+    if form.errors:
+        return _visitor_page(form, booking, status=422)
+    answer = attempt(
+        form,
+        lambda session: bookings.change_visitor(
+            session, booking_id, form.visitor(letter), version=form.version.data, actor=me(), now=clock.now()
+        ),
+        done="已修改来访人信息。",
+        onward=url_for("bookings.show", booking_id=booking_id),
+    )
+    return answer if isinstance(answer, Response) else _visitor_page(form, booking, status=answer)
+
+
+def _visitor_page(form: EditVisitorForm, booking: BookingFacts, *, status: int = 200) -> Response:
+    page, fragment = "pages/bookings/visitor.html", "fragments/bookings/_visitor_form.html"
+    return render(page, fragment, status=status, form=form, booking=booking)
+
+
+@bp.post("/<int:booking_id>/phone")
+@allow(Role.OFFICE)
+def phone(booking_id: int) -> Response:
+    """Show the full telephone number, and write down that it was looked at."""
+    _note_seen(booking_id, "联系电话")
+    booking = booking_facts(read(), booking_id, actor=me())
+    if is_htmx():
+        return render("fragments/bookings/_phone.html", booking=booking, phone=booking.visitor_phone, office=True)
+    return _show(booking, phone=booking.visitor_phone)
+
+
+@bp.post("/<int:booking_id>/letter")
+@allow(Role.OFFICE)
+def letter(booking_id: int) -> Response:
+    """Hand out the authorisation letter as a download, and write down to whom."""
+    digest, name, media_type = letter_of_booking(read(), booking_id)
+    _note_seen(booking_id, "授权委托书")
+    path = uploads.place_of(uploads_folder(), digest)
+    return send_file(path, mimetype=media_type, as_attachment=True, download_name=name)
+
+
+def _note_seen(booking_id: int, what: str) -> None:
+    with transaction() as session:
+        bookings.see_personal_data(session, booking_id, what, actor=me(), now=clock.now())
+
+
+@bp.post("/<int:booking_id>/units")
+@allow(Role.OFFICE)
+def units(booking_id: int) -> Response:
+    """Choose the units asked to sit in."""
+    chosen = UnitsForm().units.data or []
+    return press(
+        lambda session: preparations.invite_units(session, booking_id, chosen, actor=me(), now=clock.now()),
+        done="已确定参加单位。",
+        onward=url_for("bookings.show", booking_id=booking_id) + "#units",
+    )
+
+
+@bp.post("/matters/<int:matter_id>/check")
+@allow(Role.OFFICE)
+def check(matter_id: int) -> Response:
+    """Write the pre-check of one matter down."""
+    booking_id, matter = matter_told(read(), matter_id)
+    form = PriorCheckForm(prefix=f"matter{matter_id}-")
+    status = 422
+    if form.validate_on_submit():
+        try:
+            with transaction() as session:
+                preparations.check_matter(
+                    session, matter_id, form.check(), version=form.version.data, actor=me(), now=clock.now()
+                )
+        except Conflict as refusal:
+            form.refuse(refusal)
+            form.version.data, status = matter.version, 409
+        else:
+            booking_id, matter = matter_told(read(), matter_id)
+            form, status = PriorCheckForm.of(matter), 200
+    if not is_htmx() and status == 200:
+        return go(url_for("bookings.show", booking_id=booking_id) + f"#matter-{matter_id}")
+    page, fragment = "pages/bookings/check.html", "fragments/bookings/_matter_check.html"
+    return render(page, fragment, status=status, matter=matter, form=form, booking_id=booking_id, saved=status == 200)

@@ -1,0 +1,1 @@
+"""The rota calendar: a month, a year."""

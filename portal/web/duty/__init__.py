@@ -1,0 +1,1 @@
+"""The rota: who serves when, why, and how fair it is."""

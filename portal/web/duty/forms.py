@@ -1,0 +1,41 @@
+"""Forms of the rota."""
+
+from collections.abc import Iterable
+
+from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import HiddenInput
+
+from portal.web.forms import PortalForm, at_most, required
+
+
+class FillForm(PortalForm):
+    """Seat everybody as the plan that was looked at says."""
+
+    seen = HiddenField(validators=[required("页面不完整，请重新打开后再试。")])
+
+
+class AssignForm(PortalForm):
+    """Who takes a place, and why by hand."""
+
+    leader = SelectField("领导", [required("请选择领导。")])
+    reason = TextAreaField("理由", [required("请写明理由，例如“与市级会议冲突”。"), at_most(150)])
+    holder = HiddenField()
+
+    def offer(self, choices: Iterable[tuple[int, str]]) -> "AssignForm":
+        """Fill in who may be chosen."""
+        offered = [SelectChoice(str(number), label) for number, label in choices]
+        self.leader.choices = [SelectChoice("", "请选择"), *offered]
+        return self
+
+    @property
+    def holder_id(self) -> int | None:
+        """The leader who sat there when the page was opened, None for an empty place."""
+        return int(self.holder.data) if (self.holder.data or "").isdigit() else None
+
+
+class RemoveForm(PortalForm):
+    """Why a leader is taken off."""
+
+    turn = IntegerField(validators=[required("页面不完整，请重新打开后再试。")], widget=HiddenInput())
+    reason = TextAreaField("理由", [required("请写明理由，例如“领导外出培训”。"), at_most(150)])

@@ -1,0 +1,271 @@
+"""The workbench: what waits for me today, each list able to reach zero."""
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.metadata import version as release
+from typing import Any
+
+from flask import Blueprint, Response, current_app, url_for
+
+from portal import clock
+from portal.domain.accounts import AccountState
+from portal.domain.deadlines import days_left_label, is_overdue
+from portal.domain.office import SEATS
+from portal.domain.people import Role
+from portal.store.extension import read
+from portal.store.queries import workbench as waiting
+from portal.store.queries.accounts import account_rows, locked_rows
+from portal.store.queries.audit import last_verification
+from portal.store.queries.workbench import RecentAct, SlipLine
+from portal.web.access import allow, every_role, me
+from portal.web.audit.words import kind_word
+from portal.web.calendars import working_calendar_now
+from portal.web.filters import hour, moment
+from portal.web.htmx import render
+from portal.web.office import rules, version
+from portal.web.readiness import checks
+
+bp = Blueprint("home", __name__)
+
+SOON = 3
+"""Working days within which a slip counts as falling due soon (domain 9: warn at 3)."""
+
+LOOK_AHEAD = timedelta(days=60)
+"""How far ahead a day without a main receiver is something to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One kind of thing that waits: how many, what, where to begin."""
+
+    count: int
+    label: str
+    url: str
+    note: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A slip with the time left for it in words."""
+
+    slip: SlipLine
+    url: str
+    left: str
+    overdue: bool
+
+
+@bp.get("/")
+@allow(*every_role())
+def workbench() -> Response:
+    """What waits for the person who looks."""
+    role = me().role
+    return render(f"pages/home/{PAGES[role]}.html", **CONTENTS[role]())
+
+
+def place(endpoint: str, **values: Any) -> str:
+    """The address of a page of another area."""
+    if endpoint not in current_app.view_functions:
+        return url_for("home.workbench")
+    return url_for(endpoint, **values)
+
+
+def for_the_office() -> dict[str, Any]:
+    """Bookings, matters and slips by the next step; the coming reception day; what happened lately."""
+    session, today = read(), clock.today()
+    counts = waiting.office_counts(session, today=today, until=today + LOOK_AHEAD)
+    card = waiting.day_card(session, today)
+    return {
+        "todos": [
+            Todo(counts.bookings_to_review, "预约待审核", place("bookings.listing", state="pending")),
+            Todo(counts.matters_to_assign, "事项待交办", place("matters.listing", state="awaiting_assignment")),
+            Todo(counts.slips_to_number, "交办单待编号", place("slips.listing", state="draft")),
+            Todo(counts.slips_to_record, "待签批或登记签批", place("slips.listing", state="awaiting_signature")),
+            Todo(counts.slips_to_issue, "交办单待印发", place("slips.listing", state="signed")),
+            Todo(counts.slips_to_receive, "单位未签收", place("slips.listing", state="issued")),
+            Todo(counts.slips_overdue, "交办逾期", place("slips.listing", due="overdue"), tone="late"),
+            Todo(counts.days_without_receiver, "接待日缺主接待", place("duty.rota"), "60 天以内", tone="wait"),
+        ],
+        "card": card,
+        "card_links": links_of(card.day) if card else (),
+        "plan_url": place("reception_days.days"),
+        "seats": SEATS,
+        "recent": [recent_item(act) for act in waiting.recent_acts(session)],
+    }
+
+
+def links_of(day: date) -> Sequence[tuple[str, str, str]]:
+    """Where one goes on from the coming day: its page, and what is printed for it."""
+    return (("当日安排", place("reception_days.show", day=day), "primary"),)
+
+
+PLACES: dict[str, tuple[str, str]] = {
+    "booking": ("bookings.show", "booking_id"),
+    "matter": ("matters.show", "matter_id"),
+    "slip": ("slips.show", "slip_id"),
+    "enterprise": ("enterprises.show", "enterprise_id"),
+}
+"""The page of a record the trail speaks of: endpoint, and what its address calls the number."""
+
+
+def recent_item(act: RecentAct) -> dict[str, Any]:
+    """An act as the timeline shows it."""
+    endpoint, name = PLACES.get(act.kind, ("", ""))
+    known = endpoint in current_app.view_functions and act.target.isdigit()
+    url = place(endpoint, **{name: int(act.target)}) if known else None
+    when = hour(act.at) if act.at.date() == clock.today() else moment(act.at)
+    return {"when": when, "who": act.who, "what": act.summary or kind_word(act.kind), "url": url}
+
+
+def for_a_leader() -> dict[str, Any]:
+    """The next turn, slips to sign, what came of earlier instructions."""
+    session, actor, today = read(), me(), clock.today()
+    to_sign = waiting.slips_to_sign(session, actor.leader_ids)
+    turn = waiting.next_turn(session, actor.leader_ids, today)
+    return {
+        "turn": turn,
+        "seats": SEATS,
+        "days_left": working_calendar_now().between(today, turn.day) if turn else None,
+        "day_url": place("reception_days.show", day=turn.day) if turn else None,
+        "to_sign": [due(it, today) for it in to_sign],
+        "signed": [due(it, today) for it in waiting.slips_signed(session, actor.leader_ids)],
+        "several": len(actor.leader_ids) > 1,
+        "signs": actor.role is Role.LEADER,
+    }
+
+
+def for_a_unit() -> dict[str, Any]:
+    """Slips to sign for, overdue, falling due."""
+    session, actor, today = read(), me(), clock.today()
+    soon = working_calendar_now().after(today, SOON)
+    to_receive = [due(it, today) for it in waiting.slips_to_receive(session, actor)]
+    pressing = [due(it, today) for it in waiting.slips_due(session, actor, until=soon)]
+    late = [it for it in pressing if it.overdue]
+    coming = [it for it in pressing if not it.overdue]
+    return {
+        "todos": [
+            Todo(len(to_receive), "交办单等我签收", "#to-receive"),
+            Todo(len(late), "已经逾期", "#overdue", tone="late"),
+            Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
+        ],
+        "to_receive": to_receive,
+        "late": late,
+        "coming": coming,
+    }
+
+
+def for_the_supervisor() -> dict[str, Any]:
+    """Who is overdue, and what falls due soon."""
+    session, actor, today = read(), me(), clock.today()
+    soon = working_calendar_now().after(today, SOON)
+    pressing = [due(it, today) for it in waiting.slips_due(session, actor, until=soon)]
+    loads = waiting.overdue_by_unit(session, today)
+    late = [it for it in pressing if it.overdue]
+    coming = [it for it in pressing if not it.overdue]
+    return {
+        "todos": [
+            Todo(len(loads), "单位有逾期", "#by-unit", tone="late"),
+            Todo(sum(it.slips for it in loads), "交办单逾期", "#overdue", tone="late"),
+            Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
+        ],
+        "loads": [
+            {
+                "unit": it.unit,
+                "slips": it.slips,
+                "left": days_left_label(working_calendar_now(), today, it.earliest),
+                "url": place("slips.listing", lead_unit=it.unit_id, due="overdue"),
+            }
+            for it in loads
+        ],
+        "late": late,
+        "coming": coming,
+    }
+
+
+def for_the_auditor() -> dict[str, Any]:
+    """Today's lines, when the chain was last verified, who is locked out."""
+    session, today, now = read(), clock.today(), clock.now()
+    locked = locked_rows(session, policy=rules().sign_in, now=now)
+    last = last_verification(session)
+    stale = last is None or (now - last.at) > timedelta(days=7)
+    return {
+        "todos": [
+            Todo(waiting.lines_on(session, today), "行今天的记录", url_for("audit.trail", since=today.isoformat())),
+            Todo(int(stale), "审计链待核对", url_for("audit.verification"), "每周至少一次", tone="wait"),
+            Todo(len(locked), "账号被锁定", url_for("audit.trail", act="locked"), tone="wait"),
+        ],
+        "last": last,
+        "locked": locked,
+        "lines": version(),
+    }
+
+
+def for_security() -> dict[str, Any]:
+    """Accounts to approve, names locked out."""
+    session = read()
+    pending = account_rows(session, state=AccountState.PENDING)
+    locked = locked_rows(session, policy=rules().sign_in, now=clock.now())
+    return {
+        "todos": [
+            Todo(len(pending), "账号待审批", "#pending"),
+            Todo(len(locked), "账号被锁定", "#locked", tone="wait"),
+        ],
+        "pending": pending,
+        "locked": locked,
+    }
+
+
+def for_the_system() -> dict[str, Any]:
+    """Whether everything is in order: readiness, disk, versions."""
+    found = checks()
+    return {
+        "troubles": [it for it in found if it.trouble],
+        "conditions": [{"label": it.label, "done": it.done, "note": it.state} for it in found],
+        "pending": len(account_rows(read(), state=AccountState.PENDING)),
+        "versions": versions(),
+    }
+
+
+def versions() -> Sequence[tuple[str, str]]:
+    """What the portal runs on."""
+    engine = read().get_bind().dialect
+    number = ".".join(map(str, engine.server_version_info or ()))
+    return (
+        ("Python", platform.python_version()),
+        ("数据库", f"{engine.name} {number}"),
+        ("Flask", release("flask")),
+        ("SQLAlchemy", release("sqlalchemy")),
+        ("WeasyPrint", release("weasyprint")),
+        ("数据版本", f"第 {version()} 行"),
+    )
+
+
+def due(slip: SlipLine, today: date) -> Due:
+    """A slip with the time left for it."""
+    left = days_left_label(working_calendar_now(), today, slip.due_on) if slip.due_on else "未定时限"
+    late = slip.due_on is not None and is_overdue(today, slip.due_on)
+    return Due(slip, place("slips.show", slip_id=slip.id), left, late)
+
+
+PAGES = {
+    Role.OFFICE: "office",
+    Role.LEADER: "leader",
+    Role.SECRETARY: "leader",
+    Role.UNIT: "unit",
+    Role.SUPERVISOR: "supervisor",
+    Role.AUDITOR: "auditor",
+    Role.SECURITY: "security",
+    Role.SYSTEM: "system",
+}
+CONTENTS: dict[Role, Callable[[], dict[str, Any]]] = {
+    Role.OFFICE: for_the_office,
+    Role.LEADER: for_a_leader,
+    Role.SECRETARY: for_a_leader,
+    Role.UNIT: for_a_unit,
+    Role.SUPERVISOR: for_the_supervisor,
+    Role.AUDITOR: for_the_auditor,
+    Role.SECURITY: for_security,
+    Role.SYSTEM: for_the_system,
+}

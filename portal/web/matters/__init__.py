@@ -1,0 +1,1 @@
+"""Matters: what enterprises raised, and where each of them stands."""

@@ -1,0 +1,53 @@
+"""How a date to be kept is shown: how much time is left, and in which tone."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal import clock
+from portal.domain.deadlines import days_left, days_left_label, is_overdue
+from portal.domain.matters import MatterState
+from portal.domain.slips import SlipState
+from portal.web.calendars import working_calendar_now
+
+SOON = 3
+"""Working days before the end from which a date is shown as near (domain 9: warn 3 working days before)."""
+
+MATTER_TONES = {
+    MatterState.REGISTERED: "neutral",
+    MatterState.SETTLED: "good",
+    MatterState.AWAITING_ASSIGNMENT: "wait",
+    MatterState.ASSIGNED: "info",
+    MatterState.REFUSED: "stop",
+}
+SLIP_TONES = {
+    SlipState.DRAFT: "neutral",
+    SlipState.AWAITING_SIGNATURE: "wait",
+    SlipState.SIGNED: "info",
+    SlipState.ISSUED: "info",
+    SlipState.RECEIVED: "good",
+    SlipState.VOID: "stop",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """剩 3 个工作日, and the tone of its chip."""
+
+    label: str
+    tone: str
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the day has passed."""
+        return self.tone == "late"
+
+
+def time_left(due: date | None, *, runs: bool = True) -> TimeLeft | None:
+    """The time left until a day, None when there is no day or the clock does not run (any more)."""
+    if due is None or not runs:
+        return None
+    today, calendar = clock.today(), working_calendar_now()
+    label = days_left_label(calendar, today, due)
+    if is_overdue(today, due):
+        return TimeLeft(label, "late")
+    return TimeLeft(label, "wait" if days_left(calendar, today, due) <= SOON else "neutral")

@@ -1,0 +1,211 @@
+"""The list of matters, one matter with everything that happened to it, its check and its disposition."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.domain.errors import Conflict, RuleBroken
+from portal.domain.matters import Disposition, MatterState
+from portal.domain.people import Action, Actor, Role, may
+from portal.domain.slips import SlipState
+from portal.services import matters
+from portal.store.extension import read, transaction
+from portal.store.queries.matters import (
+    MATTER_SORTS,
+    MatterPage,
+    matter_counts,
+    matter_page,
+    matter_rows,
+)
+from portal.store.queries.slips import SlipRow, slips_of_matter
+from portal.store.queries.timeline import matter_timeline
+from portal.web.access import allow, me
+from portal.web.errors import status_of
+from portal.web.forms import PortalForm
+from portal.web.htmx import go, render
+from portal.web.listing import Listing, wanted_page
+from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
+from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
+from portal.web.matters.forms import CheckForm, DisposeForm
+
+bp = Blueprint("matters", __name__, url_prefix="/matters")
+
+BUSINESS = (Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.UNIT, Role.SUPERVISOR)
+
+
+@bp.get("/")
+@allow(*BUSINESS)
+def listing() -> Response:
+    """What enterprises raised, and where each matter stands."""
+    asked, today = asked_matters(), clock.today()
+    offered = matter_choices(asked, me())
+    wanted = wanted_page(MATTER_SORTS, default="raised", descending=True)
+    counts = matter_counts(read(), me(), asked, today=today)
+    return render(
+        "pages/matters/listing.html",
+        "fragments/matters/_matter_list.html",
+        page=Listing(matter_rows(read(), me(), asked, wanted, today=today)),
+        offered=offered,
+        states=_states(offered, counts),
+        tones=MATTER_TONES,
+        time_left=time_left,
+        ledger_url=address("ledger.ledger", offered.spelled),
+        export_url=address("ledger.spreadsheet", offered.spelled),
+    )
+
+
+@bp.get("/<int:matter_id>")
+@allow(*BUSINESS)
+def show(matter_id: int) -> Response:
+    """One matter: what was said, who is responsible, what happened, what can be done now."""
+    return render("pages/matters/show.html", **_page(matter_id))
+
+
+@bp.route("/<int:matter_id>/check", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def check(matter_id: int) -> Response:
+    """Write down whether a matter is true, lawful and reasonable, and how pressing (NX-17, NX-19)."""
+    matter = matter_page(read(), me(), matter_id)
+    form = CheckForm(
+        data={
+            "version": matter.version,
+            "is_true": matter.is_true.value,
+            "is_lawful": matter.is_lawful.value,
+            "is_reasonable": matter.is_reasonable.value,
+            "note": matter.check_note,
+            **{name: word in matter.flags for name, word in (("urgent", "急"), ("grave", "重"), ("hard", "难"))},
+        }
+    )
+    return _attempt(
+        matter,
+        form,
+        lambda session: matters.check_matter(
+            session, matter_id, form.check(), version=_version(form), actor=me(), now=clock.now()
+        ),
+        fragment="fragments/matters/_check_form.html",
+        title="核实",
+        done="已保存核实情况。",
+    )
+
+
+@bp.route("/<int:matter_id>/dispose", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def dispose(matter_id: int) -> Response:
+    """Say how a matter leaves the room: settled, to be assigned, or refused (QD-11)."""
+    matter = matter_page(read(), me(), matter_id)
+    form = DisposeForm(
+        data={
+            "version": matter.version,
+            "disposition": _disposed(matter),
+            "answer": matter.on_site_answer or matter.ended_reason,
+            "answered_by": matter.answered_by,
+        }
+    )
+    return _attempt(
+        matter,
+        form,
+        lambda session: matters.dispose_matter(
+            session,
+            matter_id,
+            form.chosen(),
+            form.answer.data or "",
+            answered_by=form.answered_by.data or "",
+            version=_version(form),
+            actor=me(),
+            now=clock.now(),
+        ),
+        fragment="fragments/matters/_dispose_form.html",
+        title="处置",
+        done="已登记处置方式。",
+    )
+
+
+def _attempt(
+    matter: MatterPage, form: PortalForm, act: Callable[[Session], object], *, fragment: str, title: str, done: str
+) -> Response:
+    """Show a form on the matter's page, or carry it out and go back; a refusal keeps what was typed."""
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate_on_submit():
+            try:
+                with transaction() as session:
+                    act(session)
+            except RuleBroken as refusal:
+                form.refuse(refusal)
+                status = status_of(refusal)
+                if isinstance(refusal, Conflict):
+                    matter = matter_page(read(), me(), matter.id)
+                    form.version.data = str(matter.version)
+            else:
+                flash(done, "success")
+                return go(url_for("matters.show", matter_id=matter.id))
+    return render(
+        "pages/matters/act.html", fragment, status=status, matter=matter, form=form, fragment=fragment, title=title
+    )
+
+
+def _version(form: CheckForm | DisposeForm) -> int | None:
+    return int(form.version.data) if str(form.version.data).isdigit() else None
+
+
+def _disposed(matter: MatterPage) -> str | None:
+    return next((it.value for it in Disposition if it.state is matter.state), None)
+
+
+def _states(offered: MatterChoices, counts: Any) -> list[tuple[str, str, bool]]:
+    """The states as choices side by side, each with its count under the other filters."""
+    chosen = offered.asked.state
+    total = ("全部", address("matters.listing", offered.spelled, state=None), chosen is None)
+    return [
+        (f"{total[0]} {sum(counts.values())}", total[1], total[2]),
+        *(
+            (f"{it.label} {counts[it]}", address("matters.listing", offered.spelled, state=it.value), chosen is it)
+            for it in MatterState
+        ),
+    ]
+
+
+def _page(matter_id: int) -> dict[str, Any]:
+    matter = matter_page(read(), me(), matter_id)
+    on = slips_of_matter(read(), me(), matter_id)
+    standing = next((it for it in on if it.state is not SlipState.VOID), None)
+    return {
+        "matter": matter,
+        "slips": on,
+        "standing": standing,
+        "left": time_left(matter.due_on, runs=matter.state is MatterState.ASSIGNED),
+        "happenings": matter_timeline(read(), me(), matter_id, matter.booking_id),
+        "doables_": _doables(matter, standing, me()),
+        "tones": MATTER_TONES,
+        "slip_tones": SLIP_TONES,
+        "time_left": time_left,
+    }
+
+
+def _doables(matter: MatterPage, standing: SlipRow | None, actor: Actor) -> list[dict[str, Any]]:
+    """What this person can do with the matter now; what the office cannot do is named with the reason."""
+    found: list[dict[str, Any]] = []
+    if standing is not None:
+        label = f"打开交办单 {standing.number or '（草稿）'}"
+        slip_url = url_for("slips.show", slip_id=standing.id)
+        found.append({"label": label, "url": slip_url, "reason": None, "primary": True})
+    if not may(actor, Action.DISPOSE_MATTER):
+        return found
+    held = f"事项已列入{standing.number or '交办单草稿'}，须先作废该单。" if standing else None
+    waits = matter.state is MatterState.AWAITING_ASSIGNMENT
+    if standing is None:
+        found.append(
+            {
+                "label": "草拟交办单",
+                "url": url_for("slips.draft", matter=matter.id),
+                "reason": None if waits else f"事项现为“{matter.state.label}”，待交办的事项才能草拟交办单。",
+                "primary": waits,
+            }
+        )
+    found.append({"label": "核实", "url": url_for("matters.check", matter_id=matter.id), "reason": held})
+    found.append({"label": "变更处置方式", "url": url_for("matters.dispose", matter_id=matter.id), "reason": held})
+    return found

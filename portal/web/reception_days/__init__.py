@@ -1,0 +1,1 @@
+"""Reception days: the list, one day, and planning a year of them."""

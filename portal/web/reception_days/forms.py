@@ -1,0 +1,207 @@
+"""Forms of reception days."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    MonthField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import HiddenInput
+
+from portal.domain.errors import RuleBroken
+from portal.domain.office import OfficeRules
+from portal.domain.reception_rules import (
+    LAST,
+    MONTHS_AT_ONCE,
+    MonthDay,
+    NthWeekday,
+    OnHoliday,
+    ReceptionRule,
+    parse_rule,
+)
+from portal.domain.workdays import WEEKDAY_NAMES
+from portal.services.day_plans import DayLayout, PlanOrder
+from portal.services.reception_days import MOST_SEATS
+from portal.web.forms import PortalForm, at_most, required
+
+MONTH_DAY, WEEKDAY, DATES = "monthday", "weekday", "dates"
+PLACES = ((1, "第 1 个"), (2, "第 2 个"), (3, "第 3 个"), (4, "第 4 个"), (LAST, "最后一个"))
+
+
+def a_number(label: str, least: int, most: int, *, hint: str = "") -> IntegerField:
+    """A whole number in bounds."""
+    message = f"请填写 {least} 至 {most} 的整数。"
+    return IntegerField(
+        label,
+        [required(message), NumberRange(least, most, message=message)],
+        description=hint,
+        render_kw={"min": least, "max": most},
+    )
+
+
+class VersionForm(PortalForm):
+    """A press of one button on a record that was seen in some version."""
+
+    version = IntegerField(validators=[required("页面不完整，请重新打开后再试。")], widget=HiddenInput())
+
+
+class LayoutForm(PortalForm):
+    """How a new day is furnished."""
+
+    venue = StringField("接待地点", [required("请填写接待地点。"), at_most(120)])
+    starts_at = TimeField("开始时间", [required("请填写开始时间，例如 09:20。")])
+    slot_minutes = a_number("每个时段", 5, 480)
+    gap_minutes = a_number("时段间隔", 0, 240)
+    slots = a_number("时段数", 1, 40)
+    seats = a_number("每个时段名额", 1, MOST_SEATS)
+
+    def layout(self) -> DayLayout:
+        """What was typed, as the service takes it."""
+        return DayLayout(
+            venue=self.venue.data,
+            starts_at=self.starts_at.data,
+            slot_minutes=self.slot_minutes.data,
+            gap_minutes=self.gap_minutes.data,
+            slots=self.slots.data,
+            seats=self.seats.data,
+        )
+
+
+def usual_layout(rules: OfficeRules, venue: str) -> dict[str, str | int | time]:
+    """What the layout of a new day begins with."""
+    return {
+        "venue": venue,
+        "starts_at": rules.default_start,
+        "slot_minutes": rules.slot_minutes,
+        "gap_minutes": rules.gap_minutes,
+        "slots": rules.slots_a_day,
+        "seats": rules.seats_a_slot,
+    }
+
+
+class PlanForm(LayoutForm):
+    """Reception days of many months in one act (NX-02)."""
+
+    rule = RadioField(
+        "接待日定在",
+        [required("请选择接待日规则。")],
+        choices=[
+            SelectChoice(MONTH_DAY, "每月某日"),
+            SelectChoice(WEEKDAY, "每月第几个周几"),
+            SelectChoice(DATES, "指定日期"),
+        ],
+        default=MONTH_DAY,
+    )
+    month_day = IntegerField(
+        "每月几日",
+        [Optional(), NumberRange(1, 31, message="请填写 1 至 31 的整数。")],
+        default=15,
+        description="选“每月某日”时填写；没有这一天的月份取最后一天。",
+        render_kw={"min": 1, "max": 31},
+    )
+    place = SelectField(
+        "第几个",
+        choices=[SelectChoice(str(number), label) for number, label in PLACES],
+        default="2",
+        description="选“每月第几个周几”时填写。",
+    )
+    weekday = SelectField(
+        "周几", choices=[SelectChoice(str(number), name) for number, name in enumerate(WEEKDAY_NAMES)], default="4"
+    )
+    dates = TextAreaField(
+        "日期", [Optional(), at_most(1000)], description="选“指定日期”时填写，每行一个，例如 2027-03-15。"
+    )
+    first_month = MonthField("从哪个月起", [required("请选择起始月份，例如 2027-01。")])
+    months = a_number("共几个月", 1, MONTHS_AT_ONCE)
+    on_holiday = RadioField(
+        "遇休息日",
+        [required("请选择遇休息日怎么办。")],
+        choices=[SelectChoice(it.value, it.label) for it in OnHoliday],
+        default=OnHoliday.NEXT.value,
+    )
+    make_up_days = BooleanField("调休上班的周末可以安排接待", default=True)
+    include_past = BooleanField("已过去的日期也建立（补录以前的接待日）")
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """A rule's own field is needed only when that rule is chosen."""
+        valid = bool(super().validate(extra_validators))
+        if self.rule.data == MONTH_DAY and self.month_day.data is None and not self.month_day.errors:
+            self.month_day.errors = ["请填写每月几日，1 至 31。"]
+            return False
+        if self.rule.data == DATES:
+            try:
+                parse_rule(self._dates_rule())
+            except RuleBroken:
+                self.dates.errors = ["请每行填写一个日期，写成 2027-03-15。"]
+                return False
+        return valid
+
+    def _dates_rule(self) -> str:
+        return f"dates:{','.join((self.dates.data or '').replace('，', ',').replace(',', ' ').split())}"
+
+    def order(self) -> PlanOrder:
+        """What was typed, as the service takes it."""
+        return PlanOrder(
+            rule=self._rule(),
+            first_month=(self.first_month.data.year, self.first_month.data.month),
+            months=self.months.data,
+            on_holiday=OnHoliday(self.on_holiday.data),
+            make_up_days=self.make_up_days.data,
+            layout=self.layout(),
+            include_past=self.include_past.data,
+        )
+
+    def _rule(self) -> ReceptionRule:
+        if self.rule.data == MONTH_DAY:
+            return MonthDay(self.month_day.data)
+        if self.rule.data == WEEKDAY:
+            return NthWeekday(int(self.place.data), int(self.weekday.data))
+        return parse_rule(self._dates_rule())
+
+
+class NewDayForm(LayoutForm):
+    """One more day by hand (NX-21, NX-22)."""
+
+    day = DateField("日期", [required("请选择日期。")])
+    reason = StringField(
+        "安排理由", [Optional(), at_most(150)], description="休息日或已过去的日期必须写明，其他日期可以不写。"
+    )
+
+
+class ChangeDayForm(VersionForm):
+    """Place, beginning and theme of a day."""
+
+    venue = StringField("接待地点", [required("请填写接待地点。"), at_most(120)])
+    starts_at = TimeField("开始时间", [required("请填写开始时间，例如 09:20。")])
+    theme = StringField("主题", [Optional(), at_most(120)], description="例如“融资专场”；没有可以不填。")
+
+
+class SlotForm(VersionForm):
+    """One more slot of a day."""
+
+    starts_at = TimeField("开始时间", [required("请填写开始时间，例如 09:20。")])
+    minutes = a_number("时长", 5, 480)
+    seats = a_number("名额", 1, MOST_SEATS)
+    room = StringField("接待室", [Optional(), at_most(60)], description="同一时间另设一室时填写，例如“二号接待室”。")
+
+
+class CancelForm(VersionForm):
+    """Why a day is cancelled."""
+
+    reason = TextAreaField("取消理由", [required("请写明取消理由。"), at_most(150)])
+
+
+def first_of_next_year(today: date) -> date:
+    """Where planning usually begins: the coming January."""
+    return date(today.year + 1, 1, 1)

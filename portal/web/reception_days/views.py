@@ -1,0 +1,214 @@
+"""Reception days: the list, its spreadsheet, and the page of one day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Response, current_app, request, url_for
+
+from portal import clock
+from portal.documents.spreadsheets import Column
+from portal.domain.bookings import BookingState
+from portal.domain.people import Actor, Role
+from portal.domain.reception_days import DayState
+from portal.domain.rota import DutySeat
+from portal.store.extension import read
+from portal.store.queries.bookings import DayBooking, bookings_of_day
+from portal.store.queries.reception_days import (
+    ALL,
+    COMING,
+    ENDED,
+    PAST,
+    SORTS,
+    DayFile,
+    DayRow,
+    SeatRow,
+    SlotRow,
+    all_reception_days,
+    day_file,
+    invited_bookings,
+    reception_days,
+    slots_of_day,
+)
+from portal.web.access import allow, me
+from portal.web.asked import asked_word, choices
+from portal.web.calendars import working_calendar_now
+from portal.web.downloads import xlsx
+from portal.web.filters import short_date
+from portal.web.htmx import render
+from portal.web.listing import Listing, wanted_page
+from portal.web.office import rules
+from portal.web.reception_days import acts, plans
+from portal.web.reception_days.blueprint import LOOKERS, bp
+
+__all__ = ["acts", "bp", "days", "export", "plans", "show"]
+
+TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "全部接待日"}
+NOTICE_DAYS = 3
+"""Working days before a day by which its notice should be out (domain 9, default timers)."""
+
+BAND = {
+    BookingState.PENDING: "held",
+    BookingState.CONFIRMED: "taken",
+    BookingState.ARRIVED: "arrived",
+    BookingState.FINISHED: "done",
+    BookingState.NO_SHOW: "closed",
+}
+
+
+def _span() -> str:
+    asked = request.args.get("span", COMING)
+    return asked if asked in TITLES else COMING
+
+
+@bp.get("/")
+@allow(*LOOKERS)
+def days() -> Response:
+    """Which reception days are coming, past, or all; in one state or any."""
+    span, state = _span(), asked_word(DayState, "state")
+    wanted = wanted_page(SORTS, default="day", descending=span == PAST)
+    page = reception_days(read(), wanted, span=span, today=clock.today(), state=state)
+    return render(
+        "pages/reception_days/days.html",
+        "fragments/reception_days/_days.html",
+        page=Listing(page),
+        span=span,
+        state=state.value if state else "",
+        states=choices(DayState),
+        titles=TITLES,
+        wanted_seats=rules().seats,
+        seats=[seat for seat in DutySeat if seat.value in rules().seats],
+    )
+
+
+@bp.get("/list.xlsx")
+@allow(*LOOKERS)
+def export() -> Response:
+    """The same list as a spreadsheet."""
+    span, today = _span(), clock.today()
+    rows = all_reception_days(read(), span=span, today=today, state=asked_word(DayState, "state"))
+    columns = [Column("日期", 16), Column("星期", 6), Column("状态", 10), Column("开始", 8), Column("地点", 30)]
+    columns += [
+        *(Column(seat.label, 30) for seat in DutySeat),
+        Column("名额", 8),
+        Column("已约", 8),
+        Column("主题", 24),
+    ]
+    return xlsx(TITLES[span], columns, (_exported(row) for row in rows), today=today)
+
+
+def _exported(row: DayRow) -> list[object]:
+    duty = ["、".join(f"{turn.leader}（{turn.post}）" for turn in row.seated(seat)) for seat in DutySeat]
+    weekday = short_date(row.day)[-2:]
+    return [
+        row.day, weekday, row.state.label, f"{row.starts_at:%H:%M}", row.venue, *duty, row.capacity, row.booked, row.theme
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How much of a day's bookings a person may see (domain 7.1, PT-34)."""
+
+    acts: bool
+    visitors: bool
+    bookings: frozenset[int] | None
+    """The bookings whose enterprise may be named; None means all."""
+
+    def names(self, booking_id: int | None) -> bool:
+        """Whether the enterprise of this booking may be named."""
+        return booking_id is not None and (self.bookings is None or booking_id in self.bookings)
+
+
+def sight_of(actor: Actor, row: DayRow) -> Sight:
+    """The office sees everything, leaders on duty and their secretaries the visitors, units those who concern them."""
+    if actor.role is Role.OFFICE:
+        return Sight(acts=True, visitors=True, bookings=None)
+    serves = any(turn.leader_id in actor.leader_ids for turn in row.turns)
+    if actor.role is Role.UNIT:
+        known = invited_bookings(read(), row.id, actor.unit_id) if actor.unit_id is not None else frozenset()
+        return Sight(acts=False, visitors=False, bookings=known)
+    return Sight(acts=False, visitors=serves, bookings=None)
+
+
+@bp.get("/<date:day>")
+@allow(*LOOKERS)
+def show(day: date) -> Response:
+    """One reception day: its slots at a glance, who serves and why, who comes, what is still to prepare."""
+    file, actor = day_file(read(), day), me()
+    row, sight = file.row, sight_of(actor, file.row)
+    slots = slots_of_day(read(), row.id)
+    bookings = [it for it in bookings_of_day(read(), row.id) if sight.names(it.id)]
+    return render(
+        "pages/reception_days/show.html",
+        "fragments/reception_days/_day.html",
+        file=file,
+        day=row,
+        sight=sight,
+        band=[_band(slot, row, sight) for slot in slots],
+        bookings=bookings,
+        empty_places=row.empty_places(rules().seats),
+        reasons_shown=actor.role in (Role.OFFICE, Role.LEADER, Role.SECRETARY),
+        missing=row.missing(rules().seats) if row.day >= clock.today() else (),
+        preparations=_preparations(file, slots, bookings, sight) if sight.visitors else None,
+        papers=_papers(day) if sight.acts else [],
+        board=_link("board.show", day=day),
+        room=_link("room.show", day=day) if sight.acts else None,
+        book=_link("bookings.new", day=day.isoformat()) if sight.acts and _takes_bookings(row) else None,
+    )
+
+
+def _takes_bookings(row: DayRow) -> bool:
+    return row.state not in ENDED and row.day >= clock.today() and row.booked < row.capacity
+
+
+def _link(endpoint: str, **values: object) -> str | None:
+    """An address in another area, None while that area is not part of the portal."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None  # type: ignore[arg-type]
+
+
+def _band(slot: SlotRow, row: DayRow, sight: Sight) -> dict[str, object]:
+    room = f" {slot.room}" if slot.room else ""
+    return {"time": f"{slot.starts_at:%H:%M}{room}", "seats": [_seat(seat, slot, row, sight) for seat in slot.seats]}
+
+
+def _seat(seat: SeatRow, slot: SlotRow, row: DayRow, sight: Sight) -> dict[str, object]:
+    if seat.booking_id is None or seat.state is None:
+        if not (sight.acts and _takes_bookings(row)):
+            return {"state": "closed" if row.state in ENDED else "free", "label": "空"}
+        return {"state": "free", "label": "空", "url": _link("bookings.new", day=row.day.isoformat(), slot=slot.id)}
+    state = BAND.get(seat.state, "taken")
+    if not sight.names(seat.booking_id):
+        return {"state": state, "label": "已约"}
+    label = seat.enterprise if state == "taken" else f"{seat.enterprise}（{seat.state.label}）"
+    url = _link("bookings.show", booking_id=seat.booking_id) if sight.visitors else None
+    return {"state": state, "label": label, "url": url}
+
+
+def _preparations(
+    file: DayFile, slots: tuple[SlotRow, ...], bookings: list[DayBooking], sight: Sight
+) -> list[dict[str, object]]:
+    """What has to be ready before the day, and whether it is."""
+    row = file.row
+    notice = working_calendar_now().before(row.day, NOTICE_DAYS)
+    missing = row.missing(rules().seats)
+    pending = sum(it.state is BookingState.PENDING for it in bookings)
+    matters, checked = sum(it.matters for it in bookings), sum(it.checked for it in bookings)
+    published = row.state not in (DayState.PLANNED, DayState.CANCELLED)
+    items: list[dict[str, object]] = [
+        _item("轮值排定", not missing, "、".join(missing), _link("duty.rota") if sight.acts else None),
+        _item("时段安排", bool(slots), f"{len(slots)} 个时段 {row.capacity} 个名额"),
+        _item("发布", published, "" if published else f"最迟 {short_date(notice)}"),
+        _item("预约审核", not pending, f"{pending} 家待审核" if pending else f"已约 {row.booked} 家"),
+    ]
+    if rules().screening:
+        items.append(_item("诉求核实", checked == matters, f"{checked}/{matters} 条" if matters else "还没有诉求"))
+    return items
+
+
+def _item(label: str, done: bool, note: str, url: str | None = None) -> dict[str, object]:
+    return {"label": label, "done": done, "note": note, "url": None if done else url}
+
+
+def _papers(day: date) -> list[tuple[str, str]]:
+    """Papers of the day that can be printed now."""
+    links = [("当日交办单（合并打印）", _link("slips.batch", day=day.isoformat()))]
+    return [(label, url) for label, url in links if url]

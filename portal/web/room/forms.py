@@ -1,0 +1,142 @@
+"""Forms of the room: the record, what becomes of a matter, one told on the spot, who came."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import (
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields import SelectChoice
+from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
+
+from portal.domain.attendance import Attendance
+from portal.domain.matters import Disposition, MatterKind
+from portal.services.bookings import MatterTold
+from portal.services.receptions import AttendanceNote, Decision, RecordText
+from portal.store.queries.bookings import Invited, ToldMatter
+from portal.store.queries.categories import CategoryRow
+from portal.store.queries.receptions import RecordFacts
+from portal.web.bookings.forms import categories_to_choose, words_of
+from portal.web.forms import PortalForm, at_most, required
+
+LONGEST = 8_000
+
+
+class RecordForm(PortalForm):
+    """What is said while an enterprise is received (NX-11); the matters stand above it, one by one."""
+
+    inquiry = TextAreaField("询问情况", [Optional(), at_most(LONGEST)])
+    department_reports = TextAreaField("部门汇报", [Optional(), at_most(LONGEST)])
+    crux = TextAreaField("问题症结", [Optional(), at_most(LONGEST)])
+    approach = TextAreaField("解决思路", [Optional(), at_most(LONGEST)])
+    answer = TextAreaField("现场答复", [Optional(), at_most(LONGEST)])
+    recorder = StringField("记录人", [Optional(), at_most(40)])
+
+    @classmethod
+    def of(cls, facts: RecordFacts) -> "RecordForm":
+        """The form as the record stands."""
+        return cls(formdata=None, **{name: getattr(facts, name) for name in RecordText.__slots__})
+
+    def text(self) -> RecordText:
+        """The record as the domain knows it."""
+        return RecordText(**{name: self[name].data or "" for name in RecordText.__slots__})
+
+
+class DecisionForm(PortalForm):
+    """How a matter leaves the room (QD-11)."""
+
+    disposition = RadioField("处置", [required("请选择如何处置。")], choices=words_of(Disposition))
+    answer = TextAreaField("答复内容或不予受理的理由", [Optional(), at_most(300)])
+    answered_by = StringField("答复人", [Optional(), at_most(80)])
+    channel = StringField("应走的渠道", [Optional(), at_most(40)])
+    version = IntegerField(widget=HiddenInput())
+
+    @classmethod
+    def of(cls, matter: ToldMatter) -> "DecisionForm":
+        """A fresh form; its names carry the matter's id, as a page has several."""
+        return cls(formdata=None, prefix=f"matter{matter.id}-", version=matter.version)
+
+    def decision(self) -> Decision:
+        """The decision as the domain knows it."""
+        return Decision(
+            disposition=Disposition(self.disposition.data),
+            answer=self.answer.data or "",
+            answered_by=self.answered_by.data or "",
+            channel=self.channel.data or "",
+        )
+
+
+class TellMatterForm(PortalForm):
+    """A matter that was only told in the room."""
+
+    category = SelectField("类别", [required("请选择类别。")], choices=[], default="")
+    kind = RadioField("性质", [required("请选择性质。")], choices=words_of(MatterKind), default=MatterKind.PROBLEM.value)
+    title = StringField("标题", [required("请用一句话写明诉求。"), at_most(120)])
+    detail = TextAreaField("具体情况", [Optional(), at_most(4000)])
+
+    def __init__(self, categories: Sequence[CategoryRow], **given: Any) -> None:
+        super().__init__(**given)
+        self.category.choices = categories_to_choose(categories)
+
+    def told(self) -> MatterTold:
+        """The matter as the domain knows it."""
+        return MatterTold(MatterKind(self.kind.data), self.category.data, self.title.data, self.detail.data or "")
+
+
+class AttendanceRow(PortalForm):
+    """Whether one unit came, and who for it."""
+
+    class Meta(PortalForm.Meta):
+        """It stands inside a form that has its own token."""
+
+        csrf = False
+
+    unit_id = HiddenField()
+    name = HiddenField()
+    attendance = RadioField(
+        "到场",
+        choices=[
+            SelectChoice(value=Attendance.INVITED.value, label="未登记"),
+            SelectChoice(value=Attendance.ATTENDED.value, label="到场"),
+            SelectChoice(value=Attendance.ABSENT.value, label="未到"),
+        ],
+    )
+    representative = StringField("到场人员", [Optional(), at_most(40)])
+
+
+class AttendanceForm(PortalForm):
+    """Which invited units came (NX-06)."""
+
+    units = FieldList(FormField(AttendanceRow))
+
+    @classmethod
+    def of(cls, invited: Sequence[Invited]) -> "AttendanceForm":
+        """The form as the record stands."""
+        rows = [
+            {
+                "unit_id": it.unit_id,
+                "name": it.short_name,
+                "attendance": it.attendance.value,
+                "representative": it.representative,
+            }
+            for it in invited
+        ]
+        return cls(formdata=None, units=rows)
+
+    def notes(self) -> list[AttendanceNote]:
+        """The answers as the domain knows them."""
+        return [
+            AttendanceNote(
+                int(row.form.unit_id.data), Attendance(row.form.attendance.data), row.form.representative.data or ""
+            )
+            for row in self.units
+            if (row.form.unit_id.data or "").isdigit()
+        ]

@@ -1,0 +1,1 @@
+"""Slips: drafted, numbered, signed, issued, received, printed."""

@@ -1,0 +1,341 @@
+"""What can be done with a slip: each act is a form on a page that also works without script."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Response, flash, request, url_for
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.domain.errors import RuleBroken
+from portal.domain.people import Role
+from portal.domain.slips import SlipState
+from portal.services import slips
+from portal.services.slips import SlipDraft, proposed_draft
+from portal.store.extension import read, transaction
+from portal.store.queries.slips import AwaitingMatter, SlipPage, awaiting_matters, slip_page, standing_slips
+from portal.web.access import allow, me
+from portal.web.asked import asked_number
+from portal.web.errors import status_of
+from portal.web.forms import PortalForm
+from portal.web.htmx import go, render
+from portal.web.slips.blueprint import bp
+from portal.web.slips.forms import (
+    DraftForm,
+    OrderForm,
+    ReturnForm,
+    SignatureForm,
+    SignForm,
+    VoidForm,
+    as_data,
+    order_data,
+)
+from portal.web.slips.offered import signs
+from portal.web.slips.showing import draft_of, matter_label, matters_to_offer, offer_choices, order_of, shown
+
+DRAFT_FORM = "fragments/slips/_draft_form.html"
+SIGN_FORM = "fragments/slips/_sign_form.html"
+SIGNATURE_FORM = "fragments/slips/_signature_form.html"
+RETURN_FORM = "fragments/slips/_return_form.html"
+VOID_FORM = "fragments/slips/_void_form.html"
+CONFLICT = 409
+"""Only then the form takes the newest version: whoever reads the refusal may send it again knowing what changed."""
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def draft() -> Response:
+    """Draft a slip for a matter, or for the matters of a reception; without either, choose among all that wait."""
+    matter_id, booking_id = asked_number("matter"), asked_number("booking")
+    waiting = awaiting_matters(read(), matter_id=matter_id, booking_id=booking_id)
+    if request.method == "POST":
+        return _new_slip(waiting)
+    if matter_id is not None and all(it.id != matter_id for it in waiting):
+        other = standing_slips(read(), [matter_id]).get(matter_id)
+        if other is not None:
+            flash("这项诉求已在下面的交办单上。", "info")
+            return go(url_for("slips.show", slip_id=other[0]))
+    if not waiting or (matter_id is None and booking_id is None):
+        return render("pages/slips/choose.html", groups=_groups(awaiting_matters(read())), asked_for=not waiting)
+    chosen = [it.id for it in waiting if matter_id in (None, it.id)]
+    proposed = proposed_draft(read(), chosen)
+    form = DraftForm(data=as_data(proposed, None))
+    form.matters.choices = [(it.id, matter_label(it)) for it in waiting]
+    return _new_form(form, waiting, offer_choices(form, booking_id=_booking(waiting), chosen=proposed))
+
+
+@bp.route("/<int:slip_id>/edit", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def edit(slip_id: int) -> Response:
+    """Change a draft, and with the same press number and print it: the leader is waiting (NX-12)."""
+    slip = slip_page(read(), me(), slip_id)
+    if request.method == "GET":
+        return go(url_for("slips.show", slip_id=slip_id))
+    form = DraftForm()
+    form.matters.choices = _with_posted(matters_to_offer(slip), form)
+
+    def act(session: Session) -> None:
+        slips.edit_draft(session, slip_id, form.draft(), version=form.seen_version(), actor=me(), now=clock.now())
+        _number_if_asked(session, slip_id)
+
+    return _attempt(slip, DRAFT_FORM, form, act, done=_drafted_words(), onward=_after_draft(slip_id))
+
+
+@bp.post("/<int:slip_id>/number")
+@allow(Role.OFFICE)
+def number(slip_id: int) -> Response:
+    """Give a draft its number as it stands, and print it if asked."""
+    onward = url_for("slips.paper", slip_id=slip_id) if _then() == "print" else None
+    return _press(
+        slip_id,
+        lambda session: slips.number_slip(session, slip_id, actor=me(), now=clock.now()),
+        done="已编号，可以打印送签。",
+        onward=onward,
+    )
+
+
+@bp.route("/<int:slip_id>/sign", methods=["GET", "POST"])
+@allow(Role.LEADER)
+def sign(slip_id: int) -> Response:
+    """The leader writes the instruction and signs on the screen."""
+    slip = slip_page(read(), me(), slip_id)
+    form = SignForm(data=order_data(order_of(slip)) | {"version": slip.version})
+    return _attempt(
+        slip,
+        SIGN_FORM,
+        form,
+        lambda session: slips.sign_slip(
+            session, slip_id, form.order(), version=form.seen_version(), actor=me(), now=clock.now()
+        ),
+        done=f"已签批 {slip.number}，工商联办公室将印发给牵头单位和配合单位。",
+    )
+
+
+@bp.route("/<int:slip_id>/signature", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def record_signature(slip_id: int) -> Response:
+    """Enter what the leader wrote and signed by hand."""
+    slip = slip_page(read(), me(), slip_id)
+    form = SignatureForm(data=order_data(order_of(slip)) | {"version": slip.version, "signed_on": clock.today()})
+    return _attempt(
+        slip,
+        SIGNATURE_FORM,
+        form,
+        lambda session: slips.record_signature(
+            session, slip_id, form.order(), form.day(), version=form.seen_version(), actor=me(), now=clock.now()
+        ),
+        done=f"已登记 {slip.number} 的手写签批，可以印发。",
+    )
+
+
+@bp.post("/<int:slip_id>/issue")
+@allow(Role.OFFICE)
+def issue(slip_id: int) -> Response:
+    """Send a signed slip to its units."""
+    return _press(
+        slip_id,
+        lambda session: slips.issue_slip(session, slip_id, actor=me(), now=clock.now()),
+        done="已印发，牵头单位和配合单位现在可以看到并签收。",
+    )
+
+
+@bp.post("/<int:slip_id>/receive")
+@allow(Role.UNIT)
+def receive(slip_id: int) -> Response:
+    """Sign for a slip in the name of one's unit."""
+    return _press(
+        slip_id,
+        lambda session: slips.receive_slip(session, slip_id, actor=me(), now=clock.now()),
+        done="已签收。",
+    )
+
+
+@bp.route("/<int:slip_id>/return", methods=["GET", "POST"])
+@allow(Role.OFFICE, Role.LEADER)
+def send_back(slip_id: int) -> Response:
+    """Send a slip back for changes; its number stays."""
+    slip = slip_page(read(), me(), slip_id)
+    form = ReturnForm(data={"version": slip.version})
+    return _attempt(
+        slip,
+        RETURN_FORM,
+        form,
+        lambda session: slips.return_to_draft(
+            session, slip_id, form.remark.data or "", version=_seen(form), actor=me(), now=clock.now()
+        ),
+        done=f"已退回修改，编号 {slip.number} 保留。",
+    )
+
+
+@bp.route("/<int:slip_id>/void", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def void(slip_id: int) -> Response:
+    """Make a slip void, after saying what that means."""
+    slip = slip_page(read(), me(), slip_id)
+    form = VoidForm(data={"version": slip.version})
+    return _attempt(
+        slip,
+        VOID_FORM,
+        form,
+        lambda session: slips.void_slip(
+            session, slip_id, form.reason.data or "", version=_seen(form), actor=me(), now=clock.now()
+        ),
+        done=f"{slip.number or '草稿'}已作废，所列事项恢复为待交办。",
+        page="pages/slips/void.html",
+    )
+
+
+def form_to_fill_in(slip: SlipPage) -> Response | None:
+    """The form this person most likely came for, already on the slip's page; None when there is nothing to fill in."""
+    if slip.state is SlipState.DRAFT and me().role is Role.OFFICE:
+        chosen = draft_of(slip)
+        form = DraftForm(data=as_data(chosen, slip.version))
+        form.matters.choices = matters_to_offer(slip)
+        return shown(slip, DRAFT_FORM, form=form, **offer_choices(form, booking_id=slip.booking_id, chosen=chosen))
+    if signs(slip, me()):
+        chosen = draft_of(slip)
+        sign_form = SignForm(data=order_data(order_of(slip)) | {"version": slip.version})
+        more = offer_choices(sign_form, booking_id=slip.booking_id, chosen=chosen)
+        return shown(slip, SIGN_FORM, form=sign_form, **more)
+    return None
+
+
+def _new_slip(waiting: Sequence[AwaitingMatter]) -> Response:
+    """Make the slip or slips a form asks for; whatever refuses, the form comes back with what was typed."""
+    form, made = DraftForm(), list[int]()
+    chosen = tuple(form.matters.data or ())
+    form.matters.choices = _with_posted([(it.id, matter_label(it)) for it in waiting], form)
+    proposed = SlipDraft(chosen, form.receiver_id.data, form.signer_id.data, form.order())
+    rows_changed = form.change_rows()
+    more = offer_choices(form, booking_id=_booking(waiting), chosen=proposed)
+
+    def act(session: Session) -> None:
+        if _then() == "each":
+            made.extend(slips.draft_slip(session, [it], actor=me(), now=clock.now()).id for it in chosen)
+            return
+        made.append(slips.draft_slip(session, chosen, form.draft(), actor=me(), now=clock.now()).id)
+        _number_if_asked(session, made[0])
+
+    if rows_changed:
+        return _new_form(form, waiting, more)
+    status = carry_out(form, act)
+    if status is not None:
+        return _new_form(form, waiting, more, status=status)
+    flash(f"已草拟 {len(made)} 张交办单。" if _then() == "each" else _drafted_words(), "success")
+    return go(_after_draft(made[0]))
+
+
+def _new_form(
+    form: DraftForm, waiting: Sequence[AwaitingMatter], more: dict[str, Any], *, status: int = 200
+) -> Response:
+    return render(
+        "pages/slips/new.html",
+        DRAFT_FORM,
+        status=status,
+        form=form,
+        slip=None,
+        waiting=waiting,
+        action=request.full_path.rstrip("?"),
+        **more,
+    )
+
+
+def _attempt(
+    slip: SlipPage,
+    fragment: str,
+    form: PortalForm,
+    act: Callable[[Session], object],
+    *,
+    done: str,
+    onward: str | None = None,
+    page: str | None = None,
+) -> Response:
+    """Show a form beside the slip, or carry it out and go on; a refusal keeps what was typed."""
+    status: int | None = 200
+    rows_changed = request.method == "POST" and isinstance(form, OrderForm) and form.change_rows()
+    more = {}
+    if isinstance(form, OrderForm):
+        more = offer_choices(form, booking_id=slip.booking_id, chosen=draft_of(slip))
+    if request.method == "POST" and not rows_changed:
+        status = carry_out(form, act)
+        if status is None:
+            flash(done, "success")
+            return go(onward or url_for("slips.show", slip_id=slip.id))
+    if status == CONFLICT:
+        slip = slip_page(read(), me(), slip.id)
+        form.version.data = str(slip.version)
+    if page is not None:
+        return render(page, fragment, status=status or 200, slip=slip, form=form)
+    return shown(slip, fragment, form=form, status=status or 200, **more)
+
+
+def carry_out(form: PortalForm, act: Callable[[Session], object]) -> int | None:
+    """Do what a form asks for, all or nothing; None when done, else the status with which to show the form again."""
+    if not form.validate_on_submit():
+        return 422
+    try:
+        with transaction() as session:
+            act(session)
+    except RuleBroken as refusal:
+        form.refuse(refusal)
+        return status_of(refusal)
+    return None
+
+
+def _press(slip_id: int, act: Callable[[Session], object], *, done: str, onward: str | None = None) -> Response:
+    """Carry out a press of one button, and go on; a refusal is said on the slip's page."""
+    slip = slip_page(read(), me(), slip_id)
+    try:
+        with transaction() as session:
+            act(session)
+    except RuleBroken as refusal:
+        flash(refusal.message, "error")
+        return shown(slip_page(read(), me(), slip_id), status=status_of(refusal))
+    flash(done, "success")
+    return go(onward or url_for("slips.show", slip_id=slip.id))
+
+
+def _then() -> str:
+    """What the pressed button asks for after saving: save, number, print or each."""
+    return request.form.get("then", "save")
+
+
+def _number_if_asked(session: Session, slip_id: int) -> None:
+    if _then() in ("number", "print"):
+        slips.number_slip(session, slip_id, actor=me(), now=clock.now())
+
+
+def _after_draft(slip_id: int) -> str:
+    if _then() == "print":
+        return url_for("slips.paper", slip_id=slip_id)
+    if _then() == "each":
+        return url_for("slips.listing", state="draft")
+    return url_for("slips.show", slip_id=slip_id)
+
+
+def _drafted_words() -> str:
+    return {"number": "已编号，请打印送签。", "print": "已编号并打印，签批后请登记或由领导在系统内签批。"}.get(
+        _then(), "已保存草稿。"
+    )
+
+
+def _with_posted(offered: list[tuple[int, str]], form: DraftForm) -> list[tuple[int, str]]:
+    """What can be chosen, and what was chosen although it no longer can: the rule says why, not the list."""
+    known = {number for number, _ in offered}
+    return [*offered, *((it, "（已不能选择的事项）") for it in form.matters.data or () if it not in known)]
+
+
+def _booking(waiting: Sequence[AwaitingMatter]) -> int | None:
+    return waiting[0].booking_id if waiting else None
+
+
+def _seen(form: ReturnForm | VoidForm) -> int | None:
+    return int(form.version.data) if str(form.version.data).isdigit() else None
+
+
+def _groups(waiting: Sequence[AwaitingMatter]) -> list[list[AwaitingMatter]]:
+    """Matters that can share a slip, together."""
+    groups: dict[object, list[AwaitingMatter]] = {}
+    for it in waiting:
+        groups.setdefault((it.day, it.enterprise_id or -it.id), []).append(it)
+    return list(groups.values())

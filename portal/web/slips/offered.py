@@ -1,0 +1,80 @@
+"""What somebody can do with a slip now, and why not the rest (look: 只列允许的动作, 不能做的说明为什么)."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from portal.domain.people import Action, Actor, Role, may
+from portal.domain.slips import SlipState
+from portal.store.queries.slips import SlipPage
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One act: a page to open, or with `press` a button that does it at once; or the reason why it cannot be done."""
+
+    label: str
+    url: str = ""
+    press: bool = False
+    primary: bool = False
+    danger: bool = False
+    reason: str | None = None
+
+
+def offers(slip: SlipPage, actor: Actor) -> list[Offer]:
+    """The acts of this person on this slip, the next step first."""
+    if actor.role is Role.OFFICE:
+        return _for_the_office(slip)
+    if actor.role is Role.UNIT:
+        return _for_a_unit(slip, actor)
+    if may(actor, Action.SIGN_SLIP):
+        return _for_a_leader(slip, actor)
+    return []
+
+
+def signs(slip: SlipPage, actor: Actor) -> bool:
+    """Whether this person is the one who signs the slip, and it waits for that."""
+    return (
+        may(actor, Action.SIGN_SLIP)
+        and slip.state is SlipState.AWAITING_SIGNATURE
+        and slip.signer is not None
+        and slip.signer.id in actor.leader_ids
+    )
+
+
+def _for_the_office(slip: SlipPage) -> list[Offer]:
+    state, found = slip.state, []
+    if state is SlipState.DRAFT:
+        found.append(Offer("修改、编号", url_for("slips.show", slip_id=slip.id)))
+    if state is SlipState.AWAITING_SIGNATURE:
+        found.append(Offer("登记手写签批", url_for("slips.record_signature", slip_id=slip.id), primary=True))
+        found.append(Offer("退回修改", url_for("slips.send_back", slip_id=slip.id)))
+    if state is SlipState.SIGNED:
+        found.append(Offer("印发", url_for("slips.issue", slip_id=slip.id), press=True, primary=True))
+    elif state in (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE):
+        found.append(Offer("印发", reason="领导签批后才能印发。"))
+    if state is SlipState.VOID:
+        found.append(Offer("作废", reason="已经作废，编号保留。需要重新交办的，从事项另拟一张。"))
+    else:
+        found.append(Offer("作废", url_for("slips.void", slip_id=slip.id), danger=True))
+    return found
+
+
+def _for_a_unit(slip: SlipPage, actor: Actor) -> list[Offer]:
+    own = next((it for it in slip.units if it.id == actor.unit_id), None)
+    if own is None or slip.state is SlipState.VOID:
+        return [Offer("签收", reason="这张单已作废，不必签收。")]
+    if own.received_at is not None:
+        return [Offer("签收", reason=f"本单位已由{own.received_by}签收。")]
+    return [Offer("签收", url_for("slips.receive", slip_id=slip.id), press=True, primary=True)]
+
+
+def _for_a_leader(slip: SlipPage, actor: Actor) -> list[Offer]:
+    if signs(slip, actor):
+        return [
+            Offer("签批", url_for("slips.sign", slip_id=slip.id), primary=True),
+            Offer("退回修改", url_for("slips.send_back", slip_id=slip.id)),
+        ]
+    if slip.state is SlipState.AWAITING_SIGNATURE:
+        return [Offer("签批", reason=f"由{slip.signer.titled if slip.signer else '指定的领导'}签批。")]
+    return []

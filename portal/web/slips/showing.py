@@ -1,0 +1,144 @@
+"""A slip's page: the step bar, on the left what is to be filled in or what is known, on the right what is printed."""
+
+from typing import Any
+
+from flask import Response
+
+from portal import clock
+from portal.domain.people import Action, Role, may
+from portal.domain.signing import ISSUED_STATES
+from portal.domain.slips import SlipState
+from portal.services.slip_texts import phrases
+from portal.services.slips import Helper, SlipDraft, SlipOrder
+from portal.store.extension import read
+from portal.store.queries.people import LeaderRow, leader_rows, unit_rows
+from portal.store.queries.slips import AwaitingMatter, SlipPage, awaiting_matters, invited_units
+from portal.store.queries.timeline import slip_timeline
+from portal.web.access import me
+from portal.web.calendars import working_calendar_now
+from portal.web.filters import short_date
+from portal.web.forms import PortalForm
+from portal.web.htmx import render
+from portal.web.matters.due import SLIP_TONES, time_left
+from portal.web.office import rules
+from portal.web.slips.forms import OrderForm
+from portal.web.slips.offered import offers
+
+QUICK_DAYS = (5, 10, 15)
+STEPS = (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED)
+FACTS = "fragments/slips/_slip_facts.html"
+
+
+def shown(
+    slip: SlipPage, fragment: str = FACTS, *, form: PortalForm | None = None, status: int = 200, **more: Any
+) -> Response:
+    """The page with this fragment on its left; htmx receives that fragment alone."""
+    actor = me()
+    return render(
+        "pages/slips/show.html",
+        fragment,
+        status=status,
+        slip=slip,
+        left=fragment,
+        form=form,
+        tones=SLIP_TONES,
+        steps=steps(slip),
+        at=reached(slip),
+        clock_left=time_left(slip.due_on, runs=slip.state in ISSUED_STATES),
+        time_left=time_left,
+        offers=offers(slip, actor),
+        happenings=slip_timeline(read(), actor, slip.id),
+        prints_in_full=may(actor, Action.SEE_PERSONAL_DATA),
+        draws_paper=slip.number is not None or actor.role is Role.OFFICE,
+        **more,
+    )
+
+
+def steps(slip: SlipPage) -> list[tuple[str, str]]:
+    """The steps with the day each was done; a void slip ends where it stood."""
+    days = (
+        slip.drafted_at.date(),
+        slip.numbered_at.date() if slip.numbered_at else None,
+        slip.signed_on,
+        slip.issued_at.date() if slip.issued_at else None,
+        next((it.received_at.date() for it in slip.units if it.is_lead and it.received_at), None),
+    )
+    return [(state.label, short_date(day) if day else "") for state, day in zip(STEPS, days, strict=True)]
+
+
+def reached(slip: SlipPage) -> int:
+    """The place in the steps where the slip stands, or stood when it became void."""
+    if slip.state in STEPS:
+        return STEPS.index(slip.state)
+    received = any(it.is_lead and it.received_at for it in slip.units)
+    reached_so_far = (
+        True,
+        slip.numbered_at is not None,
+        slip.signed_on is not None,
+        slip.issued_at is not None,
+        received,
+    )
+    return max(place for place, done in enumerate(reached_so_far) if done)
+
+
+def order_of(slip: SlipPage) -> SlipOrder:
+    """What is decided on a slip so far."""
+    return SlipOrder(
+        slip.instruction,
+        slip.lead_official.id if slip.lead_official else None,
+        slip.lead_unit_id,
+        tuple(Helper(it.id, it.due_on) for it in slip.assisting),
+        slip.due_on,
+    )
+
+
+def draft_of(slip: SlipPage) -> SlipDraft:
+    """What a draft says so far."""
+    return SlipDraft(
+        matter_ids=tuple(it.id for it in slip.matters),
+        receiver_id=slip.receiver.id if slip.receiver else None,
+        signer_id=slip.signer.id if slip.signer else None,
+        order=order_of(slip),
+        prior_check=slip.prior_check,
+        proposal=slip.proposal,
+        requirements=slip.requirements,
+        copies_to=slip.copies_to,
+    )
+
+
+def offer_choices(form: OrderForm, *, booking_id: int | None, chosen: SlipDraft) -> dict[str, Any]:
+    """Give a form its leaders and units, and answer the quick choices beside its fields."""
+    ids = {chosen.receiver_id, chosen.signer_id, chosen.order.lead_official_id}
+    units = unit_rows(read())
+    leaders = _leaders(ids)
+    form.offer(leaders, units, invited_units(read(), booking_id))
+    official = next((it.name for it in leaders if it.id == chosen.order.lead_official_id), "")
+    unit = next((it.short_name for it in units if it.id == chosen.order.lead_unit_id), "")
+    said = phrases(rules().instruction_phrases, lead_official=official, lead_unit=unit)
+    calendar, today = working_calendar_now(), clock.today()
+    days = [(f"+{n} 个工作日", calendar.after(today, n).isoformat()) for n in QUICK_DAYS]
+    return {"phrases": [(text, text) for text in said], "quick_days": days}
+
+
+def matters_to_offer(slip: SlipPage) -> list[tuple[int, str]]:
+    """The matters a draft carries, and those of the same reception that could be added."""
+    carried = [(it.id, f"{it.title}（{it.kind.label}·{it.category}）") for it in slip.matters]
+    waiting = awaiting_matters(read(), matter_id=slip.matters[0].id) if slip.matters else []
+    same = [it for it in waiting if it.id not in {number for number, _ in carried}]
+    return [*carried, *((it.id, matter_label(it)) for it in same)]
+
+
+def matter_label(it: AwaitingMatter) -> str:
+    """A matter as a form offers it: 二期厂房产权办证（问题·验收办证）."""
+    return f"{it.title}（{it.kind.label}·{it.category}）"
+
+
+def _leaders(chosen: set[int | None]) -> list[LeaderRow]:
+    """Leaders in office today, and whoever is chosen already."""
+    today = clock.today()
+    everybody = leader_rows(read(), today, serving_only=False)
+    return [
+        it
+        for it in everybody
+        if it.id in chosen or (it.serves_from <= today and (it.serves_until is None or it.serves_until >= today))
+    ]

@@ -1,0 +1,188 @@
+"""The list of slips, one slip, and its papers; importing this module also declares what can be done (acts)."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from flask import Response, current_app, send_file, url_for
+
+from portal import clock
+from portal.config import Settings
+from portal.documents.assignment_slip import assignment_slip, assignment_slips
+from portal.documents.sheets import AssignmentSlipSheet
+from portal.documents.spreadsheets import Column
+from portal.domain.errors import NotFound
+from portal.domain.people import Role
+from portal.domain.signing import NUMBERED_STATES
+from portal.domain.slips import SlipState
+from portal.services.slip_sheets import print_papers
+from portal.store.extension import read, transaction
+from portal.store.queries.people import unit_rows
+from portal.store.queries.slips import (
+    SLIP_SORTS,
+    UNSEEN,
+    SlipFilter,
+    all_slip_rows,
+    paper_slips,
+    slip_counts,
+    slip_page,
+    slip_rows,
+)
+from portal.web.access import allow, me
+from portal.web.asked import asked_day, asked_number, asked_text, asked_word
+from portal.web.downloads import xlsx
+from portal.web.filters import short_date
+from portal.web.htmx import render
+from portal.web.listing import Listing, wanted_page
+from portal.web.matters.asked import address
+from portal.web.matters.due import SLIP_TONES, time_left
+from portal.web.slips import acts
+from portal.web.slips.blueprint import BUSINESS, bp
+from portal.web.slips.showing import shown
+
+__all__ = ["bp"]
+
+WORDS = ("state", "day", "unit", "mine", "q")
+
+
+@bp.get("/")
+@allow(*BUSINESS)
+def listing() -> Response:
+    """Where every slip stands."""
+    asked, spelled = _asked(), _spelled()
+    wanted = wanted_page(SLIP_SORTS, default="newest", descending=True)
+    counts = slip_counts(read(), me(), asked)
+    page = Listing(slip_rows(read(), me(), asked, wanted))
+    states = [
+        (f"全部 {sum(counts.values())}", address("slips.listing", spelled, state=None), asked.state is None),
+        *(
+            (f"{it.label} {counts[it]}", address("slips.listing", spelled, state=it.value), asked.state is it)
+            for it in SlipState
+        ),
+    ]
+    return render(
+        "pages/slips/listing.html",
+        "fragments/slips/_slip_list.html",
+        page=page,
+        title=_title(),
+        asked=asked,
+        states=states,
+        mine=_mine(),
+        units=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
+        tones=SLIP_TONES,
+        time_left=time_left,
+        running=(SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED),
+        export_url=address("slips.spreadsheet", spelled),
+        print_url=url_for("slips.print_day", day=asked.day.isoformat()) if asked.day else None,
+        drafts=me().role is Role.OFFICE,
+    )
+
+
+@bp.get("/list.xlsx")
+@allow(*BUSINESS)
+def spreadsheet() -> Response:
+    """The same list to save, in the order of the numbers."""
+    columns = [Column("编号", 20), Column("接待日", 16), Column("企业", 32), Column("事项", 44), Column("件数", 6)]
+    columns += [Column("接待领导", 10), Column("签批领导", 10), Column("牵头领导", 10), Column("牵头单位", 24)]
+    columns += [Column("时限", 16), Column("状态", 10)]
+    rows = (
+        (
+            it.number or "草稿",
+            it.day,
+            it.enterprise,
+            it.title,
+            it.matters,
+            it.receiver,
+            it.signer,
+            it.lead_official,
+            it.lead_unit,
+            it.due_on,
+            it.state.label,
+        )
+        for it in all_slip_rows(read(), me(), _asked())
+    )
+    return xlsx("交办单", columns, rows, today=clock.today())
+
+
+@bp.get("/<int:slip_id>")
+@allow(*BUSINESS)
+def show(slip_id: int) -> Response:
+    """One slip: where it stands, what it says, who has signed for it, what can be done now."""
+    slip = slip_page(read(), me(), slip_id)
+    return acts.form_to_fill_in(slip) or shown(slip)
+
+
+@bp.get("/<int:slip_id>.pdf")
+@allow(*BUSINESS)
+def paper(slip_id: int) -> Response:
+    """The slip as PDF; with `full=1` and the right to it, the telephone number in full, which is written down."""
+    found = paper_slips(read(), me(), slip_id=slip_id)
+    if not found:
+        raise NotFound(UNSEEN)
+    (sheet,) = _sheets(found)
+    return _pdf(assignment_slip(sheet), f"{sheet.number or '交办单草稿'}.pdf")
+
+
+@bp.get("/print")
+@allow(*BUSINESS)
+def print_day() -> Response:
+    """All numbered slips of a reception day as one PDF, in the order of their numbers; void ones are left out."""
+    day = asked_day("day")
+    if day is None:
+        raise NotFound("请写明要打印哪一个接待日的交办单，例如 /slips/print?day=2026-12-15。")
+    found = paper_slips(read(), me(), day=day, states=NUMBERED_STATES)
+    if not found:
+        raise NotFound(f"{short_date(day)}没有已编号的交办单可以打印。草拟的单请先编号。")
+    return _pdf(assignment_slips(_sheets(found)), f"{day:%Y年%m月%d日}交办单（{len(found)}份）.pdf")
+
+
+def _sheets(slip_ids: Sequence[int]) -> list[AssignmentSlipSheet]:
+    """Masked sheets cost nothing but reading; full ones write down who saw them, before they are printed."""
+    if asked_text("full") != "1":
+        return print_papers(read(), slip_ids, address=_address(), actor=me(), now=clock.now())
+    with transaction() as session:
+        return print_papers(session, slip_ids, address=_address(), actor=me(), now=clock.now(), full=True)
+
+
+def _address() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.address
+
+
+def _pdf(data: bytes, name: str) -> Response:
+    return send_file(BytesIO(data), mimetype="application/pdf", download_name=name)
+
+
+def _asked() -> SlipFilter:
+    actor = me()
+    mine = asked_text("mine") == "1"
+    leads = mine and actor.role in (Role.LEADER, Role.SECRETARY)
+    return SlipFilter(
+        state=SlipState.AWAITING_SIGNATURE if leads else asked_word(SlipState, "state"),
+        day=asked_day("day"),
+        unit_id=asked_number("unit"),
+        signer_ids=actor.leader_ids if leads else None,
+        unreceived_by=actor.unit_id if mine and actor.role is Role.UNIT else None,
+        words=asked_text("q"),
+    )
+
+
+def _spelled() -> dict[str, str]:
+    return {name: asked_text(name) for name in WORDS if asked_text(name)}
+
+
+def _title() -> str:
+    """The question the list answers."""
+    if asked_text("mine") == "1" and me().role is Role.UNIT:
+        return "等我单位签收的交办单"
+    if asked_text("mine") == "1" and me().role in (Role.LEADER, Role.SECRETARY):
+        return "等领导签批的交办单"
+    return "交办单办到哪一步了"
+
+
+def _mine() -> list[tuple[str, str, bool]]:
+    """All slips, or only those that wait for the person who looks."""
+    label = {Role.UNIT: "待我单位签收", Role.LEADER: "待我签批", Role.SECRETARY: "待领导签批"}.get(me().role)
+    if label is None:
+        return []
+    on = asked_text("mine") == "1"
+    return [("全部", url_for("slips.listing"), not on), (label, url_for("slips.listing", mine=1), on)]

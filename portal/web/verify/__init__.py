@@ -1,0 +1,1 @@
+"""Whether a printed slip is genuine and current; open to everybody."""

@@ -1,0 +1,129 @@
+"""What measurements are told as: a table for people with the aims beside it, and JSON for machines."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from unicodedata import east_asian_width
+
+from tests.bench.measure import Figure
+
+NAMES = {
+    "hello": "hello world（同一服务程序）",
+    "month_calendar": "月历页 · 热",
+    "month_calendar_cold": "月历页 · 冷（每次先改一次数据）",
+    "booking": "登记预约（SQLite）",
+    "booking_postgresql": "登记预约（PostgreSQL）",
+    "one_slip_cold": "交办单 PDF · 进程首张",
+    "one_slip": "交办单 PDF · 之后每张",
+    "batch_slips": "当日 6 张交办单合并 PDF",
+    "race_1_sqlite": "200 人同抢 1 个名额（SQLite）",
+    "race_12_sqlite": "200 人同抢 12 个名额（SQLite）",
+    "race_1_postgresql": "200 人同抢 1 个名额（PostgreSQL）",
+    "race_12_postgresql": "200 人同抢 12 个名额（PostgreSQL）",
+}
+HEAD = ("项目 work", "次数", "次/秒", "p50 ms", "p95 ms", "CPU ms/次", "CPU÷hello", "速率÷hello", "目标 aim")
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A figure to reach: at most or at least so much of a quantity."""
+
+    quantity: str
+    limit: float
+    at_least: bool = False
+
+    def met(self, it: Figure, hello: Figure | None) -> bool | None:
+        """Whether the figure reaches it; None where there is nothing to compare with."""
+        value = rate(it, hello) if self.quantity == "rate" else float(getattr(it, self.quantity))
+        if value is None:
+            return None
+        return value >= self.limit if self.at_least else value <= self.limit
+
+    @property
+    def text(self) -> str:
+        """CPU ≤ 2 ms."""
+        name, unit = {
+            "cpu_ms": ("CPU", " ms"),
+            "p95_ms": ("p95", " ms"),
+            "per_second": ("", "/s"),
+            "rate": ("÷hello", ""),
+        }[self.quantity]
+        return f"{name}{'≥' if self.at_least else '≤'}{self.limit:g}{unit}"
+
+
+_BOOKING = (Aim("cpu_ms", 4), Aim("per_second", 400, at_least=True), Aim("p95_ms", 50))
+AIMS = {
+    "month_calendar": (Aim("cpu_ms", 2), Aim("p95_ms", 30), Aim("rate", 0.1, at_least=True)),
+    "month_calendar_cold": (Aim("cpu_ms", 6),),
+    "booking": _BOOKING,
+    "booking_postgresql": _BOOKING,
+}
+"""From the figures to beat. A race has no figure to reach: it has exactly as many winners as places, or it fails."""
+
+
+def rate(it: Figure, hello: Figure | None) -> float | None:
+    """Answers a second, as a part of what hello world reaches."""
+    return it.per_second / hello.per_second if hello else None
+
+
+def hello_of(it: Figure, figures: Sequence[Figure]) -> Figure | None:
+    """Hello world in the same server program."""
+    name = "hello" + it.name[len(it.name.split(" · ")[0]) :]
+    return next((each for each in figures if each.name == name), None)
+
+
+def machine() -> str:
+    """What was measured on."""
+    return f"{os.cpu_count()} 个处理器，负载 {os.getloadavg()[0]:.1f}"
+
+
+def as_json(figures: Sequence[Figure]) -> str:
+    """Every figure with its ratios and whether its aims are met."""
+    rows = []
+    for it in figures:
+        hello = hello_of(it, figures)
+        rows.append(
+            asdict(it)
+            | {
+                "cpu_to_hello": it.cpu_ms / hello.cpu_ms if hello else None,
+                "rate_to_hello": rate(it, hello),
+                "aims": [{"aim": aim.text, "met": aim.met(it, hello)} for aim in AIMS.get(it.name, ())],
+            }
+        )
+    return json.dumps({"machine": machine(), "figures": rows}, ensure_ascii=False, indent=1)
+
+
+def as_table(figures: Sequence[Figure]) -> str:
+    """The table; ✓ and ✗ stand beside each aim."""
+    rows = [HEAD, *(_row(it, hello_of(it, figures)) for it in figures)]
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = ["  ".join(_padded(text, widths[at], left=at in (0, 8)) for at, text in enumerate(row)) for row in rows]
+    return "\n".join([lines[0], "-" * _width(lines[0]), *lines[1:], "", machine()])
+
+
+def _row(it: Figure, hello: Figure | None) -> tuple[str, ...]:
+    work, _, program = it.name.partition(" · ")
+    name = NAMES.get(work, work) + (f" · {program}" if program else "")
+    marks = {True: "✓", False: "✗", None: ""}
+    aims = "  ".join(f"{aim.text} {marks[aim.met(it, hello)]}" for aim in AIMS.get(work, ()))
+    return (
+        name,
+        str(it.answers),
+        f"{it.per_second:.1f}" if it.per_second < 100 else f"{it.per_second:.0f}",
+        f"{it.p50_ms:.1f}",
+        f"{it.p95_ms:.1f}",
+        f"{it.cpu_ms:.2f}",
+        f"{it.cpu_ms / hello.cpu_ms:.1f}×" if hello else "",
+        f"{it.per_second / hello.per_second:.1%}" if hello else "",
+        aims,
+    )
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _padded(text: str, width: int, *, left: bool) -> str:
+    blanks = " " * (width - _width(text))
+    return text + blanks if left else blanks + text
