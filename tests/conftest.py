@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
@@ -80,7 +80,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
             raise
         pytest.skip(f"NOT TESTED ON POSTGRESQL: {missing}")
     with postgres() as server:
-        _create_database(server, "migrated")
+        server.create("migrated")
         template = _portal(tmp_path_factory.mktemp("postgres"), server.url("migrated"))
         try:
             with template.app_context():
@@ -94,7 +94,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 def postgres_app(postgres_server: Postgres, tmp_path: Path) -> Iterator[Flask]:
     """The portal on this test's own PostgreSQL database, with the clock standing as in `app`."""
     name = f"test_{secrets.token_hex(6)}"
-    _create_database(postgres_server, name, template="migrated")
+    postgres_server.create(name, template="migrated")
     app = _portal(tmp_path / "postgres-instance", postgres_server.url(name))
     yield app
     _close(app)
@@ -104,13 +104,6 @@ def postgres_app(postgres_server: Postgres, tmp_path: Path) -> Iterator[Flask]:
 def each_app(request: pytest.FixtureRequest) -> Flask:
     """The portal on one engine after the other: what must hold, holds on both."""
     return request.getfixturevalue("app" if request.param == "sqlite" else "postgres_app")
-
-
-def _create_database(server: Postgres, name: str, template: str = "template1") -> None:
-    engine = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
-    engine.dispose()
 
 
 @pytest.fixture

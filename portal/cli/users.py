@@ -8,9 +8,9 @@ from portal import clock
 from portal.cli.answers import json_option, refusals, tell
 from portal.domain.accounts import AccountState
 from portal.domain.people import Actor, Role
-from portal.services.accounts import add_account
+from portal.services.accounts import add_account, reset_password
 from portal.store.extension import read, transaction
-from portal.store.queries.accounts import account_rows
+from portal.store.queries.accounts import account_id_of, account_rows
 from portal.store.queries.people import leader_named, unit_named
 
 
@@ -57,6 +57,19 @@ def add(
         f"已新增账号 {name}（{Role(role).label}）。",
         as_json=as_json,
     )
+
+
+@command.command("password")
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, required=True, help="从标准输入读取新密码。")
+@json_option
+def password(name: str, *, password_stdin: bool, as_json: bool) -> None:
+    """给忘记密码的人重设密码；该账号的全部登录随即结束，锁定解除。"""
+    new = sys.stdin.readline().rstrip("\r\n")
+    with refusals(), transaction() as session:
+        account_id = account_id_of(session, name)
+        reset_password(session, account_id, new, actor=Actor.system(), now=clock.now())
+    tell({"id": account_id, "username": name}, f"已重设 {name} 的密码。", as_json=as_json)
 
 
 @command.command("list")

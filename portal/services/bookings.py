@@ -422,7 +422,7 @@ def visitor_problems(visitor: VisitorGiven, *, has_letter: bool) -> list[Problem
 
 def refusal_text(reason: str, channel: str) -> str:
     """Why not, and where to turn instead, as the enterprise is told it."""
-    return f"{reason.strip()}（请通过{channel.strip()}渠道反映）"
+    return f"{reason.strip().rstrip('。')}。应走渠道：{channel.strip().rstrip('。')}。"
 
 
 def booking_to_change(session: Session, booking_id: int, version: int | None) -> Booking:
@@ -518,7 +518,11 @@ def _already_booked(session: Session, standing: Booking, day: ReceptionDay) -> A
 def _full(session: Session, slot: Slot) -> Conflict:
     free = free_slots(session, slot.reception_day.day)
     advice = "请另选一个时段。" if free else "近期的接待日都已约满，请与工商联办公室商定时间。"
-    return Conflict(f"{_when(slot)}刚刚被约满了。{advice}", field="slot", alternatives=[it.full_label for it in free])
+    return Conflict(
+        f"{_when(slot)}刚刚被约满了。{advice}",
+        field="slot",
+        alternatives=[it.label_beside(slot.reception_day.day) for it in free],
+    )
 
 
 def _when(slot: Slot) -> str:

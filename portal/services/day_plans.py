@@ -73,7 +73,11 @@ class Proposal:
 
 
 def proposed_days(session: Session, order: PlanOrder, *, today: date) -> list[Proposal]:
-    """What a plan would do, day by day with its reason, without doing it (NX-02)."""
+    """What a plan would do, day by day with its reason, without doing it (NX-02).
+
+    Raises RuleBroken for a layout that makes no sense, so that nobody previews what cannot be made.
+    """
+    _slot_times(order.layout)
     planned = plan_days(
         order.rule,
         order.first_month,

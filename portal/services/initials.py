@@ -1,7 +1,5 @@
 """Pinyin initials, by which people look names up: 安澜制造 → alzz."""
 
-from pypinyin import Style, lazy_pinyin
-
 SURNAMES = {
     "单": "s",
     "曾": "z",
@@ -19,6 +17,8 @@ SURNAMES = {
 
 def initials(text: str, *, surname_first: bool = False) -> str:
     """The lower-case initials of a name; letters and digits stay, everything else is left out."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - its dictionaries take half a second to load
+
     letters = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
     if surname_first and text[:1] in SURNAMES:
         letters = SURNAMES[text[0]] + letters[1:]

@@ -81,7 +81,7 @@ def invite_units(
     added = [unit for unit_id, unit in units.items() if unit_id not in known]
     for each in gone:
         booking.invited.remove(each)
-    booking.invited += [InvitedUnit(unit=unit, attendance=Attendance.INVITED) for unit in added]
+    booking.invited += [InvitedUnit(unit_id=unit.id, unit=unit, attendance=Attendance.INVITED) for unit in added]
     if gone or added:
         names = "、".join(unit.short_name for unit in units.values()) or "无"
         record(

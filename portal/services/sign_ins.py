@@ -2,28 +2,33 @@
 
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.accounts import AccountState
+from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Actor, SignInPolicy, locked_until
 from portal.store.audit_trail import record
 from portal.store.models.people import Account, SignIn, SignInFailure
 from portal.store.queries.sign_ins import token_hash
 
 hasher = PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1)
-_decoy = hasher.hash(secrets.token_urlsafe(16))
 REFUSED = "用户名或密码不正确。请核对后重试；忘记密码请联系系统管理员重置。"
+
+
+@cache
+def _decoy() -> str:
+    return hasher.hash(secrets.token_urlsafe(16))
 
 
 def verify_password(stored: str | None, given: str) -> bool:
     """Whether the password fits; an unknown account costs the same time as a known one."""
     try:
-        hasher.verify(stored or _decoy, given)
+        hasher.verify(stored or _decoy(), given)
     except (VerifyMismatchError, InvalidHashError):
         return False
     return stored is not None

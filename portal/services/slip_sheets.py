@@ -218,11 +218,11 @@ def _received_at(session: Session, slip: Slip) -> datetime | None:
 
 
 def _due_note(session: Session, start: date, due: date | None) -> str:
-    """How the date was counted, if it is a working day after the reception day: 接待日后第15个工作日."""
+    """How the date was counted from the reception day, if it is a working day after it: 15个工作日."""
     if due is None or due <= start:
         return ""
     calendar = working_calendar(office_days(session))
-    return f"接待日后第{calendar.between(start, due)}个工作日" if calendar.is_working(due) else ""
+    return f"{calendar.between(start, due)}个工作日" if calendar.is_working(due) else ""
 
 
 def _issuing_organ(rules: OfficeRules) -> str:

@@ -76,10 +76,11 @@ class SlipDraft:
     copies_to: str = ""
 
 
-def proposed_draft(session: Session, matter_ids: Sequence[int]) -> SlipDraft:
+def proposed_draft(session: Session, matter_ids: Sequence[int], *, today: date) -> SlipDraft:
     """What a slip for these matters would say if nobody changed anything.
 
-    Receiver and signer are the main leader of the day, the date is the office's handling days (working days) after it.
+    Receiver and signer are the main leader of the day, the date is the office's handling days (working days) after it,
+    or after today when the slip is drafted so late that this would be over.
     Raises what `draft_slip` raises for matters that cannot be put on one slip.
     """
     matters = _waiting(session, matter_ids)
@@ -87,7 +88,10 @@ def proposed_draft(session: Session, matter_ids: Sequence[int]) -> SlipDraft:
     if day is None:
         raise RuleBroken("这项诉求不属于任何接待日，不能交办。请先登记到接待日。", field="matters")
     rules = office_rules(session)
-    due = working_calendar(office_days(session)).after(day.day, rules.handling_days)
+    calendar = working_calendar(office_days(session))
+    due = calendar.after(day.day, rules.handling_days)
+    if due <= today:
+        due = calendar.after(today, rules.handling_days)
     main = session.scalar(
         select(DutyTurn.leader_id)
         .where(DutyTurn.reception_day_id == day.id, DutyTurn.seat == "main")
@@ -119,7 +123,7 @@ def draft_slip(
     do not belong together, Conflict for a matter that somebody else has just put on another slip.
     """
     must(actor, Action.DRAFT_SLIP)
-    draft = replace(draft or proposed_draft(session, matter_ids), matter_ids=tuple(matter_ids))
+    draft = replace(draft or proposed_draft(session, matter_ids, today=now.date()), matter_ids=tuple(matter_ids))
     matters = _waiting(session, draft.matter_ids)
     bookings = {it.booking_id for it in matters}
     slip = Slip(

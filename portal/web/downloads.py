@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from io import BytesIO
 
-from flask import Response, make_response
+from flask import Response, send_file
 
 from portal.documents.spreadsheets import SAMPLE_LINE, Column, spreadsheet
 from portal.web.office import rules
@@ -14,7 +15,5 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]], *, today: date) -> Response:
     """A list as a spreadsheet to save; invented data say so in their first line."""
     mark = SAMPLE_LINE if rules().sample else ""
-    answer = make_response(spreadsheet(title, columns, rows, mark=mark))
-    answer.mimetype = XLSX
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{title}{today:%Y%m%d}.xlsx")
-    return answer
+    data = BytesIO(spreadsheet(title, columns, rows, mark=mark))
+    return send_file(data, mimetype=XLSX, as_attachment=True, download_name=f"{title}{today:%Y%m%d}.xlsx")

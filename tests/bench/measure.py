@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median, quantiles
 
 from tests.live.browsers import Heard, crowd
@@ -40,6 +40,17 @@ class Figure:
     p95_ms: float
     cpu_ms: float
     rounds: int
+    hello: "Figure | None" = None
+
+    @property
+    def cpu_to_hello(self) -> float | None:
+        """How many times the processor time of hello world in the same server and run."""
+        return self.cpu_ms / self.hello.cpu_ms if self.hello else None
+
+    @property
+    def rate_to_hello(self) -> float | None:
+        """Answers a second, as a part of what hello world reaches."""
+        return self.per_second / self.hello.per_second if self.hello else None
 
 
 @dataclass(frozen=True)
@@ -81,17 +92,21 @@ def p95(times: Sequence[float]) -> float:
 
 
 def measure(works: Sequence[Work], *, rounds: int = ROUNDS, seconds: float = SECONDS) -> list[Figure]:
-    """Measure works in turn, round by round, so that whatever else the machine does falls on all of them alike."""
+    """Measure works in turn, round by round, so that whatever else the machine does falls on all of them alike.
+
+    The first one is hello world; the others are told as ratios to it.
+    """
     for work in works:
         work.round(WARM_UP_SECONDS)
     taken: list[list[Round]] = [[] for _ in works]
     for _ in range(rounds):
         for work, its in zip(works, taken, strict=True):
             its.append(work.round(seconds))
-    return [figure(work.name, its) for work, its in zip(works, taken, strict=True)]
+    hello, *others = (figure(work.name, its) for work, its in zip(works, taken, strict=True))
+    return [hello, *(replace(it, hello=hello) for it in others)]
 
 
-def figure(name: str, rounds: Sequence[Round]) -> Figure:
+def figure(name: str, rounds: Sequence[Round], hello: Figure | None = None) -> Figure:
     """The medians of some rounds."""
     return Figure(
         name,
@@ -101,4 +116,5 @@ def figure(name: str, rounds: Sequence[Round]) -> Figure:
         median(it.p95_ms for it in rounds),
         median(it.cpu_ms for it in rounds),
         len(rounds),
+        hello,
     )

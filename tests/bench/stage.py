@@ -115,7 +115,7 @@ def stage(
         hello = _running(stack, program, district, HELLO, "/", workers)
         portal = _running(stack, program, district, PORTAL, "/login", workers)
         settle([hello.process.pid, portal.process.pid])
-        office = Browser(portal.port).sign_in("office", PASSWORD)
+        office = stack.enter_context(Browser(portal.port)).sign_in("office", PASSWORD)
         yield Stage(program, district, portal, hello, office, category, places, (server.pid,) if server else ())
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from typing import Self
 from urllib.parse import urlencode
 
 from tests.live.processes import HOST
@@ -65,6 +66,12 @@ class Browser:
     def close(self) -> None:
         """Close the connection; cookies stay."""
         self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self.close()
 
     @property
     def cookie(self) -> str:

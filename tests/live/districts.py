@@ -137,11 +137,23 @@ def credit_code(number: int) -> str:
     return stem + uscc.calc_check_digit(stem)
 
 
+_SIGNS = "云山安澜清河长宁瑞丰锦程泰和昌盛嘉禾永兴德康源通达海鑫光明华远正中天成宏博雅文景春晓阳东西南北木林石玉金银"
+
+
+def enterprise_name(number: int) -> str:
+    """A name for the `number`-th invented enterprise that looks like no other's."""
+    place, signs = number * 7919, ""
+    for _ in range(4):
+        place, sign = divmod(place, len(_SIGNS))
+        signs += _SIGNS[sign]
+    return f"{signs}商贸有限公司"
+
+
 def booking_fields(number: int, slot_id: int, category: str) -> dict[str, str]:
     """What somebody types who books a place for the `number`-th invented enterprise with one matter."""
     return {
         "slot": str(slot_id),
-        "enterprise_name": f"安澜示例第{number}号商贸有限公司",
+        "enterprise_name": enterprise_name(number),
         "credit_code": credit_code(number),
         "registered_place": f"云山市安澜区示例路{number}号",
         "visitor_name": "申示例",

@@ -66,7 +66,11 @@ def test_a_day_nobody_spoke_about_cannot_be_cleared(app, now):
 
 @pytest.mark.parametrize(
     "given,field",
-    [({"source": " "}, "source"), ({"kind": DayKind.STATUTORY}, "name"), ({"kind": DayKind.LOCAL, "name": "长" * 41}, "name")],
+    [
+        ({"source": " "}, "source"),
+        ({"kind": DayKind.STATUTORY}, "name"),
+        ({"kind": DayKind.LOCAL, "name": "长" * 41}, "name"),
+    ],
 )
 def test_a_word_without_paper_or_name_is_refused(app, now, given, field):
     with app.app_context(), pytest.raises(RuleBroken) as caught:

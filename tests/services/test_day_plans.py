@@ -1,4 +1,5 @@
 from datetime import date, datetime, time
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from portal.domain.reception_rules import OnHoliday, parse_rule
 from portal.domain.workdays import DayKind
 from portal.services.calendar_days import set_day
 from portal.services.day_plans import DayLayout, Outcome, PlanOrder, add_day, plan_reception_days, proposed_days
-from portal.store.extension import transaction
+from portal.store.extension import db, transaction
 from portal.store.models.audit import AuditLine
 from portal.store.models.reception import ReceptionDay, Seat, Slot
 from portal.store.queries.reception_days import days_between
@@ -112,7 +113,9 @@ def test_a_year_not_announced_is_planned_and_flagged(session, now):
 
 def test_the_offices_own_holiday_moves_a_plan(session, now):
     with transaction() as records:
-        set_day(records, date(2026, 12, 15), DayKind.LOCAL, "建区纪念日", "安府发〔2026〕8号", actor=Actor.system(), now=now)
+        set_day(
+            records, date(2026, 12, 15), DayKind.LOCAL, "建区纪念日", "安府发〔2026〕8号", actor=Actor.system(), now=now
+        )
     (proposal,) = proposed_days(session, an_order(first=(2026, 12), months=1), today=now.date())
     assert (proposal.planned.day, proposal.planned.predicted) == (date(2026, 12, 16), False)
 
@@ -177,3 +180,27 @@ def test_a_second_day_on_the_same_date_is_a_conflict(session):
     with pytest.raises(Conflict, match="已有接待日（计划）") as caught:
         added(date(2026, 1, 22))
     assert caught.value.field == "day"
+
+
+def test_of_two_plans_at_once_every_day_is_made_once(each_app):
+    start, troubles = Barrier(4), []
+
+    def race():
+        with each_app.app_context():
+            start.wait()
+            try:
+                planned(an_order())
+            except Conflict as refusal:
+                troubles.append(refusal)
+            finally:
+                db.session.remove()
+
+    threads = [Thread(target=race) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with each_app.app_context():
+        assert len(stored(db.session())) == 12
+        assert db.session.scalar(select(func.count(AuditLine.id))) == 12
+        db.session.remove()

@@ -34,9 +34,7 @@ def people(session):
 
 def seat(day_id, leader_id, *, now, place=MAIN, holder=None, reason="统战部商定", actor=OFFICE, position=1):
     with transaction() as session:
-        return assign_turn(
-            session, day_id, place, position, leader_id, reason, holder=holder, actor=actor, now=now
-        ).id
+        return assign_turn(session, day_id, place, position, leader_id, reason, holder=holder, actor=actor, now=now).id
 
 
 def test_a_leader_is_seated_with_the_reason_and_the_post_of_that_day(session, people, now):
@@ -103,7 +101,7 @@ def test_a_place_the_office_does_not_have_is_not_found(people, now):
 
 @pytest.mark.parametrize("state", [DayState.CLOSED, DayState.CANCELLED])
 def test_an_ended_day_keeps_its_duty(session, people, now, state):
-    day_id, (first, *_) = people
+    _day_id, (first, *_) = people
     day = a_reception_day(day=date(2026, 12, 1), state=state, turns=[a_turn(a_leader())])
     session.add(day)
     session.commit()

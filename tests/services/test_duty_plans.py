@@ -53,7 +53,11 @@ def test_a_year_is_filled_evenly_seat_by_seat(session, year, now):
 def test_what_was_shown_is_what_is_stored(session, year, now):
     plan = proposed_turns(session, today=TODAY)
     filled(now, seen=plan_mark(plan))
-    stored = [(day.day, turn.seat, turn.leader, turn.why) for day in days_between(session, TODAY, reasons=True) for turn in day.turns]
+    stored = [
+        (day.day, turn.seat, turn.leader, turn.why)
+        for day in days_between(session, TODAY, reasons=True)
+        for turn in day.turns
+    ]
     assert stored == [(it.day, it.seat, it.leader, it.why) for it in plan]
 
 
@@ -154,7 +158,11 @@ def test_two_accompanying_leaders_are_two_positions(session, now):
     session.commit()
     filled(now)
     day = day_on(session, date(2026, 12, 15))
-    assert [(turn.seat.value, turn.position) for turn in day.turns] == [("main", 1), ("accompanying", 1), ("accompanying", 2)]
+    assert [(turn.seat.value, turn.position) for turn in day.turns] == [
+        ("main", 1),
+        ("accompanying", 1),
+        ("accompanying", 2),
+    ]
     assert day.missing(["main", "accompanying", "accompanying", "standby"]) == ("缺补位",)
 
 

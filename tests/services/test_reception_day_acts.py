@@ -101,7 +101,10 @@ def test_changing_nothing_writes_no_line(session, now):
 
 def test_cancelling_takes_the_standing_bookings_with_it(session, now):
     day = a_day(session, slots=3)
-    kept = [a_booking(day, an_enterprise(), slot=0), a_booking(day, an_enterprise(), slot=1, state=BookingState.PENDING)]
+    kept = [
+        a_booking(day, an_enterprise(), slot=0),
+        a_booking(day, an_enterprise(), slot=1, state=BookingState.PENDING),
+    ]
     session.add_all(kept)
     session.commit()
     act(cancel_day, day, "市级会议冲突", now=now)
@@ -199,7 +202,7 @@ def test_a_slot_with_ended_bookings_loses_its_places_and_can_come_back(session, 
     with pytest.raises(NotFound):
         act(remove_slot, day, slot_id, now=now)
     act(add_slot, day, starts_at=time(9), minutes=30, now=now)
-    assert [(it.id, it.ends_at) for it in slots_of_day(session, day.id)][0] == (slot_id, time(9, 30))
+    assert next((it.id, it.ends_at) for it in slots_of_day(session, day.id)) == (slot_id, time(9, 30))
 
 
 def _ended(day):

@@ -446,7 +446,7 @@ def test_a_sheet_survives_being_kept_as_text(session):
     assert [it.name for it in sheet.receivers] == [scene.receiver.name, scene.other.name]
     assert sheet.assisting_units[0].due_on == date(2026, 11, 30)
     assert sheet.received_at == datetime(2026, 11, 16, 9, 0, tzinfo=ZONE)
-    assert sheet.due_note == "接待日后第15个工作日"
+    assert sheet.due_note == "15个工作日"
     assert sheet.copies_to == ("区委督查室", "区政府督查室")
     assert sheet.issuing_organ == "安澜区工商业联合会"
     assert sheet.heading == "安澜区“民营企业接待日”交办单"

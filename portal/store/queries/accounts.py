@@ -98,6 +98,14 @@ def account_row(session: Session, account_id: int) -> AccountRow:
     return replace(AccountRow(*row), leaders=leaders_served(session, [account_id]).get(account_id, ()))
 
 
+def account_id_of(session: Session, username: str) -> int:
+    """The account behind a user name. Raises NotFound."""
+    account_id = session.scalar(select(Account.id).where(Account.username == username))
+    if account_id is None:
+        raise NotFound(f"没有用户名为“{username}”的账号。")
+    return account_id
+
+
 def leaders_served(session: Session, account_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """The names of the leaders each account belongs to, in the district's order."""
     rows = session.execute(

@@ -338,4 +338,4 @@ def letter_of_booking(session: Session, booking_id: int) -> tuple[str, str, str]
     ).first()
     if row is None:
         raise NotFound("这条预约没有授权委托书。")
-    return row.tuple()
+    return row.sha256, row.name, row.media_type

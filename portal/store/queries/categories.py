@@ -48,7 +48,7 @@ def category_rows(session: Session, *, active_only: bool = True) -> Sequence[Cat
 def matters_by_category(session: Session) -> dict[str, int]:
     """How many matters stand under each category code."""
     rows = session.execute(select(Matter.category_code, func.count()).group_by(Matter.category_code))
-    return dict(row.tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def category(session: Session, code: str) -> Category:

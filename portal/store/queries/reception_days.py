@@ -1,6 +1,6 @@
 """Reception days: what is planned, who serves, how full they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any
@@ -260,6 +260,7 @@ def usual_venue(session: Session, federation: str) -> str:
     return last or f"{federation}会议室"
 
 
-def _with_turns(session: Session, rows: Sequence[Any], *, reasons: bool = False) -> tuple[DayRow, ...]:
-    turns = turns_of_days(session, [row.id for row in rows], reasons=reasons)
-    return tuple(replace(DayRow(*row), turns=turns.get(row.id, ())) for row in rows)
+def _with_turns(session: Session, rows: Iterable[Any], *, reasons: bool = False) -> tuple[DayRow, ...]:
+    days = [DayRow(*row) for row in rows]
+    turns = turns_of_days(session, [day.id for day in days], reasons=reasons)
+    return tuple(replace(day, turns=turns.get(day.id, ())) for day in days)

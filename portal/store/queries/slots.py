@@ -42,13 +42,12 @@ class OpenSlot:
 
     @property
     def label(self) -> str:
-        """09:00–09:40 余 1 个, or 已约满."""
+        """09:00–09:40（余 1 个）, or （已约满）."""
         return f"{self.span}（{f'余 {self.free} 个' if self.free else '已约满'}）"
 
-    @property
-    def full_label(self) -> str:
-        """12月15日 周二 09:00–09:40（余 1 个）."""
-        return f"{day_text(self.day)} {self.label}"
+    def label_beside(self, day: date) -> str:
+        """12月15日 周二 09:00–09:40（余 1 个）, with the year if it is another one than that day's."""
+        return f"{day_text(self.day, beside=day)} {self.label}"
 
 
 @dataclass(frozen=True, slots=True)

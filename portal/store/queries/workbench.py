@@ -43,7 +43,7 @@ class OfficeCounts:
     slips_to_record: int
     slips_to_issue: int
     slips_to_receive: int
-    slips_overdue: int
+    matters_overdue: int
     days_without_receiver: int
 
 
@@ -122,11 +122,11 @@ class SlipLine:
 
 @dataclass(frozen=True, slots=True)
 class UnitLoad:
-    """A unit with slips overdue."""
+    """A unit with matters overdue."""
 
     unit_id: int
     unit: str
-    slips: int
+    matters: int
     earliest: date
 
 
@@ -162,7 +162,7 @@ def office_counts(session: Session, *, today: date, until: date) -> OfficeCounts
             select(func.count()).where(Slip.state == state)
             for state in (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, SlipState.ISSUED)
         ),
-        select(func.count()).where(Slip.state.in_(ISSUED_STATES), Slip.due_on < today),
+        select(func.count()).where(Matter.state == MatterState.ASSIGNED, Matter.due_on < today),
         select(func.count()).where(
             ReceptionDay.day.between(today, until), ReceptionDay.state.in_(AHEAD), ~received.exists()
         ),
@@ -295,15 +295,15 @@ def slips_due(session: Session, actor: Actor, *, until: date) -> Sequence[SlipLi
 
 
 def overdue_by_unit(session: Session, today: date) -> Sequence[UnitLoad]:
-    """Units that lead slips now overdue, those with most first."""
-    slips = func.count()
+    """Units that lead matters now overdue, those with most first."""
+    matters, earliest = func.count(), func.min(Matter.due_on)
     rows = session.execute(
-        select(Unit.id, Unit.short_name, slips, func.min(Slip.due_on))
-        .select_from(Slip)
-        .join(Unit, Unit.id == Slip.lead_unit_id)
-        .where(Slip.state.in_(ISSUED_STATES), Slip.due_on < today)
+        select(Unit.id, Unit.short_name, matters, earliest)
+        .select_from(Matter)
+        .join(Unit, Unit.id == Matter.lead_unit_id)
+        .where(Matter.state == MatterState.ASSIGNED, Matter.due_on < today)
         .group_by(Unit.id, Unit.short_name, Unit.position)
-        .order_by(slips.desc(), func.min(Slip.due_on), Unit.position, Unit.id)
+        .order_by(matters.desc(), earliest, Unit.position, Unit.id)
     )
     return [UnitLoad(*row) for row in rows]
 

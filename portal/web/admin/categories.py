@@ -9,7 +9,7 @@ from portal.store.extension import read, transaction
 from portal.store.queries.categories import category, category_rows, matters_by_category
 from portal.web.access import allow, me
 from portal.web.admin.blueprint import attempt, bp, press
-from portal.web.admin.forms import CategoryForm, RenameCategoryForm
+from portal.web.admin.forms import CategoryForm, RenameCategoryForm, offered
 from portal.web.htmx import go, render
 
 
@@ -20,7 +20,7 @@ def every_category() -> Response:
     rows = category_rows(read(), active_only=False)
     form = CategoryForm()
     uppers = [(row.code, row.name) for row in rows if row.parent_code is None and row.active]
-    form.parent_code.choices = [("", "（一级类别）"), *uppers]
+    form.parent_code.choices = offered([("", "（一级类别）"), *uppers])
     answer = attempt(
         form,
         lambda session: categories.add_category(

@@ -11,13 +11,13 @@ from wtforms import (
     HiddenField,
     IntegerField,
     PasswordField,
-    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -39,6 +39,11 @@ class Checks(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
+    """What may be chosen: (value, words) in the way the form library wants it."""
+    return [SelectChoice(str(value), words) for value, words in pairs]
 
 
 def a_number(label: str, least: int, most: int, unit: str, *, hint: str = "") -> IntegerField:
@@ -68,10 +73,10 @@ class AccountForm(PortalForm):
     display_name = StringField(
         "姓名", [required("请填写使用人姓名。"), at_most(40)], description="一人一号，不得多人共用。"
     )
-    role = RadioField(
+    role = SelectField(
         "角色",
         [required("请选择角色。")],
-        choices=[(role.value, role.label) for role in Role],
+        choices=offered([("", "请选择"), *((role.value, role.label) for role in Role)]),
         description="一个账号只有一个角色；三类管理员由不同的人担任，不办理业务。",
     )
     unit_id = SelectField(
@@ -102,8 +107,8 @@ class EditAccountForm(PortalForm):
 
 def offer_belonging(form: AccountForm | EditAccountForm, units: Iterable[Any], leaders: Iterable[Any]) -> None:
     """Fill in the units and leaders an account may belong to."""
-    form.unit_id.choices = [(0, "不选"), *((unit.id, unit.name) for unit in units)]
-    form.leader_ids.choices = [(leader.id, leader.titled) for leader in leaders]
+    form.unit_id.choices = offered([(0, "不选"), *((unit.id, unit.name) for unit in units)])
+    form.leader_ids.choices = offered((leader.id, leader.titled) for leader in leaders)
 
 
 class PasswordForm(PortalForm):
@@ -126,7 +131,7 @@ class UnitForm(PortalForm):
     short_name = StringField(
         "单位简称", [required("请填写单位简称。"), at_most(40)], description="用在列表里，例如“区财政局”。"
     )
-    kind = SelectField("类别", choices=[(kind.value, kind.label) for kind in UnitKind], default=UnitKind.DEPARTMENT)
+    kind = SelectField("类别", choices=offered((kind.value, kind.label) for kind in UnitKind), default=UnitKind.DEPARTMENT)
     position = a_number("排列顺序", 0, LAST_PLACE, "", hint="数小的在前，相同的按录入先后。")
 
     def entry(self) -> UnitEntry:
@@ -224,7 +229,7 @@ class CalendarDayForm(PortalForm):
     """What the office says of a day."""
 
     day = DateField("日期", [required("请填写日期。")])
-    kind = SelectField("定为", choices=[(kind.value, kind.label) for kind in DayKind])
+    kind = SelectField("定为", choices=offered((kind.value, kind.label) for kind in DayKind))
     name = StringField("节假日名称", [Optional(), at_most(40)], description="放假时填写，例如“国庆节”。")
     source = StringField(
         "依据",
@@ -274,7 +279,7 @@ class OfficeRulesForm(PortalForm):
     seats = Checks(
         "轮值席位",
         [required("请至少选择主接待。")],
-        choices=list(SEATS.items()),
+        choices=offered(SEATS.items()),
         description="每个接待日安排哪些席位。",
     )
     min_gap_days = _limited("min_gap_days", "两次轮值至少相隔", "0 为不限。")

@@ -111,14 +111,14 @@ def take_up_post(leader_id: int) -> Response:
     )
     if isinstance(answer, Response):
         return answer
-    return _file_page(found, post_form=form, fragment="fragments/admin/_post_form.html", status=answer)
+    return _file_page(found, form=form, status=answer)
 
 
-@bp.post("/leaders/<int:leader_id>/fields")
+@bp.route("/leaders/<int:leader_id>/fields", methods=["GET", "POST"])
 @allow(Role.OFFICE)
 def take_up_field(leader_id: int) -> Response:
     """A field the leader begins to look after."""
-    found, form = leader_file(read(), leader_id), FieldForm()
+    found, form = leader_file(read(), leader_id), FieldForm(data={"starts_on": clock.today()})
     answer = attempt(
         form,
         lambda session: leaders.take_up_field(
@@ -129,7 +129,13 @@ def take_up_field(leader_id: int) -> Response:
     )
     if isinstance(answer, Response):
         return answer
-    return _file_page(found, field_form=form, fragment="fragments/admin/_field_form.html", status=answer)
+    return render(
+        "pages/admin/take_up_field.html",
+        "fragments/admin/_take_up_field_form.html",
+        status=answer,
+        form=form,
+        leader=found,
+    )
 
 
 @bp.route("/leaders/<int:leader_id>/posts/<int:post_id>", methods=["GET", "POST"])
@@ -192,22 +198,13 @@ def give_up_field(leader_id: int, field_id: int) -> Response:
     )
 
 
-def _file_page(
-    found: LeaderFile,
-    *,
-    post_form: PostForm | None = None,
-    field_form: FieldForm | None = None,
-    fragment: str | None = None,
-    status: int = 200,
-) -> Response:
-    today = clock.today()
+def _file_page(found: LeaderFile, *, form: PostForm | None = None, status: int = 200) -> Response:
     return render(
         "pages/admin/leader.html",
-        fragment,
+        "fragments/admin/_post_form.html",
         status=status,
         leader=found,
-        post_form=post_form or PostForm(formdata=None, data={"starts_on": today}),
-        field_form=field_form or FieldForm(formdata=None, data={"starts_on": today}),
+        form=form or PostForm(formdata=None, data={"starts_on": clock.today()}),
     )
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_wtf.file import FileField
 from wtforms import (
@@ -22,6 +22,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
+from portal.clock import today
 from portal.domain.bookings import Identity, Origin
 from portal.domain.labelled import Labelled
 from portal.domain.matters import Check, MatterKind
@@ -37,6 +38,21 @@ from portal.store.queries.slots import OpenSlot
 from portal.web.forms import PortalForm, at_most, required
 
 CHANNELS = ("诉讼", "仲裁", "行政复议", "信访", "纪检监察", "12345热线", "主管部门")
+
+
+READING_ORDER = (
+    "slot", "enterprise_name", "credit_code", "registered_place", "is_private", "visitor_name", "visitor_post",
+    "visitor_phone", "identity", "authorisation", "origin", "override_reason", "matters",
+)  # fmt: skip
+"""As the booking form is read, so that its summary of errors runs from top to bottom."""
+
+
+W = TypeVar("W", bound=Labelled)
+
+
+def one_of(words: type[W], said: object, otherwise: W) -> W:
+    """The word somebody chose; what is no such word has its own error, so that the rest can be checked all the same."""
+    return next((word for word in words if word.value == said), otherwise)
 
 
 def words_of(kind: Iterable[Labelled]) -> list[SelectChoice]:
@@ -81,7 +97,12 @@ class MatterForm(PortalForm):
 
     def told(self) -> MatterTold:
         """The matter as the domain knows it."""
-        return MatterTold(MatterKind(self.kind.data), self.category.data, self.title.data, self.detail.data or "")
+        return MatterTold(
+            one_of(MatterKind, self.kind.data, MatterKind.PROBLEM),
+            self.category.data or "",
+            self.title.data or "",
+            self.detail.data or "",
+        )
 
 
 class VisitorForm(PortalForm):
@@ -97,9 +118,9 @@ class VisitorForm(PortalForm):
     def visitor(self, letter: AcceptedFile | None) -> VisitorGiven:
         """The visitor as the domain knows him or her."""
         return VisitorGiven(
-            name=self.visitor_name.data,
+            name=self.visitor_name.data or "",
             phone=self.visitor_phone.data or "",
-            identity=Identity(self.identity.data),
+            identity=one_of(Identity, self.identity.data, Identity.LEGAL_REPRESENTATIVE),
             post=self.visitor_post.data or "",
             letter=letter,
         )
@@ -151,6 +172,8 @@ class BookingForm(VisitorForm):
 
     def __init__(self, slots: Sequence[OpenSlot], categories: Sequence[CategoryRow], **given: Any) -> None:
         super().__init__(**given)
+        for name in READING_ORDER:
+            self._fields[name] = self._fields.pop(name)
         self.offer(slots)
         self.categories = categories_to_choose(categories)
         for row in self.matters:
@@ -166,7 +189,7 @@ class BookingForm(VisitorForm):
                 render_kw=None if it.free or it.id == self.slot.data else {"disabled": True},
             )
             for it in slots
-        ] + [SelectChoice(value=it.id, label=it.full_label) for it in others if it.id not in known]
+        ] + [SelectChoice(value=it.id, label=it.label_beside(today())) for it in others if it.id not in known]
 
     def start(self, *, slot_id: int | None, enterprise: EnterpriseFacts | None) -> None:
         """What a fresh form begins with."""
@@ -195,18 +218,18 @@ class BookingForm(VisitorForm):
             self.add_row()
 
     def order(self, letter: AcceptedFile | None) -> BookingOrder:
-        """The booking as the domain knows it."""
+        """The booking as the domain knows it; what was left blank is blank there too, so that all is checked at once."""
         return BookingOrder(
-            slot_id=self.slot.data,
+            slot_id=self.slot.data or 0,
             enterprise=EnterpriseGiven(
-                name=self.enterprise_name.data,
+                name=self.enterprise_name.data or "",
                 credit_code=self.credit_code.data or "",
                 registered_place=self.registered_place.data or "",
                 is_private=self.is_private.data != "no",
             ),
             visitor=self.visitor(letter),
             matters=tuple(row.form.told() for row in self.matters if not row.form.is_blank),
-            origin=Origin(self.origin.data),
+            origin=one_of(Origin, self.origin.data, Origin.APPLIED),
             override_reason=self.override_reason.data or "",
             form_token=(self.form_token.data or "")[:64] or None,
         )
@@ -215,12 +238,8 @@ class BookingForm(VisitorForm):
 class MoveForm(PortalForm):
     """Another slot."""
 
-    slot = RadioField("改到", [required("请选择时段。")], coerce=int, validate_choice=False)
+    slot = RadioField("改到", [required("请选择时段。")], coerce=int, validate_choice=False, choices=[])
     version = IntegerField(widget=HiddenInput())
-
-    def offer(self, slots: Sequence[OpenSlot], *, but: int) -> None:
-        """Offer what is free, except the slot it stands in."""
-        self.slot.choices = [SelectChoice(value=it.id, label=it.full_label) for it in slots if it.id != but]
 
 
 class CancelForm(PortalForm):

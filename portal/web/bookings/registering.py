@@ -94,17 +94,16 @@ def _helped(form: BookingForm) -> bool:
 
 
 def _register(form: BookingForm, day: DayRow) -> Response:
-    valid = form.validate_on_submit()
+    form.validate_on_submit()
     letter = letter_of(form)
-    if not valid or form.errors:
-        return _page(form, day, status=422)
     order = form.order(letter)
     if bookings.booked_with(read(), order.form_token) is not None:
         flash(ALREADY_SENT, "info")
     else:
-        tell(form, bookings.order_problems(read(), order, rules()))
-        if form.errors:
-            return _page(form, day, status=422)
+        said = form.errors
+        tell(form, (it for it in bookings.order_problems(read(), order, rules()) if it.field not in said))
+    if form.errors:
+        return _page(form, day, status=422)
     warnings = _warnings(order.enterprise)
     try:
         with transaction() as session:

@@ -51,6 +51,7 @@ from portal.web.listing import Listing, wanted_page
 
 __all__ = ["bp", "registering"]
 
+FREE_SHOWN = 40
 SEEN_BY = (Role.OFFICE, Role.LEADER, Role.SECRETARY)
 
 
@@ -202,9 +203,9 @@ def move(booking_id: int) -> Response:
     )
     if isinstance(answer, Response):
         return answer
-    form.offer(free_slots(read(), clock.today(), limit=40), but=booking.slot_id)
+    slots = [it for it in free_slots(read(), clock.today(), limit=FREE_SHOWN) if it.id != booking.slot_id]
     page, fragment = "pages/bookings/move.html", "fragments/bookings/_move_form.html"
-    return render(page, fragment, status=answer, form=form, booking=booking)
+    return render(page, fragment, status=answer, form=form, booking=booking, slots=slots)
 
 
 @bp.route("/<int:booking_id>/visitor", methods=["GET", "POST"])

@@ -14,7 +14,7 @@ from portal.domain.workdays import DayFact, DayKind, WorkingCalendar, day_text
 from portal.store.queries.reception_days import DayRow
 
 WEEKS = Calendar()
-SHOWN_SEATS = (DutySeat.MAIN, DutySeat.ACCOMPANYING)
+STANDBY = DutySeat.STANDBY.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,17 @@ def _cell(day: date, month: int, row: DayRow | None, fact: DayFact, seats: Seque
         label=day_text(day),
         in_month=day.month == month,
         lunar=fact.name if fact.name and not fact.is_working else lunar_day(day).label,
-        badge="班" if fact.kind is DayKind.MAKE_UP else None if fact.is_working else "休",
+        badge=_badge(fact),
         is_today=day == today,
         url=url,
         reception=_event(row, url, seats, today) if row is not None and url is not None and standing else None,
     )
+
+
+def _badge(fact: DayFact) -> str | None:
+    if fact.kind is DayKind.MAKE_UP:
+        return "班"
+    return None if fact.is_working else "休"
 
 
 def _event(row: DayRow, url: str, seats: Sequence[str], today: date) -> Event:
@@ -102,7 +108,7 @@ def _event(row: DayRow, url: str, seats: Sequence[str], today: date) -> Event:
     return Event(
         time=f"{row.starts_at:%H:%M}{unsaid}",
         venue=row.venue,
-        leaders=tuple((turn.leader, turn.post) for turn in row.turns if turn.seat in SHOWN_SEATS),
+        leaders=tuple((turn.leader, STANDBY if turn.seat is DutySeat.STANDBY else turn.post) for turn in row.turns),
         booked=row.booked,
         capacity=row.capacity,
         missing=row.missing(seats) if row.day >= today else (),
@@ -139,7 +145,7 @@ def _small_cell(
     return SmallCell(
         day=day.day,
         label=day_text(day),
-        badge="班" if fact.kind is DayKind.MAKE_UP else "休" if fact.name and not fact.is_working else None,
+        badge=_badge(fact),
         is_today=day == today,
         url=url_for("reception_days.show", day=day) if row else None,
         missing=row is not None and day >= today and bool(row.missing(seats)),

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from importlib.metadata import version as release
 from typing import Any
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, url_for
 
 from portal import clock
 from portal.domain.accounts import AccountState
@@ -65,13 +65,6 @@ def workbench() -> Response:
     return render(f"pages/home/{PAGES[role]}.html", **CONTENTS[role]())
 
 
-def place(endpoint: str, **values: Any) -> str:
-    """The address of a page of another area."""
-    if endpoint not in current_app.view_functions:
-        return url_for("home.workbench")
-    return url_for(endpoint, **values)
-
-
 def for_the_office() -> dict[str, Any]:
     """Bookings, matters and slips by the next step; the coming reception day; what happened lately."""
     session, today = read(), clock.today()
@@ -79,18 +72,18 @@ def for_the_office() -> dict[str, Any]:
     card = waiting.day_card(session, today)
     return {
         "todos": [
-            Todo(counts.bookings_to_review, "预约待审核", place("bookings.listing", state="pending")),
-            Todo(counts.matters_to_assign, "事项待交办", place("matters.listing", state="awaiting_assignment")),
-            Todo(counts.slips_to_number, "交办单待编号", place("slips.listing", state="draft")),
-            Todo(counts.slips_to_record, "待签批或登记签批", place("slips.listing", state="awaiting_signature")),
-            Todo(counts.slips_to_issue, "交办单待印发", place("slips.listing", state="signed")),
-            Todo(counts.slips_to_receive, "单位未签收", place("slips.listing", state="issued")),
-            Todo(counts.slips_overdue, "交办逾期", place("slips.listing", due="overdue"), tone="late"),
-            Todo(counts.days_without_receiver, "接待日缺主接待", place("duty.rota"), "60 天以内", tone="wait"),
+            Todo(counts.bookings_to_review, "预约待审核", url_for("bookings.listing", state="pending")),
+            Todo(counts.matters_to_assign, "事项待交办", url_for("matters.listing", state="awaiting_assignment")),
+            Todo(counts.slips_to_number, "交办单待编号", url_for("slips.listing", state="draft")),
+            Todo(counts.slips_to_record, "待签批或登记签批", url_for("slips.listing", state="awaiting_signature")),
+            Todo(counts.slips_to_issue, "交办单待印发", url_for("slips.listing", state="signed")),
+            Todo(counts.slips_to_receive, "单位未签收", url_for("slips.listing", state="issued")),
+            Todo(counts.matters_overdue, "事项逾期", url_for("matters.listing", overdue=1), tone="late"),
+            Todo(counts.days_without_receiver, "接待日缺主接待", url_for("duty.rota"), "60 天以内", tone="wait"),
         ],
         "card": card,
         "card_links": links_of(card.day) if card else (),
-        "plan_url": place("reception_days.days"),
+        "plan_url": url_for("reception_days.days"),
         "seats": SEATS,
         "recent": [recent_item(act) for act in waiting.recent_acts(session)],
     }
@@ -98,7 +91,10 @@ def for_the_office() -> dict[str, Any]:
 
 def links_of(day: date) -> Sequence[tuple[str, str, str]]:
     """Where one goes on from the coming day: its page, and what is printed for it."""
-    return (("当日安排", place("reception_days.show", day=day), "primary"),)
+    links = [("当日安排", url_for("reception_days.show", day=day), "primary")]
+    if day == clock.today():
+        links.append(("进入现场", url_for("room.show", day=day), ""))
+    return [*links, ("新增预约", url_for("bookings.new", day=day.isoformat()), "")]
 
 
 PLACES: dict[str, tuple[str, str]] = {
@@ -113,10 +109,14 @@ PLACES: dict[str, tuple[str, str]] = {
 def recent_item(act: RecentAct) -> dict[str, Any]:
     """An act as the timeline shows it."""
     endpoint, name = PLACES.get(act.kind, ("", ""))
-    known = endpoint in current_app.view_functions and act.target.isdigit()
-    url = place(endpoint, **{name: int(act.target)}) if known else None
+    number: dict[str, Any] = {name: act.target}
     when = hour(act.at) if act.at.date() == clock.today() else moment(act.at)
-    return {"when": when, "who": act.who, "what": act.summary or kind_word(act.kind), "url": url}
+    return {
+        "when": when,
+        "who": act.who,
+        "what": act.summary or kind_word(act.kind),
+        "url": url_for(endpoint, **number) if endpoint and act.target else None,
+    }
 
 
 def for_a_leader() -> dict[str, Any]:
@@ -128,7 +128,7 @@ def for_a_leader() -> dict[str, Any]:
         "turn": turn,
         "seats": SEATS,
         "days_left": working_calendar_now().between(today, turn.day) if turn else None,
-        "day_url": place("reception_days.show", day=turn.day) if turn else None,
+        "day_url": url_for("reception_days.show", day=turn.day) if turn else None,
         "to_sign": [due(it, today) for it in to_sign],
         "signed": [due(it, today) for it in waiting.slips_signed(session, actor.leader_ids)],
         "several": len(actor.leader_ids) > 1,
@@ -167,15 +167,15 @@ def for_the_supervisor() -> dict[str, Any]:
     return {
         "todos": [
             Todo(len(loads), "单位有逾期", "#by-unit", tone="late"),
-            Todo(sum(it.slips for it in loads), "交办单逾期", "#overdue", tone="late"),
+            Todo(sum(it.matters for it in loads), "事项逾期", url_for("matters.listing", overdue=1), tone="late"),
             Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
         ],
         "loads": [
             {
                 "unit": it.unit,
-                "slips": it.slips,
+                "matters": it.matters,
                 "left": days_left_label(working_calendar_now(), today, it.earliest),
-                "url": place("slips.listing", lead_unit=it.unit_id, due="overdue"),
+                "url": url_for("matters.listing", overdue=1, unit=it.unit_id),
             }
             for it in loads
         ],
@@ -192,13 +192,13 @@ def for_the_auditor() -> dict[str, Any]:
     stale = last is None or (now - last.at) > timedelta(days=7)
     return {
         "todos": [
-            Todo(waiting.lines_on(session, today), "行今天的记录", url_for("audit.trail", since=today.isoformat())),
             Todo(int(stale), "审计链待核对", url_for("audit.verification"), "每周至少一次", tone="wait"),
             Todo(len(locked), "账号被锁定", url_for("audit.trail", act="locked"), tone="wait"),
         ],
         "last": last,
         "locked": locked,
         "lines": version(),
+        "lines_today": waiting.lines_on(session, today),
     }
 
 
@@ -246,7 +246,7 @@ def due(slip: SlipLine, today: date) -> Due:
     """A slip with the time left for it."""
     left = days_left_label(working_calendar_now(), today, slip.due_on) if slip.due_on else "未定时限"
     late = slip.due_on is not None and is_overdue(today, slip.due_on)
-    return Due(slip, place("slips.show", slip_id=slip.id), left, late)
+    return Due(slip, url_for("slips.show", slip_id=slip.id), left, late)
 
 
 PAGES = {

@@ -151,7 +151,7 @@ def show(day: date) -> Response:
         preparations=_preparations(file, slots, bookings, sight) if sight.visitors else None,
         papers=_papers(day) if sight.acts else [],
         board=_link("board.show", day=day),
-        room=_link("room.show", day=day) if sight.acts else None,
+        room=_link("room.show", day=day) if sight.visitors else None,
         book=_link("bookings.new", day=day.isoformat()) if sight.acts and _takes_bookings(row) else None,
     )
 
@@ -210,5 +210,5 @@ def _item(label: str, done: bool, note: str, url: str | None = None) -> dict[str
 
 def _papers(day: date) -> list[tuple[str, str]]:
     """Papers of the day that can be printed now."""
-    links = [("当日交办单（合并打印）", _link("slips.batch", day=day.isoformat()))]
+    links = [("当日交办单（合并打印）", _link("slips.print_day", day=day.isoformat()))]
     return [(label, url) for label, url in links if url]

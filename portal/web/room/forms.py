@@ -78,7 +78,9 @@ class TellMatterForm(PortalForm):
     """A matter that was only told in the room."""
 
     category = SelectField("类别", [required("请选择类别。")], choices=[], default="")
-    kind = RadioField("性质", [required("请选择性质。")], choices=words_of(MatterKind), default=MatterKind.PROBLEM.value)
+    kind = RadioField(
+        "性质", [required("请选择性质。")], choices=words_of(MatterKind), default=MatterKind.PROBLEM.value
+    )
     title = StringField("标题", [required("请用一句话写明诉求。"), at_most(120)])
     detail = TextAreaField("具体情况", [Optional(), at_most(4000)])
 

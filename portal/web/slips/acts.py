@@ -58,7 +58,7 @@ def draft() -> Response:
     if not waiting or (matter_id is None and booking_id is None):
         return render("pages/slips/choose.html", groups=_groups(awaiting_matters(read())), asked_for=not waiting)
     chosen = [it.id for it in waiting if matter_id in (None, it.id)]
-    proposed = proposed_draft(read(), chosen)
+    proposed = proposed_draft(read(), chosen, today=clock.today())
     form = DraftForm(data=as_data(proposed, None))
     form.matters.choices = [(it.id, matter_label(it)) for it in waiting]
     return _new_form(form, waiting, offer_choices(form, booking_id=_booking(waiting), chosen=proposed))

@@ -173,7 +173,7 @@ class VoidForm(PortalForm):
     reason = TextAreaField(
         "作废原因",
         [required("请写明作废原因。"), at_most(200)],
-        description="原因写入时间线和台账，编号保留、不再使用。",
+        description="原因写入时间线，单位也会看到；编号保留、不再使用。",
     )
 
 

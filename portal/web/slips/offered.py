@@ -44,8 +44,6 @@ def signs(slip: SlipPage, actor: Actor) -> bool:
 
 def _for_the_office(slip: SlipPage) -> list[Offer]:
     state, found = slip.state, []
-    if state is SlipState.DRAFT:
-        found.append(Offer("修改、编号", url_for("slips.show", slip_id=slip.id)))
     if state is SlipState.AWAITING_SIGNATURE:
         found.append(Offer("登记手写签批", url_for("slips.record_signature", slip_id=slip.id), primary=True))
         found.append(Offer("退回修改", url_for("slips.send_back", slip_id=slip.id)))

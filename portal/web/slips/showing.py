@@ -1,13 +1,17 @@
 """A slip's page: the step bar, on the left what is to be filled in or what is known, on the right what is printed."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
 
 from portal import clock
-from portal.domain.people import Action, Role, may
+from portal.documents.sheets import AssignmentSlipSheet
+from portal.domain.errors import RuleBroken
+from portal.domain.people import Action, may
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
+from portal.services.slip_sheets import print_papers
 from portal.services.slip_texts import phrases
 from portal.services.slips import Helper, SlipDraft, SlipOrder
 from portal.store.extension import read
@@ -27,6 +31,13 @@ from portal.web.slips.offered import offers
 QUICK_DAYS = (5, 10, 15)
 STEPS = (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED)
 FACTS = "fragments/slips/_slip_facts.html"
+TITLES = {
+    FACTS: "办理情况",
+    "fragments/slips/_draft_form.html": "草拟",
+    "fragments/slips/_sign_form.html": "签批",
+    "fragments/slips/_signature_form.html": "登记手写签批",
+    "fragments/slips/_return_form.html": "退回修改",
+}
 
 
 def shown(
@@ -34,24 +45,36 @@ def shown(
 ) -> Response:
     """The page with this fragment on its left; htmx receives that fragment alone."""
     actor = me()
+    offered = offers(slip, actor)
+    if form is not None:
+        offered = [replace(it, primary=False) for it in offered if it.label != TITLES[fragment]]
     return render(
         "pages/slips/show.html",
         fragment,
         status=status,
         slip=slip,
+        sheet=_on_paper(slip),
         left=fragment,
+        left_title=TITLES[fragment],
         form=form,
         tones=SLIP_TONES,
         steps=steps(slip),
         at=reached(slip),
         clock_left=time_left(slip.due_on, runs=slip.state in ISSUED_STATES),
         time_left=time_left,
-        offers=offers(slip, actor),
+        offers=offered,
         happenings=slip_timeline(read(), actor, slip.id),
         prints_in_full=may(actor, Action.SEE_PERSONAL_DATA),
-        draws_paper=slip.number is not None or actor.role is Role.OFFICE,
         **more,
     )
+
+
+def _on_paper(slip: SlipPage) -> AssignmentSlipSheet | None:
+    """Exactly what would be printed now; None when the frozen paper was tampered with."""
+    try:
+        return print_papers(read(), [slip.id], address="", actor=me(), now=clock.now())[0]
+    except RuleBroken:
+        return None
 
 
 def steps(slip: SlipPage) -> list[tuple[str, str]]:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from io import BytesIO
 
-from flask import Response, current_app, send_file, url_for
+from flask import Response, current_app, make_response, send_file, url_for
+from markupsafe import Markup
 
 from portal import clock
 from portal.config import Settings
@@ -16,7 +17,7 @@ from portal.domain.signing import NUMBERED_STATES
 from portal.domain.slips import SlipState
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import read, transaction
-from portal.store.queries.people import unit_rows
+from portal.store.queries.people import leader_rows, unit_rows
 from portal.store.queries.slips import (
     SLIP_SORTS,
     UNSEEN,
@@ -41,6 +42,7 @@ from portal.web.slips.showing import shown
 
 __all__ = ["bp"]
 
+SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.VOID)
 WORDS = ("state", "day", "unit", "mine", "q")
 
 
@@ -56,7 +58,7 @@ def listing() -> Response:
         (f"全部 {sum(counts.values())}", address("slips.listing", spelled, state=None), asked.state is None),
         *(
             (f"{it.label} {counts[it]}", address("slips.listing", spelled, state=it.value), asked.state is it)
-            for it in SlipState
+            for it in (SEEN_BY_A_UNIT if me().role is Role.UNIT else SlipState)
         ),
     ]
     return render(
@@ -119,7 +121,7 @@ def paper(slip_id: int) -> Response:
     if not found:
         raise NotFound(UNSEEN)
     (sheet,) = _sheets(found)
-    return _pdf(assignment_slip(sheet), f"{sheet.number or '交办单草稿'}.pdf")
+    return _pdf(assignment_slip(sheet), f"{sheet.number or f'交办单草稿-{slip_id}'}.pdf")
 
 
 @bp.get("/print")
@@ -133,6 +135,30 @@ def print_day() -> Response:
     if not found:
         raise NotFound(f"{short_date(day)}没有已编号的交办单可以打印。草拟的单请先编号。")
     return _pdf(assignment_slips(_sheets(found)), f"{day:%Y年%m月%d日}交办单（{len(found)}份）.pdf")
+
+
+@bp.get("/options/leaders")
+@allow(Role.OFFICE, Role.LEADER)
+def leader_options() -> Response:
+    """Leaders in office by name or pinyin initials, for a choice among many."""
+    wanted = asked_text("q").lower()
+    found = leader_rows(read(), clock.today())
+    return _options([(it.id, it.titled) for it in found if wanted in it.initials or wanted in it.titled])
+
+
+@bp.get("/options/units")
+@allow(Role.OFFICE, Role.LEADER)
+def unit_options() -> Response:
+    """Units by name or pinyin initials, for a choice among many."""
+    wanted = asked_text("q").lower()
+    found = unit_rows(read())
+    return _options([(it.id, it.name) for it in found if wanted in it.initials or wanted in it.name + it.short_name])
+
+
+def _options(found: Sequence[tuple[int, str]]) -> Response:
+    """Bare option lines: htmx puts them into the select."""
+    lines = [Markup('<option value="{}">{}</option>').format(value, text) for value, text in [("", "请选择"), *found]]
+    return make_response(Markup("\n").join(lines))
 
 
 def _sheets(slip_ids: Sequence[int]) -> list[AssignmentSlipSheet]:
@@ -175,7 +201,7 @@ def _title() -> str:
     if asked_text("mine") == "1" and me().role is Role.UNIT:
         return "等我单位签收的交办单"
     if asked_text("mine") == "1" and me().role in (Role.LEADER, Role.SECRETARY):
-        return "等领导签批的交办单"
+        return "等我签批的交办单" if me().role is Role.LEADER else "等领导签批的交办单"
     return "交办单办到哪一步了"
 
 

@@ -1,0 +1,125 @@
+"""Walks through the sample district as everybody in it, from the workbench along every kind of link."""
+
+import re
+from collections import deque
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask, template_rendered
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+
+from portal.clock import ZONE
+from portal.domain.people import Role
+from portal.services.sample.district import load_district
+from portal.store.extension import db, read, transaction
+from portal.store.queries.office import data_version
+from tests.builders import PASSWORD
+from tests.conftest import NOW
+from tests.house.page_reader import Page
+
+VISITS = 2
+"""How many addresses of one kind are opened by one person: the first and one more."""
+
+UNREACHED = {
+    "pages/verify/ask.html",
+}
+"""Pages to which nothing leads from the workbench: people come to them from a printed paper."""
+
+
+@pytest.fixture
+def district(app: Flask) -> Flask:
+    """The portal with the sample district in it."""
+    with app.app_context():
+        with transaction() as session:
+            load_district(session, now=NOW.astimezone(ZONE), password=PASSWORD)
+        db.session.remove()
+    app.testing = False  # an error on one page is one line of the outcome, not the end of the walk
+    return app
+
+
+@pytest.mark.timeout(300)
+def test_every_page_of_every_role_keeps_to_the_house(district):
+    drawn: set[str] = set()
+
+    def note(sender: Flask, template: object, **extra: object) -> None:
+        drawn.add(str(getattr(template, "name", "")))
+
+    troubles: list[str] = []
+    with template_rendered.connected_to(note, district):
+        for role in Role:
+            troubles += _walk(district, role)
+    assert not troubles, "\n".join(troubles)
+    pages = {name for name in district.jinja_env.list_templates() if name.startswith("pages/")}
+    assert not pages - drawn - UNREACHED, f"{sorted(pages - drawn - UNREACHED)}: no link of any role leads to these pages"
+
+
+def _walk(portal: Flask, role: Role) -> list[str]:
+    """What is wrong with the pages one role can reach by links."""
+    browser = portal.test_client()
+    assert browser.post("/login", data={"username": role.value, "password": PASSWORD}).status_code == 303
+    troubles: list[str] = []
+    version = _version(portal)
+    visits: dict[object, int] = {}
+    waiting: deque[tuple[str, str]] = deque([("/", "sign-in")])
+    seen: set[str] = set()
+    while waiting:
+        address, came_from = waiting.popleft()
+        kind = _kind(portal, address)
+        if address in seen or kind is None or visits.get(kind, 0) >= VISITS:
+            continue
+        seen.add(address)
+        visits[kind] = visits.get(kind, 0) + 1
+        page = _read(browser, address, f"{role.value}: {address} (from {came_from})", troubles)
+        waiting.extend((link, address) for link in _inner(page.links if page else [], address))
+        before, version = version, _version(portal)
+        if version != before:
+            troubles.append(f"{role.value}: opening {address} changed the data; a GET never writes, make it a POST form")
+    return troubles
+
+
+def _version(portal: Flask) -> int:
+    """The number of the last audit line: everything that changes writes one."""
+    with portal.app_context():
+        return data_version(read())
+
+
+def _read(browser: FlaskClient, address: str, where: str, troubles: list[str]) -> Page | None:
+    answer = browser.get(address)
+    if answer.status_code not in (200, 303):
+        troubles.append(f"{where}: status {answer.status_code}; a link must lead where this role may go")
+    if answer.mimetype != "text/html" or answer.status_code != 200:
+        return None
+    html = answer.get_data(as_text=True)
+    page = Page.of(html)
+    if "<html" in html and page.headings != 1:
+        troubles.append(f"{where}: {page.headings} h1; a page has exactly one, drawn by heading()")
+    troubles += [f"{where}: {trouble}" for trouble in page.troubles]
+    if "None" in re.sub(r"<[^>]*>", " ", html):
+        troubles.append(f"{where}: shows the word None")
+    return page
+
+
+def _kind(portal: Flask, address: str) -> object:
+    """What sort of address it is: its endpoint and which questions it asks, or None for one of no view."""
+    parts = urlsplit(address)
+    try:
+        endpoint, _ = portal.url_map.bind("localhost").match(parts.path, method="GET")
+    except HTTPException:
+        return ("nowhere", parts.path)
+    if endpoint == "static":
+        return None
+    return endpoint, tuple(sorted(part.partition("=")[0] for part in parts.query.split("&")))
+
+
+def _inner(links: list[str], here: str) -> list[str]:
+    """Links of the portal itself, as absolute addresses without their anchors."""
+    base = urlsplit(here).path
+    found = []
+    for link in links:
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc or link.startswith("#"):
+            continue
+        path = parts.path or base
+        found.append(path + (f"?{parts.query}" if parts.query else ""))
+    return found
