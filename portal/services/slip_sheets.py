@@ -21,6 +21,7 @@ from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_name, mask_phone
 from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
+from portal.domain.signing import SignedHow
 from portal.domain.slips import SlipState
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Reception
@@ -37,6 +38,8 @@ CODE_BYTES = 10
 """Eighty bits: sixteen characters of base32, hopeless to guess and short enough to type."""
 
 ALTERED = "存档的单据内容与存档时的指纹不符，已停止打印。请勿使用这张单，并立即联系系统管理员核查。"
+NOTE = "注：此单随办理全过程运转、立卷、归档。"
+SIGNED_ON_SCREEN = "签批领导已在系统内签批，可扫码核验。"
 _LINES = {
     "receivers": OfficialLine,
     "matters": MatterLine,
@@ -154,6 +157,7 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
         copies_to=tuple(name for name in re.split(r"[，,、；;]", slip.copies_to.rstrip("。")) if name.strip()),
         issuing_organ=_issuing_organ(rules),
         issued_on=slip.issued_at.date() if slip.issued_at else None,
+        note=NOTE + (SIGNED_ON_SCREEN if slip.signed_how is SignedHow.SCREEN else ""),
         is_sample=rules.sample,
     )
 
