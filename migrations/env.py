@@ -20,7 +20,7 @@ def run() -> None:
         _over(connection)
 
 
-def _over(connection) -> None:  # noqa: ANN001 - a SQLAlchemy connection
+def _over(connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -7,7 +7,6 @@ from importlib import import_module
 from pathlib import Path
 
 from flask import Flask
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
@@ -81,7 +80,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.do")
     add_converters(app)
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     CSRFProtect(app)
     limiter.init_app(app)
     answer_errors(app)

@@ -15,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
+from portal.cli.migrating import know_migrations
 from portal.clock import ZONE
 from portal.config import load_settings
 from portal.domain.accounts import AccountState
@@ -32,6 +33,7 @@ PASSWORD_HASH = hasher.hash(PASSWORD)
 def _portal(folder: Path, database_url: str | None = None) -> Flask:
     settings = load_settings(instance=folder, today="2026-11-22T09:00", sample=False, database_url=database_url)
     app = create_app(settings)
+    know_migrations(app)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     return app
 

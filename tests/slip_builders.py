@@ -62,7 +62,9 @@ class Scene:
 def a_scene(session: Session, *, matters: int = 2, category: Category | None = None, **given: Any) -> Scene:
     """The scene, committed; `matters` says how many wait for a slip, the rest is for the reception day."""
     if session.get(OfficeSetting, "slip_organ") is None:
-        session.add_all([OfficeSetting(name="slip_organ", value="安民接交"), OfficeSetting(name="district", value="安澜区")])
+        session.add_all(
+            [OfficeSetting(name="slip_organ", value="安民接交"), OfficeSetting(name="district", value="安澜区")]
+        )
     receiver, official, other = a_leader(post="区委书记"), a_leader(post="常务副区长"), a_leader(post="副区长")
     units = [a_unit(), a_unit(), a_unit()]
     day = a_reception_day(
@@ -71,7 +73,8 @@ def a_scene(session: Session, *, matters: int = 2, category: Category | None = N
     booking = a_booking(day, an_enterprise(credit_code=None), state=BookingState.FINISHED)
     category = category or a_category()
     waiting = [
-        a_matter(booking, category, state=MatterState.AWAITING_ASSIGNMENT, position=place + 1) for place in range(matters)
+        a_matter(booking, category, state=MatterState.AWAITING_ASSIGNMENT, position=place + 1)
+        for place in range(matters)
     ]
     session.add_all([receiver, official, other, *units, day, booking, *waiting])
     session.commit()

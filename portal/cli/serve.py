@@ -7,20 +7,17 @@ import sys
 from pathlib import Path
 
 import click
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app
-from flask_migrate import upgrade
-from sqlalchemy import select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal import clock
 from portal.cli.answers import reason, refuse
 from portal.config import ROOT, Settings
 from portal.domain.errors import PortalError
-from portal.services.sample.district import load_district
 from portal.store.extension import db, read, transaction
 from portal.store.models.people import Account
+from portal.store.schema import newest_revision, revisions
 
 LEAST_FREE_MEGABYTES = 64
 THREADS = 8
@@ -50,20 +47,34 @@ def command() -> None:
 
 def bring_up_to_date() -> None:
     """Run the migrations that are missing; nothing when the database is at the newest one."""
-    scripts = ScriptDirectory(str(ROOT / "migrations"))
-    with db.engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-    if present == scripts.get_current_head():
+    present = _present_revision()
+    if present == newest_revision():
         return
-    if present not in {None, *(it.revision for it in scripts.walk_revisions())}:
+    if present not in {None, *revisions()}:
         refuse(f"数据库的版本 {present} 比本程序新。请换用不低于上次运行的程序版本，或恢复与本程序同版本的备份。")
+    from flask_migrate import upgrade  # noqa: PLC0415 - takes long to load, and most starts do without
+
+    from portal.cli.migrating import know_migrations  # noqa: PLC0415
+
+    know_migrations(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own idiom
     upgrade()
+
+
+def _present_revision() -> str | None:
+    """The migration the database stands at, or None for an empty one."""
+    with db.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def load_sample_once(settings: Settings) -> str | None:
     """Load the sample district into an empty database; answers its password the one time it is made."""
     if not settings.wants_sample or read().scalar(select(Account.id).limit(1)) is not None:
         return None
+    from portal.services.sample.district import load_district  # noqa: PLC0415 - only the very first start needs it
+
     click.echo("首次启动，正在载入示例数据……")
     with transaction() as session:
         return load_district(session, now=clock.now(), password=settings.sample_password)
@@ -134,6 +145,7 @@ def server_arguments(settings: Settings, *, app: str = "wsgi:app", threads: int 
         "--no-ws",
         "--log-level", "warning",
         "--respawn-failed-workers",
+        "--workers-kill-timeout", "3",
         "--working-dir", str(ROOT),
         app,
     ]  # fmt: skip

@@ -126,9 +126,7 @@ def _check_holder(session: Session, there: DutyTurn | None, holder: int | None, 
     if there is None:
         raise Conflict(f"您打开页面之后，别人已撤下当日{seat.label}。如仍要安排，请再提交一次。", field="leader")
     name = session.get_one(Leader, there.leader_id).name
-    raise Conflict(
-        f"您打开页面之后，别人已安排{name}担任当日{seat.label}。如仍要更换，请再提交一次。", field="leader"
-    )
+    raise Conflict(f"您打开页面之后，别人已安排{name}担任当日{seat.label}。如仍要更换，请再提交一次。", field="leader")
 
 
 def _chosen(

@@ -72,7 +72,7 @@ def guard(app: Flask) -> None:
     """Check every request before its view runs."""
     logins = LoginManager()
     logins.session_protection = None
-    logins.init_app(app)
+    logins.init_app(app, add_context_processor=False)
 
     @logins.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> Visitor | None:

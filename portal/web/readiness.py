@@ -4,16 +4,15 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
-from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.config import ROOT, Settings
+from portal.config import Settings
 from portal.documents.fonts import font_troubles
 from portal.store.extension import read
 from portal.store.queries.health import schema_revision
+from portal.store.schema import newest_revision
 
 LEAST_FREE_MEGABYTES = 200
 """Below this an upload or a batch of papers may fail."""
@@ -67,12 +66,6 @@ def migrations(settings: Settings) -> Check:
         else f"数据库结构不是最新版（应为 {newest_revision()}）。请运行 ./manage run 升级。"
     )
     return Check("migrations", "数据库结构", f"版本 {present or '未知'}", trouble)
-
-
-@cache
-def newest_revision() -> str | None:
-    """The newest migration that came with this version; files do not change while a process runs."""
-    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
 
 
 def fonts(settings: Settings) -> Check:

@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.portals import ARGUMENTS, BEFORE, Portal, browser_program, copy_of, load_sample, must_have_browser, served
+from tests.browser.portals import (
+    ARGUMENTS,
+    BEFORE,
+    Portal,
+    browser_program,
+    copy_of,
+    load_sample,
+    must_have_browser,
+    served,
+)
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=6_000)
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ class Portal:
             java_script_enabled=script,
             storage_state=self._signed_in[who] if who else None,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(6_000)
         self._open.append(context)
         self._listen(context)
         return context.new_page()
@@ -108,14 +108,9 @@ class Portal:
 
 
 @contextmanager
-def served(browser: Browser, folder: Path, *, at: str = BEFORE, patience: float = 60) -> Iterator[Portal]:
-    """Serve an instance folder as `./manage run` does, with the clock standing at a moment."""
-    port = free_port()
-    env = environment(
-        instance=folder, bind=f"{HOST}:{port}", workers=1, today=at, sample=1, sample_password=PASSWORD
-    )
-    command = [str(PROGRAMS / "flask"), "--app", "wsgi", "serve"]
-    running = start(command, port, folder.parent / f"{folder.name}.log", env, patience=patience)
+def served(browser: Browser, folder: Path, *, at: str = BEFORE) -> Iterator[Portal]:
+    """Serve an instance folder, with the clock standing at a moment; at the end nobody may have complained."""
+    running = _start(folder, at)
     portal = Portal(browser, running, folder)
     try:
         yield portal
@@ -126,12 +121,16 @@ def served(browser: Browser, folder: Path, *, at: str = BEFORE, patience: float 
 
 def load_sample(folder: Path) -> None:
     """Make an instance folder with the sample district in it: the first start does that by itself."""
+    _start(folder, BEFORE, patience=110).stop()
+
+
+def _start(folder: Path, at: str, patience: float = 60) -> Running:
+    """Start the portal by the very command `./manage run` ends in."""
     port = free_port()
-    env = environment(
-        instance=folder, bind=f"{HOST}:{port}", workers=1, today=BEFORE, sample=1, sample_password=PASSWORD
-    )
     command = [str(PROGRAMS / "flask"), "--app", "wsgi", "serve"]
-    start(command, port, folder.parent / f"{folder.name}.log", env, patience=110).stop()
+    settings = {"bind": f"{HOST}:{port}", "workers": 1, "today": at, "sample": 1, "sample_password": PASSWORD}
+    log = folder.parent / f"{folder.name}.log"
+    return start(command, port, log, environment(instance=folder, **settings), patience=patience)
 
 
 def copy_of(sample: Path, folder: Path) -> Path:

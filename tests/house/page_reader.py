@@ -68,7 +68,7 @@ class Page(HTMLParser):
                 continue
             if tag != "form" or given.get("method") != "post":
                 self.troubles.append(f"{name} on <{tag}>: put it on a <form method=post> that works without script")
-            elif given[name] != given.get("action"):
+            elif given[name] != given.get("action", "").partition("#")[0]:
                 self.troubles.append(f"{name}={given[name]} is not the form's action {given.get('action')}: repeat it")
         if "[" in given.get("hx-trigger", ""):
             self.troubles.append("a filter in hx-trigger needs eval, which is off: trigger without […]")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from portal.store.base import Base
+from portal.store.schema import newest_revision, revisions
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path for path in (ROOT / "portal").rglob("*.py"))
@@ -41,6 +43,13 @@ def test_the_tables_are_those_of_the_models(session):
     context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
     differences = compare_metadata(context, Base.metadata)
     assert not differences, f"{differences}: write a migration, or take the change out of the model"
+
+
+def test_the_newest_migration_is_told_from_the_file_names():
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+    told = f"name a migration after its number, e.g. {len(revisions()) + 1:04}_what_it_does.py"
+    assert newest_revision() == scripts.get_current_head(), told
+    assert revisions() == sorted(it.revision for it in scripts.walk_revisions()), told
 
 
 def test_a_package_file_holds_a_docstring_only():

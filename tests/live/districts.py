@@ -14,6 +14,7 @@ from stdnum.cn import uscc
 
 from portal import clock
 from portal.app import create_app
+from portal.cli.migrating import know_migrations
 from portal.cli.serve import server_arguments
 from portal.config import Settings, load_settings
 from portal.domain.bookings import BookingState
@@ -65,6 +66,7 @@ class District:
     def open(self) -> Iterator[Flask]:
         """The portal in this process, inside its application context: to prepare records and to look at them."""
         app = create_app(self.settings())
+        know_migrations(app)
         try:
             with app.app_context():
                 yield app

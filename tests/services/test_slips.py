@@ -64,7 +64,10 @@ def test_a_draft_takes_receiver_signer_date_and_texts_from_the_day_the_checks_an
     assert slip.receiver_id == slip.signer_id == scene.receiver.id
     assert slip.receiver_post == "区委书记"
     assert slip.due_on == date(2026, 12, 7)  # the 15th working day after 16 November
-    assert slip.prior_check == "一、经核实，诉求真实、合法，不合理。税务部门已核对。\n二、诉求是否真实、合法、合理，尚待核实。"
+    assert (
+        slip.prior_check
+        == "一、经核实，诉求真实、合法，不合理。税务部门已核对。\n二、诉求是否真实、合法、合理，尚待核实。"
+    )
     assert slip.proposal.splitlines() == [
         "由住建部门先行验收。",
         "以上2项诉求拟交办，请批示明确牵头领导、牵头单位和配合单位，于2026年12月7日前办结并答复企业。",
@@ -117,7 +120,9 @@ def test_a_draft_can_be_changed_also_the_matters_on_it(session):
     session.commit()
     assert [(it.matter_id, it.position) for it in slip.entries] == [(scene.ids[1], 1), (scene.ids[2], 2)]
     assert (slip.signer_id, slip.lead_official_id, slip.lead_unit_id) == (
-        scene.other.id, scene.official.id, scene.units[0].id,
+        scene.other.id,
+        scene.official.id,
+        scene.units[0].id,
     )
     assert [(it.unit_id, it.due_on) for it in slip.assisting] == [(scene.units[1].id, date(2026, 11, 30))]
     assert slip.proposal == "另拟。"
@@ -161,9 +166,7 @@ def test_a_slip_without_signer_gets_no_number_and_uses_none_up(session):
     with pytest.raises(RuleBroken, match="请选择签批领导"):
         slips.number_slip(session, slip.id, actor=OFFICE, now=NOW)
     session.rollback()
-    slips.edit_draft(
-        session, slip.id, replace(draft_of(slip), signer_id=scene.other.id), actor=OFFICE, now=NOW
-    )
+    slips.edit_draft(session, slip.id, replace(draft_of(slip), signer_id=scene.other.id), actor=OFFICE, now=NOW)
     assert slips.number_slip(session, slip.id, actor=OFFICE, now=NOW).number == "安民接交〔2026〕1号"
 
 
@@ -204,10 +207,16 @@ def test_the_leader_signs_on_the_screen_and_the_matters_are_assigned(session):
     scene = a_scene(session)
     slip = a_signed_slip(session, scene)
     assert (slip.state, slip.signed_on, slip.signed_how.label) == (SlipState.SIGNED, date(2026, 11, 22), "系统内签批")
-    assert (slip.signed_by, slip.signer_post, slip.lead_official_post) == (scene.receiver.name, "区委书记", "常务副区长")
+    assert (slip.signed_by, slip.signer_post, slip.lead_official_post) == (
+        scene.receiver.name,
+        "区委书记",
+        "常务副区长",
+    )
     for matter in scene.matters:
         assert (matter.state, matter.lead_unit_id, matter.due_on) == (
-            MatterState.ASSIGNED, scene.units[0].id, date(2026, 12, 7),
+            MatterState.ASSIGNED,
+            scene.units[0].id,
+            date(2026, 12, 7),
         )
     second = sheet_from(versions(session, slip)[1].sheet)
     assert (second.instruction, second.lead_unit) == (INSTRUCTION, scene.units[0].name)
@@ -244,7 +253,7 @@ def test_a_signature_needs_instruction_lead_official_and_lead_unit(session, lack
         (lambda units: (Helper(units[0].id),), "不能再选牵头单位"),
         (lambda units: (Helper(units[1].id), Helper(units[1].id)), "选了两次"),
         (lambda units: (Helper(units[1].id, date(2026, 12, 8)),), "不能晚于办结时限"),
-        (lambda units: (Helper(99_999),), "不存在"),
+        (lambda units: (Helper(units[2].id + 99_999),), "不存在"),
     ],
 )
 def test_assisting_units_must_make_sense(session, helpers, sentence):
@@ -368,7 +377,12 @@ def test_every_act_writes_its_line_and_the_chain_holds(app, session):
     slips.void_slip(session, slip.id, "重新交办", actor=OFFICE, now=NOW)
     session.commit()
     assert acts(session) == [
-        "slip_drafted", "slip_numbered", "slip_signed", "slip_issued", "slip_received", "slip_voided",
+        "slip_drafted",
+        "slip_numbered",
+        "slip_signed",
+        "slip_issued",
+        "slip_received",
+        "slip_voided",
     ]
     assert verify(session)[1] is None
 
@@ -455,7 +469,9 @@ def test_a_sheet_survives_being_kept_as_text(session):
 def test_forty_desks_numbering_at_once_get_forty_numbers_without_gap(app, session):
     category = a_category()
     drafts = [
-        a_draft(session, a_scene(session, matters=1, category=category, day=date(2026, 1, 1) + timedelta(days=place))).id
+        a_draft(
+            session, a_scene(session, matters=1, category=category, day=date(2026, 1, 1) + timedelta(days=place))
+        ).id
         for place in range(40)
     ]
     session.rollback()

@@ -224,10 +224,10 @@ def test_a_letter_is_kept_outside_the_web_and_handed_out_with_a_line(office, app
     assert (stored.name, stored.media_type, stored.size) == ("委托书.pdf", "application/pdf", len(PDF))
     assert not list(Path(app.static_folder).rglob(stored.sha256))
     assert office.get("/bookings/1/letter").status_code == 405
-    answer = office.post("/bookings/1/letter")
-    assert answer.data == PDF
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    with office.post("/bookings/1/letter") as answer:
+        assert answer.data == PDF
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
     lines = session.scalars(select(AuditLine.summary).where(AuditLine.act == "personal_data_seen")).all()
     assert len(lines) == 1
     assert "授权委托书" in lines[0]

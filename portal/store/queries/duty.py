@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
@@ -44,6 +44,21 @@ def places(wanted: Sequence[str]) -> tuple[tuple[DutySeat, int], ...]:
     return tuple((seat, number + 1) for seat in DutySeat for number in range(list(wanted).count(seat.value)))
 
 
+def _turns(*further: Any) -> Select[Any]:
+    return (
+        select(
+            DutyTurn.id, DutyTurn.reception_day_id, DutyTurn.seat, DutyTurn.position, DutyTurn.leader_id,
+            Leader.name, DutyTurn.post, *further,
+        )
+        .join(Leader, Leader.id == DutyTurn.leader_id)
+        .where(DutyTurn.reception_day_id.in_(bindparam("ids", expanding=True)))
+    )  # fmt: skip
+
+
+_TURNS = _turns()
+_TURNS_WITH_REASONS = _turns(DutyTurn.why, DutyTurn.passed_over)
+
+
 def turns_of_days(
     session: Session, day_ids: Iterable[int], *, reasons: bool = False
 ) -> Mapping[int, tuple[TurnRow, ...]]:
@@ -51,15 +66,7 @@ def turns_of_days(
     ids = list(day_ids)
     if not ids:
         return {}
-    columns: list[Any] = [DutyTurn.why, DutyTurn.passed_over] if reasons else []
-    rows = session.execute(
-        select(
-            DutyTurn.id, DutyTurn.reception_day_id, DutyTurn.seat, DutyTurn.position, DutyTurn.leader_id,
-            Leader.name, DutyTurn.post, *columns,
-        )
-        .join(Leader, Leader.id == DutyTurn.leader_id)
-        .where(DutyTurn.reception_day_id.in_(ids))
-    )  # fmt: skip
+    rows = session.execute(_TURNS_WITH_REASONS if reasons else _TURNS, {"ids": ids})
     found: dict[int, list[TurnRow]] = {}
     for turn_id, day_id, seat, position, leader_id, leader, post, *why in rows:
         turn = TurnRow(turn_id, day_id, DutySeat(seat), position, leader_id, leader, post)

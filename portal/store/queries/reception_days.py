@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.bookings import BookingState
@@ -138,6 +138,13 @@ def _booked() -> Any:
     )
 
 
+_DAYS = _days()
+_BETWEEN = _DAYS.where(ReceptionDay.day >= bindparam("first"), ReceptionDay.day <= bindparam("last")).order_by(
+    ReceptionDay.day
+)
+"""Built once: putting the statement together costs as much as running it, and the calendar asks it most."""
+
+
 def next_reception_day(session: Session, today: date) -> date | None:
     """The coming reception day, today included, that has not been cancelled."""
     return session.scalar(
@@ -152,15 +159,13 @@ def days_between(
     session: Session, first: date, last: date | None = None, *, reasons: bool = False
 ) -> tuple[DayRow, ...]:
     """The reception days of a span with their duty, both ends included, in two statements; `last` None is open."""
-    statement = _days().where(ReceptionDay.day >= first)
-    if last is not None:
-        statement = statement.where(ReceptionDay.day <= last)
-    return _with_turns(session, session.execute(statement.order_by(ReceptionDay.day)).all(), reasons=reasons)
+    rows = session.execute(_BETWEEN, {"first": first, "last": last or date.max}).all()
+    return _with_turns(session, rows, reasons=reasons)
 
 
 def day_on(session: Session, day: date) -> DayRow:
     """The reception day on a date, with its duty and the reasons for it. Raises NotFound."""
-    rows = session.execute(_days().where(ReceptionDay.day == day)).all()
+    rows = session.execute(_DAYS.where(ReceptionDay.day == day)).all()
     if not rows:
         raise NotFound(f"{day.year}年{day.month}月{day.day}日不是接待日。请从接待日列表或日历进入。")
     return _with_turns(session, rows, reasons=True)[0]
@@ -177,7 +182,7 @@ def day_file(session: Session, day: date) -> DayFile:
 
 def day_summary(session: Session, day: date) -> DaySummary | None:
     """The reception day on a date in short, or None if there is none."""
-    rows = session.execute(_days().where(ReceptionDay.day == day)).all()
+    rows = session.execute(_DAYS.where(ReceptionDay.day == day)).all()
     if not rows:
         return None
     row = _with_turns(session, rows)[0]
@@ -215,7 +220,7 @@ def all_reception_days(
 
 
 def _listed(span: str, today: date, state: DayState | None) -> Select[Any]:
-    statement = _days()
+    statement = _DAYS
     if span == COMING:
         statement = statement.where(ReceptionDay.day >= today)
     elif span == PAST:

@@ -190,6 +190,21 @@ def enterprise_matches() -> Response:
     return render("fragments/bookings/_enterprise_matches.html", looked_up=_looked_up(asked_text("enterprise_name")))
 
 
+@bp.get("/enterprise-fields")
+@allow(Role.OFFICE)
+def enterprise_fields() -> Response:
+    """The part of the form about the enterprise, filled from its file."""
+    picked = enterprise_facts(read(), asked_number("enterprise") or 0)
+    form = BookingForm((), (), formdata=None)
+    form.fill_in(picked)
+    return render(
+        "fragments/bookings/_enterprise_fields.html",
+        form=form,
+        looked_up=_looked_up(picked.name),
+        code_note=_code_note(picked.credit_code, picked.name),
+    )
+
+
 @bp.get("/credit-code-check")
 @allow(Role.OFFICE)
 def credit_code_check() -> Response:

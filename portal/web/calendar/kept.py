@@ -14,10 +14,10 @@ MOST_KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A calendar as it is put into the page, how many reception days it shows, and what to warn of."""
+    """A calendar as it is put into the page, the heading above it, and what to warn of."""
 
     html: Markup
-    days: int
+    heading: Markup
     warning: str | None
 
 

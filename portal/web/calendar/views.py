@@ -1,8 +1,9 @@
 """The rota calendar: who receives when, over a month and over a year (look: 月历, domain 6)."""
 
 from datetime import date
+from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, render_template, url_for
+from flask import Blueprint, Response, abort, current_app, make_response, url_for
 from markupsafe import Markup
 
 from portal import clock
@@ -56,7 +57,7 @@ def year(year: int) -> Response:
 def _answer(page: str, drawn: Drawn, **context: int) -> Response:
     """The page around a drawn calendar, or for htmx the calendar alone."""
     if not is_htmx():
-        return render(page, drawn=drawn, calendar_warning=drawn.warning, first=FIRST_YEAR, last=LAST_YEAR, **context)
+        return render(page, drawn=drawn, calendar_warning=drawn.warning, **context)
     answer = make_response(drawn.html)
     answer.vary.add("HX-Request")
     return answer
@@ -65,23 +66,26 @@ def _answer(page: str, drawn: Drawn, **context: int) -> Response:
 def _draw_month(year: int, month: int, today: date) -> Drawn:
     weeks = days_of_month(year, month)
     rows = days_between(read(), weeks[0][0], weeks[-1][-1])
-    calendar = working_calendar_now()
-    html = render_template(
-        "fragments/calendar/_month.html",
-        label=f"{year}年{month}月",
-        weeks=month_weeks(year, month, rows, calendar, rules().seats, today),
-    )
+    cells = month_weeks(year, month, rows, working_calendar_now(), rules().seats, today)
     standing = sum(row.day.month == month and row.state is not DayState.CANCELLED for row in rows)
-    return Drawn(Markup(html), standing, _warning(calendar.unofficial_years([date(year, month, 1)])))  # noqa: S704
+    return _drawn("month", weeks=cells, year=year, month=month, standing=standing, now=today)
 
 
 def _draw_year(year: int, today: date) -> Drawn:
     rows = days_between(read(), date(year, 1, 1), date(year, 12, 31))
-    calendar = working_calendar_now()
-    months = year_months(year, rows, calendar, rules().seats, today)
-    html = render_template("fragments/calendar/_year.html", months=months)
+    months = year_months(year, rows, working_calendar_now(), rules().seats, today)
     standing = sum(row.state is not DayState.CANCELLED for row in rows)
-    return Drawn(Markup(html), standing, _warning(calendar.unofficial_years([date(year, 1, 1)])))  # noqa: S704
+    return _drawn("year", months=months, year=year, standing=standing, now=today)
+
+
+def _drawn(kind: str, *, year: int, **context: Any) -> Drawn:
+    """Render calendar and heading; plain templates without the frame's context, for they are kept for everybody."""
+    given = {"year": year, "first": FIRST_YEAR, "last": LAST_YEAR, "url_for": url_for} | context
+    html, heading = (
+        Markup(current_app.jinja_env.get_template(f"fragments/calendar/{name}.html").render(given))  # noqa: S704
+        for name in (f"_{kind}", f"_{kind}_heading")
+    )
+    return Drawn(html, heading, _warning(working_calendar_now().unofficial_years([date(year, 1, 1)])))
 
 
 def _warning(years: tuple[int, ...]) -> str | None:

@@ -188,9 +188,12 @@ class ChangeDayForm(VersionForm):
 
 
 class SlotForm(VersionForm):
-    """One more slot of a day."""
+    """One more slot of a day; it stands on one page with the form of the day, hence ids of its own."""
 
-    starts_at = TimeField("开始时间", [required("请填写开始时间，例如 09:20。")])
+    version = IntegerField(
+        validators=[required("页面不完整，请重新打开后再试。")], widget=HiddenInput(), id="slot_version"
+    )
+    starts_at = TimeField("开始时间", [required("请填写开始时间，例如 09:20。")], id="slot_starts_at")
     minutes = a_number("时长", 5, 480)
     seats = a_number("名额", 1, MOST_SEATS)
     room = StringField("接待室", [Optional(), at_most(60)], description="同一时间另设一室时填写，例如“二号接待室”。")

@@ -46,6 +46,9 @@ TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "
 NOTICE_DAYS = 3
 """Working days before a day by which its notice should be out (domain 9, default timers)."""
 
+HELD = (DayState.ONGOING, DayState.CLOSED)
+"""A day in one of these states may have papers of its own."""
+
 BAND = {
     BookingState.PENDING: "held",
     BookingState.CONFIRMED: "taken",
@@ -149,7 +152,7 @@ def show(day: date) -> Response:
         reasons_shown=actor.role in (Role.OFFICE, Role.LEADER, Role.SECRETARY),
         missing=row.missing(rules().seats) if row.day >= clock.today() else (),
         preparations=_preparations(file, slots, bookings, sight) if sight.visitors else None,
-        papers=_papers(day) if sight.acts else [],
+        papers=_papers(day) if sight.acts and row.state in HELD else [],
         board=_link("board.show", day=day),
         room=_link("room.show", day=day) if sight.visitors else None,
         book=_link("bookings.new", day=day.isoformat()) if sight.acts and _takes_bookings(row) else None,

@@ -60,7 +60,7 @@ def draft() -> Response:
     chosen = [it.id for it in waiting if matter_id in (None, it.id)]
     proposed = proposed_draft(read(), chosen, today=clock.today())
     form = DraftForm(data=as_data(proposed, None))
-    form.matters.choices = [(it.id, matter_label(it)) for it in waiting]
+    form.offer_matters((it.id, matter_label(it)) for it in waiting)
     return _new_form(form, waiting, offer_choices(form, booking_id=_booking(waiting), chosen=proposed))
 
 
@@ -72,7 +72,7 @@ def edit(slip_id: int) -> Response:
     if request.method == "GET":
         return go(url_for("slips.show", slip_id=slip_id))
     form = DraftForm()
-    form.matters.choices = _with_posted(matters_to_offer(slip), form)
+    form.offer_matters(matters_to_offer(slip))
 
     def act(session: Session) -> None:
         slips.edit_draft(session, slip_id, form.draft(), version=form.seen_version(), actor=me(), now=clock.now())
@@ -190,7 +190,7 @@ def form_to_fill_in(slip: SlipPage) -> Response | None:
     if slip.state is SlipState.DRAFT and me().role is Role.OFFICE:
         chosen = draft_of(slip)
         form = DraftForm(data=as_data(chosen, slip.version))
-        form.matters.choices = matters_to_offer(slip)
+        form.offer_matters(matters_to_offer(slip))
         return shown(slip, DRAFT_FORM, form=form, **offer_choices(form, booking_id=slip.booking_id, chosen=chosen))
     if signs(slip, me()):
         chosen = draft_of(slip)
@@ -204,7 +204,7 @@ def _new_slip(waiting: Sequence[AwaitingMatter]) -> Response:
     """Make the slip or slips a form asks for; whatever refuses, the form comes back with what was typed."""
     form, made = DraftForm(), list[int]()
     chosen = tuple(form.matters.data or ())
-    form.matters.choices = _with_posted([(it.id, matter_label(it)) for it in waiting], form)
+    form.offer_matters((it.id, matter_label(it)) for it in waiting)
     proposed = SlipDraft(chosen, form.receiver_id.data, form.signer_id.data, form.order())
     rows_changed = form.change_rows()
     more = offer_choices(form, booking_id=_booking(waiting), chosen=proposed)
@@ -317,12 +317,6 @@ def _drafted_words() -> str:
     return {"number": "已编号，请打印送签。", "print": "已编号并打印，签批后请登记或由领导在系统内签批。"}.get(
         _then(), "已保存草稿。"
     )
-
-
-def _with_posted(offered: list[tuple[int, str]], form: DraftForm) -> list[tuple[int, str]]:
-    """What can be chosen, and what was chosen although it no longer can: the rule says why, not the list."""
-    known = {number for number, _ in offered}
-    return [*offered, *((it, "（已不能选择的事项）") for it in form.matters.data or () if it not in known)]
 
 
 def _booking(waiting: Sequence[AwaitingMatter]) -> int | None:

@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -25,8 +26,7 @@ from portal.web.forms import PortalForm, at_most, required
 
 MOST_HELPERS = 12
 LONG_TEXT = 4_000
-Choices = list[tuple[Any, str]]
-NOT_CHOSEN = ("", "请选择")
+NOT_CHOSEN = SelectChoice("", "请选择")
 
 
 def chosen_id(text: str | int | None) -> int | None:
@@ -63,11 +63,11 @@ class OrderForm(PortalForm):
 
     def offer(self, leaders: Iterable[LeaderRow], units: Iterable[UnitRow], invited: Collection[int] = ()) -> None:
         """Say which leaders and units there are; those who came to the reception stand first."""
-        people: Choices = [NOT_CHOSEN, *((it.id, it.titled) for it in leaders)]
+        people = [NOT_CHOSEN, *(SelectChoice(str(it.id), it.titled) for it in leaders)]
         ordered = sorted(units, key=lambda it: it.id not in invited)
-        offices: Choices = [
+        offices = [
             NOT_CHOSEN,
-            *((it.id, it.name + ("（到场）" if it.id in invited else "")) for it in ordered),
+            *(SelectChoice(str(it.id), it.name + ("（到场）" if it.id in invited else "")) for it in ordered),
         ]
         for name in ("receiver_id", "signer_id", "lead_official_id"):
             if name in self._fields:
@@ -125,6 +125,12 @@ class DraftForm(OrderForm):
     proposal = TextAreaField("拟办意见", [Optional(), at_most(LONG_TEXT)])
     requirements = TextAreaField("办理要求", [Optional(), at_most(LONG_TEXT)])
     copies_to = StringField("抄送", [Optional(), at_most(200)])
+
+    def offer_matters(self, offered: Iterable[tuple[int, str]]) -> None:
+        """Say which matters can be chosen. One that was chosen and no longer can is kept: the rule says why, not the list."""
+        named = dict(offered)
+        chosen = {it: "（已不能选择的事项）" for it in self.matters.data or () if it not in named}
+        self.matters.choices = [SelectChoice(str(number), label) for number, label in (named | chosen).items()]
 
     def draft(self) -> SlipDraft:
         """What was written."""

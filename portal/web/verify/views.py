@@ -43,8 +43,8 @@ def ask() -> Response:
     return render("pages/verify/ask.html")
 
 
+@bp.get("/VERIFY/<code>")  # what QR codes hold: upper case needs fewer modules
 @bp.get("/verify/<code>")
-@bp.get("/VERIFY/<code>")
 @limiter.limit(VERIFY)
 @anyone
 def verdict(code: str) -> Response:

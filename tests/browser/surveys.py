@@ -1,0 +1,200 @@
+"""Every page there is, with an example of it from the sample district, and what is wrong with it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.routing import Rule
+
+from portal.domain.people import Role
+from portal.web.access import declared
+from tests.browser.portals import DESK, TELEPHONE, looked_up
+
+SERIOUS = ("serious", "critical")
+NOT_PAGES = {
+    "static": "files",
+    "health.alive": "for programs",
+    "health.ready": "for programs",
+    "health.metrics": "for programs",
+    "calendar.feed": "for calendar programs",
+    "slips.print_day": "a PDF",
+    "slips.leader_options": "lines of a choice",
+    "slips.unit_options": "lines of a choice",
+    "bookings.enterprise_matches": "a piece of the booking form",
+    "bookings.credit_code_check": "a piece of the booking form",
+}
+"""What answers GET and is no page, and what it is instead; files are known by their ending."""
+FILES = (".xlsx", ".pdf", ".ics")
+
+SEEN_IN_THE_STORY = {"slips.sign": "only while the leader's own slip waits: the Naxi day looks it over"}
+
+NEXT_DAY = "SELECT day FROM reception_day WHERE state = 'published' ORDER BY day LIMIT 1"
+A_SLIP = "SELECT id FROM slip WHERE state = '{}' ORDER BY id LIMIT 1"
+A_BOOKING = "SELECT id FROM booking WHERE state = '{}' ORDER BY id DESC LIMIT 1"
+
+EXAMPLES = {
+    "account_id": "SELECT id FROM account WHERE username = 'unit'",
+    "booking_id": A_BOOKING.format("pending"),
+    "code": "SELECT verify_code FROM slip_version ORDER BY made_at DESC LIMIT 1",
+    "day": NEXT_DAY,
+    "enterprise_id": "SELECT enterprise_id FROM booking WHERE state = 'finished' LIMIT 1",
+    "field_id": "SELECT id FROM portfolio WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
+    "leader_id": "SELECT leader_id FROM account_leader LIMIT 1",
+    "line_id": "SELECT max(id) FROM audit_line",
+    "matter_id": "SELECT id FROM matter WHERE state = 'assigned' ORDER BY id LIMIT 1",
+    "month": "SELECT 12",
+    "position": "SELECT 1",
+    "post_id": "SELECT id FROM post WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
+    "seat": "SELECT 'main'",
+    "slip_id": A_SLIP.format("received"),
+    "unit_id": "SELECT unit_id FROM account WHERE username = 'unit'",
+    "year": "SELECT 2026",
+}
+"""Where the sample has an example for each argument of an address."""
+
+IN_STATE = {
+    ("admin.rename_category", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
+    ("matters.check", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
+    ("matters.dispose", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
+    ("room.close_day", "day"): "SELECT day FROM reception_day WHERE state = 'ongoing'",
+    ("slips.edit", "slip_id"): A_SLIP.format("draft"),
+    ("slips.record_signature", "slip_id"): A_SLIP.format("awaiting_signature"),
+    ("slips.send_back", "slip_id"): A_SLIP.format("awaiting_signature"),
+}
+"""The same where the page wants its record in a certain state."""
+
+_THE_LEADER = "SELECT leader_id FROM account_leader LIMIT 1"
+_THE_UNIT = "SELECT unit_id FROM account WHERE username = 'unit'"
+_SLIP_OF_THE_LEADER = f"SELECT id FROM slip WHERE state = 'received' AND receiver_id = ({_THE_LEADER}) LIMIT 1"
+_SLIP_OF_THE_UNIT = f"SELECT id FROM slip WHERE state = 'received' AND lead_unit_id = ({_THE_UNIT}) LIMIT 1"
+_MATTER_ON = "SELECT matter_id FROM slip_matter WHERE slip_id = ({}) LIMIT 1"
+VISIBLE_TO = {
+    (Role.LEADER, "slip_id"): _SLIP_OF_THE_LEADER,
+    (Role.LEADER, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_LEADER),
+    (Role.SECRETARY, "slip_id"): _SLIP_OF_THE_LEADER,
+    (Role.SECRETARY, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_LEADER),
+    (Role.UNIT, "slip_id"): _SLIP_OF_THE_UNIT,
+    (Role.UNIT, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_UNIT),
+}
+"""The same where a role sees its own records only."""
+
+MORE = {
+    "bookings.show": [("booking_id", A_BOOKING.format("finished")), ("booking_id", A_BOOKING.format("refused"))],
+    "reception_days.show": [("day", "SELECT max(day) FROM reception_day WHERE state = 'planned'")],
+    "room.show": [("day", "SELECT day FROM reception_day WHERE state = 'ongoing'")],
+    "slips.show": [("slip_id", A_SLIP.format(state)) for state in ("draft", "awaiting_signature", "signed", "void")],
+}
+"""Pages that look quite different in other states; the office sees them all."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One page as one role sees it; the first sight of a page is looked over closely."""
+
+    address: str
+    role: Role | None
+    closely: bool
+
+
+def sights(app: Flask, folder: Path, area: str) -> Iterator[Sight]:
+    """Every page of an area, for every role that may open it.
+
+    Raises LookupError for a page without an example, so that a new page cannot be forgotten.
+    """
+    rules = declared(app)
+    for rule in sorted(app.url_map.iter_rules(), key=str):
+        if area_of(rule) != area or not is_page(rule) or rule.endpoint in SEEN_IN_THE_STORY:
+            continue
+        allowed = rules[rule.endpoint] or ()
+        roles: list[Role | None] = [role for role in Role if role in allowed] or [None]
+        for role in roles:
+            closely = role is roles[0] or rule.endpoint == "home.workbench"
+            yield Sight(_address(app, rule, folder, role, {}), role, closely)
+        for argument, question in MORE.get(rule.endpoint, ()):
+            yield Sight(_address(app, rule, folder, roles[0], {argument: question}), roles[0], closely=True)
+
+
+def area_of(rule: Rule) -> str:
+    """The area whose view answers an address."""
+    return rule.endpoint.partition(".")[0]
+
+
+def is_page(rule: Rule) -> bool:
+    """Whether an address is a page that people open."""
+    return "GET" in (rule.methods or ()) and rule.endpoint not in NOT_PAGES and not str(rule).endswith(FILES)
+
+
+def _address(app: Flask, rule: Rule, folder: Path, role: Role | None, given: dict[str, str]) -> str:
+    values = {}
+    for argument in sorted(rule.arguments):
+        question = (
+            given.get(argument)
+            or IN_STATE.get((rule.endpoint, argument))
+            or (VISIBLE_TO.get((role, argument)) if role else None)
+            or EXAMPLES.get(argument)
+        )
+        if question is None:
+            raise LookupError(f"{rule}: say in EXAMPLES where the sample has an example of {argument}")
+        found = looked_up(folder, question)
+        if not found:
+            raise LookupError(f"{rule}: the sample has none: {question}")
+        values[argument] = found[0][0]
+    if "day" in values:
+        values["day"] = date.fromisoformat(str(values["day"]))
+    built = app.url_map.bind("portal").build(rule.endpoint, values)
+    return built
+
+
+def looked_over(page: Page, address: str, *, closely: bool = True) -> list[str]:
+    """Open a page and answer what is wrong with it, each with the address."""
+    answer = page.goto(address)
+    assert answer is not None
+    if answer.status != 200:
+        return [f"{address}: answers {answer.status}"]
+    return [f"{address}: {it}" for it in [*_headings(page), *(barriers(page) if closely else ()), *_too_wide(page)]]
+
+
+def barriers(page: Page) -> list[str]:
+    """What keeps people with disabilities out of the page as it stands, as axe finds it.
+
+    Rows of a list are all drawn alike, so the first ones stand for the others.
+    """
+    page.evaluate(AXE_SCRIPT)
+    violations: list[dict[str, Any]] = page.evaluate(
+        """() => axe.run(
+            {exclude: [["tbody tr:nth-child(n+4)"], ["li:nth-child(n+8)"]]},
+            {resultTypes: ["violations"], preload: false},
+        ).then((results) => results.violations)"""
+    )
+    return [
+        f"{it['impact']}: {it['help']} ({it['id']}, {len(it['nodes'])} times, {it['helpUrl']}):"
+        f" {' '.join(it['nodes'][0]['html'].split())[:200]}"
+        for it in violations
+        if it["impact"] in SERIOUS
+    ]
+
+
+def _headings(page: Page) -> list[str]:
+    count = page.get_by_role("heading", level=1).count()
+    return [] if count == 1 else [f"has {count} h1 instead of one: call heading() once"]
+
+
+def _too_wide(page: Page) -> list[str]:
+    page.set_viewport_size(TELEPHONE)
+    width, culprits = page.evaluate(
+        """() => {
+            const wide = document.documentElement.scrollWidth;
+            if (wide <= innerWidth) return [wide, []];
+            const beyond = [...document.querySelectorAll("main *")].filter((it) => it.getBoundingClientRect().right > innerWidth + 1);
+            return [wide, beyond.slice(0, 3).map((it) => it.outerHTML.slice(0, 120).replace(/\\s+/g, " "))];
+        }"""
+    )
+    page.set_viewport_size(DESK)
+    if width <= TELEPHONE["width"]:
+        return []
+    return [f"is {width} px wide on a telephone of {TELEPHONE['width']} px: {culprits}"]

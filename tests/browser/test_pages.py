@@ -1,0 +1,63 @@
+"""Every page that exists is sound: headings, barriers, a telephone's width, and a browser with nothing to complain about."""
+
+import pytest
+from flask import Flask
+
+from portal.app import AREAS
+from portal.domain.people import Role
+from tests.browser.portals import Portal
+from tests.browser.surveys import (
+    EXAMPLES,
+    NOT_PAGES,
+    SEEN_IN_THE_STORY,
+    area_of,
+    barriers,
+    is_page,
+    looked_over,
+    sights,
+)
+
+pytestmark = pytest.mark.browser
+
+WITH_PAGES = [area for area in AREAS if area != "health"]
+
+
+@pytest.mark.parametrize("area", WITH_PAGES)
+def test_every_page_of_an_area_is_sound_for_whoever_may_open_it(area: str, app: Flask, portal: Portal):
+    pages, wrong = {}, []
+    for sight in sights(app, portal.folder, area):
+        if sight.role not in pages:
+            pages[sight.role] = portal.page(sight.role.value if sight.role else None)
+        found = looked_over(pages[sight.role], sight.address, closely=sight.closely)
+        wrong += [f"{sight.role.label if sight.role else '未登录'} {it}" for it in found]
+    assert pages, f"{area} has no page: take it out of WITH_PAGES"
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_page_is_left_out_of_the_survey(app: Flask):
+    rules = list(app.url_map.iter_rules())
+    beside = {area_of(rule) for rule in rules if is_page(rule)} - set(WITH_PAGES)
+    assert not beside, f"{beside}: pages of an area that AREAS does not name are never looked over"
+    gone = (NOT_PAGES.keys() | SEEN_IN_THE_STORY.keys()) - {rule.endpoint for rule in rules} - {"calendar.feed"}
+    assert not gone, f"{gone}: no such view any more, take it out of the list"
+    unknown = EXAMPLES.keys() - {argument for rule in rules for argument in rule.arguments}
+    assert not unknown, f"{unknown}: no address has such an argument any more"
+
+
+@pytest.mark.parametrize("address", ["/matters/999999", "/no-such-page", "/calendar/2026/13"])
+def test_a_page_that_is_not_there_says_so_on_a_sound_page(address: str, portal: Portal):
+    page = portal.page("office")
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 404
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert not barriers(page)
+
+
+def test_a_page_one_may_not_open_says_so_on_a_sound_page(portal: Portal):
+    page = portal.page(Role.UNIT.value)
+    answer = page.goto("/audit/")
+    assert answer is not None
+    assert answer.status == 403
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert not barriers(page)

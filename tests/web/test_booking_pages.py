@@ -1,0 +1,278 @@
+"""Bookings as the office works on them, and as leaders may look at them."""
+
+import re
+from datetime import date
+from io import BytesIO
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from portal.domain.bookings import BookingState
+from portal.domain.matters import Check
+from portal.domain.people import Role
+from portal.store.models.audit import AuditLine
+from portal.store.models.bookings import Booking, InvitedUnit
+from portal.store.models.matters import Matter
+from tests.booking_orders import the_district
+from tests.builders import (
+    a_booking,
+    a_leader,
+    a_matter,
+    a_reception_day,
+    a_turn,
+    a_unit,
+    an_enterprise,
+)
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def filled(session):
+    """One day of a leader's with two bookings, another day of nobody's with one: their ids."""
+    leader, unit = a_leader(), a_unit(short_name="区住建局")
+    mine = a_reception_day(slots=3)
+    mine.turns = [a_turn(leader)]
+    other = a_reception_day(day=date(2027, 1, 15))
+    first = a_booking(mine, an_enterprise(name="安澜甲有限公司", initials="aljyxgs"), state=BookingState.PENDING)
+    second = a_booking(mine, an_enterprise(name="安澜乙有限公司", initials="alyyxgs"), slot=1)
+    elsewhere = a_booking(other, an_enterprise(name="安澜丙有限公司"))
+    matter = a_matter(first, title="二期厂房补贴尚未兑现")
+    session.add_all([leader, unit, mine, other, first, second, elsewhere, matter, *the_district()])
+    session.commit()
+    return {
+        "leader": leader.id,
+        "unit": unit.id,
+        "first": first.id,
+        "second": second.id,
+        "elsewhere": elsewhere.id,
+        "matter": matter.id,
+        "free": mine.slots[2].id,
+        "taken": mine.slots[1].id,
+    }
+
+
+@pytest.fixture
+def office(sign_in, filled):
+    return sign_in(Role.OFFICE)
+
+
+def page(answer):
+    return answer.get_data(as_text=True)
+
+
+def booking(session, booking_id):
+    return session.get_one(Booking, booking_id, populate_existing=True)
+
+
+def test_the_list_shows_every_booking_with_its_number_masked(office):
+    html = page(office.get("/bookings/"))
+    assert all(name in html for name in ("安澜甲有限公司", "安澜乙有限公司", "安澜丙有限公司"))
+    assert "138****5678" in html
+    assert "13800005678" not in html
+
+
+@pytest.mark.parametrize(
+    "query, shown",
+    [
+        ("day=2027-01-15", "丙"),
+        ("state=pending", "甲"),
+        ("q=alyy", "乙"),
+        ("q=安澜甲", "甲"),
+        ("day=nonsense&state=nonsense", "甲乙丙"),
+        ("q=没有", ""),
+    ],
+)
+def test_the_list_is_narrowed_by_its_address(office, query, shown):
+    html = page(office.get(f"/bookings/?{query}"))
+    assert {name for name in "甲乙丙" if f"安澜{name}有限公司" in html} == set(shown)
+
+
+@pytest.mark.parametrize("sort", ["day", "enterprise", "state", "booked"])
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_the_list_is_sorted_and_paged_by_every_heading(office, session, sort, direction):
+    html = page(office.get(f"/bookings/?sort={sort}&direction={direction}"))
+    assert html.count('class="row-link"') == 3
+    assert "aria-sort" in html
+
+
+def test_a_long_list_is_walked_page_by_page_without_losing_a_row(office, session):
+    day = a_reception_day(day=date(2027, 2, 15), slots=12, seats=10)
+    session.add_all([day, *(a_booking(day, an_enterprise(), slot=n % 12, seat=n // 12) for n in range(110))])
+    session.commit()
+    seen, address = [], "/bookings/?day=2027-02-15"
+    while address:
+        html = page(office.get(address))
+        seen += re.findall(r'class="row-link" href="/bookings/(\d+)"', html)
+        onward = re.search(r'<a class="button" href="([^"]+)" rel="next"', html)
+        address = onward[1].replace("&amp;", "&") if onward else None
+    assert len(seen) == len(set(seen)) == 110
+
+
+def test_the_list_costs_the_same_however_long_it_is(office, session, statements):
+    def cost():
+        statements.clear()
+        office.get("/bookings/")
+        return len([it for it in statements if it.startswith("SELECT")])
+
+    cost()
+    before = cost()
+    day = a_reception_day(day=date(2027, 2, 15), slots=8, seats=5)
+    session.add_all([day, *(a_booking(day, an_enterprise(), slot=n % 8, seat=n // 8) for n in range(40))])
+    session.commit()
+    assert cost() == before
+
+
+def test_the_spreadsheet_holds_what_the_list_shows_and_no_full_number(office):
+    with office.get("/bookings/bookings.xlsx?day=2026-12-15") as answer:
+        rows = CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    assert [row[2] for row in rows[1:]] == ["安澜甲有限公司", "安澜乙有限公司"]
+    assert rows[1][4] == "138****5678"
+
+
+def test_a_leader_sees_only_the_days_he_serves_and_no_buttons(sign_in, filled):
+    leader = sign_in(Role.LEADER, leader_id=filled["leader"])
+    html = page(leader.get("/bookings/"))
+    assert "安澜甲有限公司" in html
+    assert "安澜丙有限公司" not in html
+    assert leader.get(f"/bookings/{filled['elsewhere']}").status_code == 404
+    shown = page(leader.get(f"/bookings/{filled['first']}"))
+    assert "138****5678" in shown
+    assert "查看完整号码" not in shown
+    assert "确认预约" not in shown
+    assert leader.post(f"/bookings/{filled['first']}/phone").status_code == 403
+    assert leader.post(f"/bookings/{filled['first']}/letter").status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.UNIT, Role.SUPERVISOR, Role.AUDITOR, Role.SECURITY, Role.SYSTEM])
+def test_others_see_no_booking(sign_in, filled, role):
+    browser = sign_in(role)
+    for address in ("/bookings/", "/bookings/bookings.xlsx", f"/bookings/{filled['first']}"):
+        assert browser.get(address).status_code == 403
+
+
+def test_a_full_number_is_shown_on_demand_and_leaves_a_line(office, session, filled):
+    address = f"/bookings/{filled['first']}"
+    assert "13800005678" not in page(office.get(address))
+    shown = office.post(f"{address}/phone", headers=HTMX)
+    assert page(shown).strip().startswith('<span id="phone"')
+    assert "13800005678" in page(shown)
+    assert "13800005678" in page(office.post(f"{address}/phone"))
+    lines = session.scalars(select(AuditLine).where(AuditLine.act == "personal_data_seen")).all()
+    assert [(it.target_kind, it.target_id) for it in lines] == [("booking", str(filled["first"]))] * 2
+
+
+def test_a_booking_is_confirmed_once_and_a_stale_page_is_told_so(office, session, filled):
+    address = f"/bookings/{filled['first']}/confirm"
+    answer = office.post(address, data={"version": 1}, follow_redirects=True)
+    assert "已确认预约" in page(answer)
+    assert booking(session, filled["first"]).state is BookingState.CONFIRMED
+    stale = office.post(address, data={"version": 1}, follow_redirects=True)
+    assert "别人已修改" in page(stale)
+    assert office.post(address, data={"version": 1}, headers=HTMX).status_code == 409
+
+
+def test_refusing_says_what_will_happen_and_asks_why_and_where_to_turn(office, session, filled):
+    address = f"/bookings/{filled['first']}/refuse"
+    assert "名额立即空出" in page(office.get(address))
+    empty = office.post(address, data={"reason": "已在诉讼中", "channel": "", "version": 1})
+    assert empty.status_code == 422
+    assert "已在诉讼中" in page(empty)
+    office.post(address, data={"reason": "已在诉讼中", "channel": "诉讼", "version": 1})
+    assert booking(session, filled["first"]).ended_reason == "已在诉讼中。应走渠道：诉讼。"
+
+
+def test_cancelling_has_a_page_of_its_own_and_frees_the_place(office, session, filled):
+    address = f"/bookings/{filled['second']}/cancel"
+    assert "取消后不能恢复" in page(office.get(address))
+    assert office.post(address, data={"reason": "", "version": 1}).status_code == 422
+    assert office.post(address, data={"reason": "企业来电说明不能到场", "version": 1}).status_code == 303
+    assert booking(session, filled["second"]).seat_id is None
+    stale = office.post(f"/bookings/{filled['first']}/cancel", data={"reason": "企业来电取消", "version": 9})
+    assert stale.status_code == 409
+    assert "企业来电取消" in page(stale)
+
+
+def test_moving_offers_free_slots_and_refuses_a_full_one_with_409(office, session, filled):
+    address = f"/bookings/{filled['first']}/move"
+    html = page(office.get(address))
+    assert f'value="{filled["free"]}"' in html
+    assert f'value="{filled["taken"]}"' not in html
+    full = office.post(address, data={"slot": filled["taken"], "version": 1})
+    assert full.status_code == 409
+    assert "约满" in page(full)
+    assert office.post(address, data={"version": 1}).status_code == 422
+    assert office.post(address, data={"slot": filled["free"], "version": 1}).status_code == 303
+    assert booking(session, filled["first"]).slot_id == filled["free"]
+
+
+def test_the_visitor_is_corrected_without_showing_the_number(office, session, filled):
+    address = f"/bookings/{filled['first']}/visitor"
+    assert "13800005678" not in page(office.get(address))
+    form = {"visitor_name": "李示例", "visitor_phone": "", "identity": "legal_representative", "version": 1}
+    assert office.post(address, data=form).status_code == 303
+    changed = booking(session, filled["first"])
+    assert (changed.visitor_name, changed.visitor_phone) == ("李示例", "13800005678")
+    wrong = office.post(address, data=form | {"visitor_phone": "12", "version": 2})
+    assert wrong.status_code == 422
+    assert "李示例" in page(wrong)
+    no_letter = office.post(address, data=form | {"identity": "authorised_representative", "version": 2})
+    assert "授权委托书" in page(no_letter)
+
+
+def test_a_matter_is_checked_in_place_or_by_a_plain_form(office, session, filled):
+    name = f"matter{filled['matter']}-"
+    form = {f"{name}is_true": "yes", f"{name}is_lawful": "yes", f"{name}is_reasonable": "no", f"{name}version": 1}
+    form |= {f"{name}urgent": "y", f"{name}check_note": "已实地核实"}
+    address = f"/bookings/matters/{filled['matter']}/check"
+    answer = office.post(address, data=form, headers=HTMX)
+    assert (answer.status_code, "已保存" in page(answer)) == (200, True)
+    matter = session.get_one(Matter, filled["matter"], populate_existing=True)
+    assert (matter.is_reasonable, matter.urgent, matter.check_note) == (Check.NO, True, "已实地核实")
+    stale = office.post(address, data=form | {f"{name}check_note": "另一人写的"})
+    assert stale.status_code == 409
+    assert "另一人写的" in page(stale)
+    assert "已实地核实" in page(stale)
+    fresh = form | {f"{name}version": 2, f"{name}is_reasonable": "yes"}
+    assert office.post(address, data=fresh).location.endswith(f"#matter-{filled['matter']}")
+
+
+def test_units_are_chosen_for_a_booking(office, session, filled):
+    answer = office.post(f"/bookings/{filled['first']}/units", data={"units": filled["unit"]}, follow_redirects=True)
+    assert "区住建局" in page(answer)
+    assert session.scalars(select(InvitedUnit.unit_id)).all() == [filled["unit"]]
+
+
+def test_a_booking_page_costs_the_same_however_many_matters_it_has(office, session, filled, statements):
+    def cost():
+        statements.clear()
+        office.get(f"/bookings/{filled['first']}")
+        return len([it for it in statements if it.startswith("SELECT")])
+
+    cost()
+    before = cost()
+    first = booking(session, filled["first"])
+    category = session.get_one(Matter, filled["matter"]).category_code
+    session.add_all(
+        a_matter(None, category_code=category, category=None, booking_id=first.id, position=n) for n in range(2, 9)
+    )
+    session.commit()
+    assert cost() == before
+
+
+@pytest.mark.parametrize("address", ["/bookings/", "/bookings/?q=安澜"])
+def test_the_list_page_carries_the_very_fragment_htmx_gets(office, address):
+    assert page(office.get(address, headers=HTMX)).strip() in page(office.get(address))
+
+
+@pytest.mark.parametrize("verb", ["refuse", "cancel", "move", "visitor"])
+def test_the_pages_of_a_booking_carry_the_very_fragment_htmx_gets(office, filled, verb):
+    address = f"/bookings/{filled['first']}/{verb}"
+    assert page(office.get(address, headers=HTMX)).strip() in page(office.get(address))
+
+
+def test_a_booking_that_is_not_there_is_404(office):
+    assert office.get("/bookings/999").status_code == 404
+    assert office.post("/bookings/999/phone").status_code == 404
+    assert office.post("/bookings/matters/999/check").status_code == 404

@@ -1,0 +1,259 @@
+"""The room and the calling board as pages."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.attendance import Attendance
+from portal.domain.bookings import BookingState
+from portal.domain.matters import MatterState
+from portal.domain.people import Role
+from portal.domain.reception_days import DayState
+from portal.store.models.bookings import Booking, InvitedUnit, Reception
+from portal.store.models.matters import Matter
+from portal.store.models.reception import ReceptionDay
+from tests.booking_orders import the_district
+from tests.builders import a_booking, a_leader, a_matter, a_reception_day, a_turn, a_unit, an_enterprise
+
+HTMX = {"HX-Request": "true"}
+ROOM = "/room/2026-12-15"
+
+
+@pytest.fixture
+def ids(session):
+    leader, unit = a_leader(), a_unit(short_name="区住建局")
+    day = a_reception_day()
+    day.turns = [a_turn(leader)]
+    first = a_booking(day, an_enterprise(name="安澜甲有限公司"), visitor_name="钱示例")
+    second = a_booking(day, an_enterprise(name="安澜乙有限公司"), slot=1)
+    matter = a_matter(first, title="二期厂房补贴尚未兑现")
+    invited = InvitedUnit(booking=first, unit=unit, attendance=Attendance.INVITED)
+    session.add_all([leader, unit, day, first, second, matter, invited, *the_district()])
+    session.commit()
+    return {
+        "leader": leader.id, "unit": unit.id, "day": day.id, "first": first.id, "second": second.id, "matter": matter.id,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def office(sign_in, ids):
+    return sign_in(Role.OFFICE)
+
+
+@pytest.fixture
+def receiving(office, ids):
+    """The first enterprise is in the room."""
+    office.post(f"{ROOM}/open")
+    for act in ("check-in", "start"):
+        office.post(f"/room/bookings/{ids['first']}/{act}")
+    return office
+
+
+def page(answer):
+    return answer.get_data(as_text=True)
+
+
+def record(**changed):
+    return {"inquiry": "", "department_reports": "", "crux": "", "approach": "", "answer": "", "recorder": ""} | changed
+
+
+def test_the_room_of_the_next_day_opens_first(office):
+    assert office.get("/room/").location == ROOM
+    assert office.get("/room/?day=2026-12-15").location == ROOM
+
+
+def test_the_room_shows_queue_matters_and_units(office):
+    html = page(office.get(ROOM))
+    assert all(
+        it in html for it in ("安澜甲有限公司", "安澜乙有限公司", "二期厂房补贴尚未兑现", "区住建局", "1号", "2号")
+    )
+
+
+def test_a_day_is_walked_from_opening_to_closing(receiving, session, ids):
+    name = f"matter{ids['matter']}-"
+    settled = {f"{name}disposition": "settle", f"{name}answer": "本月拨付", f"{name}version": 1}
+    receiving.post(f"/room/matters/{ids['matter']}/disposition", data=settled)
+    receiving.post(f"/room/bookings/{ids['first']}/record", data=record(inquiry="询问进度", version=1))
+    receiving.post(f"/room/bookings/{ids['first']}/finish")
+    assert "1 家已确认而未到的企业记为爽约：安澜乙有限公司" in page(receiving.get(f"{ROOM}/close"))
+    assert receiving.post(f"{ROOM}/close").status_code == 303
+    session.expire_all()
+    assert session.get_one(ReceptionDay, ids["day"]).state is DayState.CLOSED
+    assert session.get_one(Booking, ids["first"]).state is BookingState.FINISHED
+    assert session.get_one(Booking, ids["second"]).state is BookingState.NO_SHOW
+    assert session.get_one(Matter, ids["matter"]).state is MatterState.SETTLED
+    assert session.scalars(select(Reception)).one().inquiry == "询问进度"
+
+
+def test_closing_with_a_matter_undecided_is_refused_and_says_which(receiving, session, ids):
+    number = session.get_one(Matter, ids["matter"]).number
+    answer = receiving.post(f"{ROOM}/close")
+    assert answer.status_code == 422
+    assert number in page(answer)
+
+
+def test_opening_on_another_day_is_asked_about(office):
+    assert "不是接待日当天" in page(office.get(f"{ROOM}/open"))
+    assert office.post(f"{ROOM}/open").status_code == 303
+    again = office.post(f"{ROOM}/open", follow_redirects=True)
+    assert "不能变更为" in page(again)
+
+
+def test_what_cannot_be_done_is_said_on_the_page(office, ids):
+    answer = office.post(f"/room/bookings/{ids['first']}/start", follow_redirects=True)
+    assert "请先点“开始接待”" in page(answer)
+    assert office.post(f"/room/bookings/{ids['first']}/start", headers=HTMX).status_code == 422
+    assert office.post(f"/room/bookings/{ids['first']}/dance").status_code == 404
+
+
+def test_the_record_saves_itself_and_answers_only_what_stands_under_it(receiving, session, ids):
+    address = f"/room/bookings/{ids['first']}/record"
+    answer = receiving.post(address, data=record(inquiry="询问进度", version=1), headers=HTMX)
+    assert answer.status_code == 200
+    assert page(answer).strip().startswith('<div id="record_saved"')
+    assert 'name="version" value="2"' in page(answer)
+    assert "已保存 09:00" in page(answer)
+
+
+def test_two_who_write_the_record_see_each_others_text_and_lose_none(receiving, session, ids):
+    address = f"/room/bookings/{ids['first']}/record"
+    receiving.post(address, data=record(inquiry="甲写的", crux="一样的", version=1))
+    mine = record(inquiry="乙写的", crux="一样的", version=1)
+    by_itself = receiving.post(address, data=mine, headers=HTMX)
+    assert by_itself.status_code == 409
+    assert "甲写的" in page(by_itself)
+    assert 'name="version" value="1"' in page(by_itself)
+    assert receiving.post(address, data=mine, headers=HTMX).status_code == 409
+    plain = receiving.post(address, data=mine)
+    assert plain.status_code == 409
+    assert "甲写的" in page(plain)
+    assert "乙写的" in page(plain)
+    assert receiving.post(address, data=mine | {"over": 2}).status_code == 303
+    session.expire_all()
+    assert session.scalars(select(Reception)).one().inquiry == "乙写的"
+
+
+def test_a_record_that_is_too_long_is_kept_on_the_page(receiving, ids):
+    long = "长" * 8001
+    answer = receiving.post(f"/room/bookings/{ids['first']}/record", data=record(crux=long, version=1))
+    assert answer.status_code == 422
+    assert long in page(answer)
+
+
+@pytest.mark.parametrize(
+    "decision, words",
+    [
+        ({"disposition": "settle", "answer": ""}, "现场办结须填写答复内容"),
+        ({"disposition": "refuse", "answer": "不属受理范围", "channel": ""}, "应走的渠道"),
+        ({"answer": "忘了选"}, "请选择如何处置"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+def test_a_decision_lacking_something_is_kept_with_its_error(receiving, ids, decision, words, headers):
+    name = f"matter{ids['matter']}-"
+    form = {f"{name}{key}": value for key, value in (decision | {"version": 1}).items()}
+    answer = receiving.post(f"/room/matters/{ids['matter']}/disposition", data=form, headers=headers)
+    assert answer.status_code == 422
+    assert words in page(answer)
+    assert decision["answer"] in page(answer)
+
+
+def test_a_decision_answers_its_matter_alone_to_htmx_and_can_be_taken_back(receiving, session, ids):
+    name = f"matter{ids['matter']}-"
+    form = {f"{name}disposition": "assign", f"{name}version": 1}
+    answer = receiving.post(f"/room/matters/{ids['matter']}/disposition", data=form, headers=HTMX)
+    assert page(answer).strip().startswith(f'<li id="room_matter-{ids["matter"]}"')
+    assert "待交办" in page(answer)
+    receiving.post(f"/room/matters/{ids['matter']}/reopen", data={"version": 2})
+    assert session.get_one(Matter, ids["matter"], populate_existing=True).state is MatterState.REGISTERED
+
+
+def test_a_matter_told_on_the_spot_joins_the_others(receiving, session, ids):
+    address = f"/room/bookings/{ids['first']}/matters"
+    told = {"kind": "suggestion", "category": "0301", "title": "当场提出的一条", "detail": ""}
+    assert receiving.post(address, data=told).status_code == 303
+    assert "当场提出的一条" in page(receiving.get(ROOM))
+    empty = receiving.post(address, data=told | {"title": "", "detail": "写了一半"})
+    assert empty.status_code == 422
+    assert "写了一半" in page(empty)
+
+
+def test_attendance_is_noted(receiving, session, ids):
+    row = {"units-0-unit_id": ids["unit"], "units-0-attendance": "attended", "units-0-representative": "陶示例"}
+    address = f"/room/bookings/{ids['first']}/attendance"
+    assert receiving.post(address, data=row).status_code == 303
+    invited = session.scalars(select(InvitedUnit)).one()
+    assert (invited.attendance, invited.representative) == (Attendance.ATTENDED, "陶示例")
+    too_long = receiving.post(address, data=row | {"units-0-representative": "长" * 41})
+    assert too_long.status_code == 422
+    assert "长" * 41 in page(too_long)
+
+
+def test_a_leader_watches_the_room_of_his_day_without_buttons(sign_in, receiving, session, ids):
+    leader = sign_in(Role.LEADER, leader_id=ids["leader"])
+    assert leader.get("/room/").location == ROOM
+    html = page(leader.get(ROOM))
+    assert "安澜甲有限公司" in html
+    assert "<form" not in html[html.index('class="room"') :]
+    assert leader.post(f"{ROOM}/close").status_code == 403
+    assert leader.post(f"/room/bookings/{ids['first']}/finish").status_code == 403
+
+
+def test_a_leader_of_another_day_finds_no_room(sign_in, session, ids):
+    stranger = a_leader()
+    session.add(stranger)
+    session.commit()
+    leader = sign_in(Role.LEADER, leader_id=stranger.id)
+    assert leader.get(ROOM).status_code == 404
+    assert "没有您参加的接待日" in page(leader.get("/room/"))
+
+
+@pytest.mark.parametrize("role", [Role.UNIT, Role.SUPERVISOR, Role.AUDITOR, Role.SECURITY, Role.SYSTEM])
+def test_others_do_not_enter_the_room(sign_in, ids, role):
+    browser = sign_in(role)
+    assert browser.get(ROOM).status_code == 403
+    assert browser.get("/room/").status_code == 403
+
+
+def test_the_room_costs_the_same_however_many_wait(office, session, ids, statements):
+    def cost():
+        statements.clear()
+        office.get(ROOM)
+        return len([it for it in statements if it.startswith("SELECT")])
+
+    cost()
+    before = cost()
+    more = a_reception_day(day=session.get_one(ReceptionDay, ids["day"]).day.replace(day=16), slots=6)
+    bookings = [a_booking(more, an_enterprise(), slot=slot) for slot in range(6)]
+    session.add_all([*bookings, *(a_matter(booking) for booking in bookings)])
+    session.commit()
+    statements.clear()
+    office.get("/room/2026-12-16")
+    assert len([it for it in statements if it.startswith("SELECT")]) == before
+
+
+def test_the_board_needs_no_sign_in_and_names_nobody(app, receiving):
+    answer = app.test_client().get("/board/2026-12-15")
+    html = page(answer)
+    assert answer.status_code == 200
+    assert "1号" in html
+    assert "请进" in html
+    for secret in ("安澜甲有限公司", "安澜乙有限公司", "钱示例", "138"):
+        assert secret not in html
+
+
+def test_the_board_asks_again_until_the_day_is_over_with_and_without_script(app, session, ids):
+    browser = app.test_client()
+    live = page(browser.get("/board/2026-12-15"))
+    assert 'hx-trigger="every 10s"' in live
+    assert '<noscript><meta http-equiv="refresh"' in live
+    assert page(browser.get("/board/2026-12-15", headers=HTMX)).strip() in live
+    session.get_one(ReceptionDay, ids["day"]).state = DayState.CLOSED
+    session.commit()
+    over = page(browser.get("/board/2026-12-15"))
+    assert "hx-trigger" not in over[over.index("<main") :]
+    assert "refresh" not in over
+
+
+@pytest.mark.parametrize("address", ["/board/2026-12-16", "/board/nonsense", "/room/2026-12-16", "/room/2026-02-30"])
+def test_a_date_without_reception_day_is_404(office, address):
+    assert office.get(address).status_code == 404
