@@ -17,6 +17,7 @@ from portal.config import ROOT, Settings, load_settings
 from portal.store import sealing
 from portal.store.extension import db
 from portal.web.access import guard
+from portal.web.assets import add_assets
 from portal.web.converters import add_converters
 from portal.web.errors import answer_errors
 from portal.web.filters import add_filters
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard(app)
     send_headers(app)
     add_filters(app)
+    add_assets(app)
     add_context(app)
     for area in AREAS:
         if not (ROOT / "portal" / "web" / area / "views.py").exists():

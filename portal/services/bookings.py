@@ -519,7 +519,7 @@ def _full(session: Session, slot: Slot) -> Conflict:
     free = free_slots(session, slot.reception_day.day)
     advice = "请另选一个时段。" if free else "近期的接待日都已约满，请与工商联办公室商定时间。"
     return Conflict(
-        f"{_when(slot)}刚刚被约满了。{advice}",
+        f"{_when(slot)} 的时段已经约满。{advice}",
         field="slot",
         alternatives=[it.label_beside(slot.reception_day.day) for it in free],
     )

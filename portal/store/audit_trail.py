@@ -84,6 +84,8 @@ def _notice_changes(session: Session, context: UOWTransaction) -> None:
 @event.listens_for(Session, "before_commit")
 def _seal(session: Session) -> None:
     """Chain the acts of this transaction, last of all, so that the chain is held as shortly as possible."""
+    if session.in_nested_transaction():
+        return
     session.flush()
     acts: list[_Act] = session.info.pop("acts", [])
     changed: set[str] = session.info.pop("changed", set())

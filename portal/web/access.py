@@ -39,6 +39,8 @@ class Visitor(UserMixin):  # type: ignore[misc]
 
 def allow(*roles: Role) -> Callable[[View], View]:
     """Open a view to these roles and to nobody else."""
+    if not roles:
+        raise ValueError("name the roles that may open this view, or use @anyone")
 
     def declare(view: View) -> View:
         setattr(view, PLACE, frozenset(roles))
@@ -90,7 +92,7 @@ def guard(app: Flask) -> None:
         if request.endpoint is None or request.endpoint == "static":
             return None
         rule = rule_of(app.view_functions[request.endpoint])
-        if rule is EVERYBODY or (rule is not None and not rule):
+        if rule is not None and not rule:
             return None
         if not current_user.is_authenticated:
             session.pop("_user_id", None)

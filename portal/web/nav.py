@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import clock
@@ -77,6 +78,19 @@ def navigation(role: Role) -> tuple[Group, ...]:
     if key not in built:
         built[key] = _build(role, here)
     return built[key]
+
+
+def drawn_navigation() -> Markup:
+    """The navigation as it is drawn: the same for everybody in a role who is at the same place."""
+    drawn: dict[object, Markup] = current_app.extensions.setdefault("drawn_navigation", {})
+    here = visitor()
+    if here is None:
+        return Markup()
+    key = (here.role, here_in_navigation(), request.script_root)
+    if key not in drawn:
+        template = current_app.jinja_env.get_template("macros/_nav.html")
+        drawn[key] = Markup(template.render(nav=navigation(here.role)))  # noqa: S704 - our own autoescaped template
+    return drawn[key]
 
 
 def _build(role: Role, here: str | None) -> tuple[Group, ...]:
@@ -161,6 +175,7 @@ def add_context(app: Flask) -> None:
         return {
             "me": here,
             "nav": navigation(here.role) if here else (),
+            "drawn_navigation": drawn_navigation,
             "today": today,
             "today_label": today_label,
             "lunar_label": lunar_label,

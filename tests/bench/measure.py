@@ -92,18 +92,20 @@ def p95(times: Sequence[float]) -> float:
 
 
 def measure(works: Sequence[Work], *, rounds: int = ROUNDS, seconds: float = SECONDS) -> list[Figure]:
-    """Measure works in turn, round by round, so that whatever else the machine does falls on all of them alike.
+    """Measure works of one server; the first one is hello world, and the others are told as ratios to it."""
+    hello, *others = measured(works, rounds=rounds, seconds=seconds)
+    return [hello, *(replace(it, hello=hello) for it in others)]
 
-    The first one is hello world; the others are told as ratios to it.
-    """
+
+def measured(works: Sequence[Work], *, rounds: int, seconds: float) -> list[Figure]:
+    """Measure works in turn, round by round, so that whatever else the machine does falls on all of them alike."""
     for work in works:
         work.round(WARM_UP_SECONDS)
     taken: list[list[Round]] = [[] for _ in works]
     for _ in range(rounds):
         for work, its in zip(works, taken, strict=True):
             its.append(work.round(seconds))
-    hello, *others = (figure(work.name, its) for work, its in zip(works, taken, strict=True))
-    return [hello, *(replace(it, hello=hello) for it in others)]
+    return [figure(work.name, its) for work, its in zip(works, taken, strict=True)]
 
 
 def figure(name: str, rounds: Sequence[Round], hello: Figure | None = None) -> Figure:

@@ -18,7 +18,7 @@ def send(page: Page, name: str, *, inside: Locator | None = None) -> Response:
 
 def choose(page: Page, label: str, text: str, *, typed: str | None = None) -> None:
     """Choose from many, after narrowing the choice by typing if `typed` says what."""
-    choice = page.get_by_role("combobox", name=label, exact=True)
+    choice = page.get_by_label(label, exact=True)
     if typed is not None:
         page.get_by_role("searchbox", name=f"{label}：查找").press_sequentially(typed)
         expect(choice.locator("option")).to_have_count(2)  # 请选择, and the one that was meant

@@ -31,7 +31,8 @@ NOT_PAGES = {
 """What answers GET and is no page, and what it is instead; files are known by their ending."""
 FILES = (".xlsx", ".pdf", ".ics")
 
-SEEN_IN_THE_STORY = {"slips.sign": "only while the leader's own slip waits: the Naxi day looks it over"}
+SEEN_IN_THE_STORY = {("slips.sign", Role.LEADER), ("slips.send_back", Role.LEADER)}
+"""Pages that are there only while the leader's own slip waits for the signature: the Naxi day looks them over."""
 
 NEXT_DAY = "SELECT day FROM reception_day WHERE state = 'published' ORDER BY day LIMIT 1"
 A_SLIP = "SELECT id FROM slip WHERE state = '{}' ORDER BY id LIMIT 1"
@@ -108,11 +109,13 @@ def sights(app: Flask, folder: Path, area: str) -> Iterator[Sight]:
     """
     rules = declared(app)
     for rule in sorted(app.url_map.iter_rules(), key=str):
-        if area_of(rule) != area or not is_page(rule) or rule.endpoint in SEEN_IN_THE_STORY:
+        if area_of(rule) != area or not is_page(rule):
             continue
         allowed = rules[rule.endpoint] or ()
         roles: list[Role | None] = [role for role in Role if role in allowed] or [None]
         for role in roles:
+            if (rule.endpoint, role) in SEEN_IN_THE_STORY:
+                continue
             closely = role is roles[0] or rule.endpoint == "home.workbench"
             yield Sight(_address(app, rule, folder, role, {}), role, closely)
         for argument, question in MORE.get(rule.endpoint, ()):
@@ -146,8 +149,7 @@ def _address(app: Flask, rule: Rule, folder: Path, role: Role | None, given: dic
         values[argument] = found[0][0]
     if "day" in values:
         values["day"] = date.fromisoformat(str(values["day"]))
-    built = app.url_map.bind("portal").build(rule.endpoint, values)
-    return built
+    return app.url_map.bind("portal").build(rule.endpoint, values)
 
 
 def looked_over(page: Page, address: str, *, closely: bool = True) -> list[str]:

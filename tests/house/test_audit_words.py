@@ -39,6 +39,8 @@ def _words(act: ast.expr, function: ast.FunctionDef) -> Iterator[str]:
         yield from _words(act.orelse, function)
     elif isinstance(act, ast.Name):
         for given in ast.walk(function):
-            if isinstance(given, ast.Assign) and act.id in {it.id for it in ast.walk(given) if isinstance(it, ast.Name)}:
+            if isinstance(given, ast.Assign) and act.id in {
+                it.id for it in ast.walk(given) if isinstance(it, ast.Name)
+            }:
                 texts = [it.value for it in ast.walk(given.value) if isinstance(it, ast.Constant)]
                 yield from (text for text in texts if isinstance(text, str) and text.isascii())

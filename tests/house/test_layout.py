@@ -36,7 +36,14 @@ OTHER_WORDS = {
 ALLOWED_WORDS = {"department_reports", "DEPARTMENT", "department"}
 """部门 is a kind of unit, and its report a field of the reception's record."""
 
-OTHER_CHINESE = {"派单": "交办单", "转办单": "交办单", "接访日": "接待日", "问题单": "诉求事项", "责任单位": "牵头单位", "申诉": "诉求"}
+OTHER_CHINESE = {
+    "派单": "交办单",
+    "转办单": "交办单",
+    "接访日": "接待日",
+    "问题单": "诉求事项",
+    "责任单位": "牵头单位",
+    "申诉": "诉求",
+}
 
 
 def test_the_tables_are_those_of_the_models(session):

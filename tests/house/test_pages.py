@@ -51,7 +51,9 @@ def test_every_page_of_every_role_keeps_to_the_house(district):
             troubles += _walk(district, role)
     assert not troubles, "\n".join(troubles)
     pages = {name for name in district.jinja_env.list_templates() if name.startswith("pages/")}
-    assert not pages - drawn - UNREACHED, f"{sorted(pages - drawn - UNREACHED)}: no link of any role leads to these pages"
+    assert not pages - drawn - UNREACHED, (
+        f"{sorted(pages - drawn - UNREACHED)}: no link of any role leads to these pages"
+    )
 
 
 def _walk(portal: Flask, role: Role) -> list[str]:
@@ -74,7 +76,9 @@ def _walk(portal: Flask, role: Role) -> list[str]:
         waiting.extend((link, address) for link in _inner(page.links if page else [], address))
         before, version = version, _version(portal)
         if version != before:
-            troubles.append(f"{role.value}: opening {address} changed the data; a GET never writes, make it a POST form")
+            troubles.append(
+                f"{role.value}: opening {address} changed the data; a GET never writes, make it a POST form"
+            )
     return troubles
 
 

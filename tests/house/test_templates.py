@@ -30,7 +30,9 @@ def test_a_template_imports_only_what_it_uses():
     for path in TEMPLATES:
         tree = reader.parse(path.read_text(encoding="utf-8"))
         imported = {
-            name if isinstance(name, str) else name[1] for each in tree.find_all(nodes.FromImport) for name in each.names
+            name if isinstance(name, str) else name[1]
+            for each in tree.find_all(nodes.FromImport)
+            for name in each.names
         }
         unused = imported - {each.name for each in tree.find_all(nodes.Name) if each.ctx == "load"}
         idle += [f"{_short(path)}: take {name} out of its imports" for name in sorted(unused)]

@@ -9,17 +9,17 @@ from portal.domain.errors import NotAllowed, NotFound, RuleBroken
 from portal.domain.people import Actor, Role
 from portal.domain.workdays import DayKind
 from portal.services.calendar_days import clear_day, set_day
-from portal.store.extension import transaction
 from portal.store.models.audit import AuditLine
 from portal.store.models.people import Account
 from portal.store.queries.calendar_days import calendar_day_rows, office_days
+from tests.services.acting import audited
 
 PORTAL = Actor.system()
 DAY = date(2027, 2, 20)
 
 
 def said(kind=DayKind.MAKE_UP, name="", source="国办发明电〔2026〕7号", *, now, actor=PORTAL):
-    with transaction() as session:
+    with audited() as session:
         set_day(session, DAY, kind, name, source, actor=actor, now=now)
 
 
@@ -49,7 +49,7 @@ def test_who_entered_a_day_is_kept(session, now):
 
 def test_clearing_brings_the_official_day_back(session, now):
     said(now=now)
-    with transaction() as records:
+    with audited() as records:
         clear_day(records, DAY, actor=PORTAL, now=now)
     assert office_days(session) == {}
     lines = session.execute(select(AuditLine.act, AuditLine.target_id).order_by(AuditLine.id)).all()
@@ -60,7 +60,7 @@ def test_clearing_brings_the_official_day_back(session, now):
 
 
 def test_a_day_nobody_spoke_about_cannot_be_cleared(app, now):
-    with app.app_context(), pytest.raises(NotFound), transaction() as session:
+    with app.app_context(), pytest.raises(NotFound), audited() as session:
         clear_day(session, DAY, actor=PORTAL, now=now)
 
 

@@ -46,7 +46,9 @@ def test_codes_follow_the_level_and_names_are_taken_once(session, now):
 
 
 def test_neighbours_change_places_and_the_ends_stay(session, now):
-    codes = [categories.add_category(session, name, actor=OFFICE, now=now).code for name in "甲乙丙" if not session.flush()]
+    codes = [
+        categories.add_category(session, name, actor=OFFICE, now=now).code for name in "甲乙丙" if not session.flush()
+    ]
     categories.move_category(session, codes[2], up=True, actor=OFFICE, now=now)
     session.flush()
     assert names(session) == ["甲", "丙", "乙"]

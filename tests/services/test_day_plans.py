@@ -12,11 +12,12 @@ from portal.domain.reception_rules import OnHoliday, parse_rule
 from portal.domain.workdays import DayKind
 from portal.services.calendar_days import set_day
 from portal.services.day_plans import DayLayout, Outcome, PlanOrder, add_day, plan_reception_days, proposed_days
-from portal.store.extension import db, transaction
+from portal.store.extension import db
 from portal.store.models.audit import AuditLine
 from portal.store.models.reception import ReceptionDay, Seat, Slot
 from portal.store.queries.reception_days import days_between
 from tests.builders import a_reception_day
+from tests.services.acting import audited
 
 OFFICE = Actor(1, "办公室", Role.OFFICE)
 NEW_YEAR = datetime(2026, 1, 1, 9, 0, tzinfo=ZONE)
@@ -38,7 +39,7 @@ def an_order(rule="monthday:15", first=(2026, 1), months=12, **given):
 
 
 def planned(order, now=NEW_YEAR):
-    with transaction() as session:
+    with audited() as session:
         return plan_reception_days(session, order, actor=OFFICE, now=now)
 
 
@@ -112,7 +113,7 @@ def test_a_year_not_announced_is_planned_and_flagged(session, now):
 
 
 def test_the_offices_own_holiday_moves_a_plan(session, now):
-    with transaction() as records:
+    with audited() as records:
         set_day(
             records, date(2026, 12, 15), DayKind.LOCAL, "建区纪念日", "安府发〔2026〕8号", actor=Actor.system(), now=now
         )
@@ -145,12 +146,12 @@ def test_a_layout_that_makes_no_sense_is_refused_at_its_field(app, layout, field
 
 def test_only_the_office_plans(app):
     leader = Actor(2, "领导", Role.LEADER)
-    with app.app_context(), pytest.raises(NotAllowed), transaction() as session:
+    with app.app_context(), pytest.raises(NotAllowed), audited() as session:
         plan_reception_days(session, an_order(), actor=leader, now=NEW_YEAR)
 
 
 def added(day, reason="", now=NEW_YEAR):
-    with transaction() as session:
+    with audited() as session:
         return add_day(session, day, LAYOUT, reason, actor=OFFICE, now=now)
 
 

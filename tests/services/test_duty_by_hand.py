@@ -9,13 +9,14 @@ from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.services.duty import assign_turn, free_leaders, remove_turn
-from portal.store.extension import db, transaction
+from portal.store.extension import db
 from portal.store.models.audit import AuditLine
 from portal.store.models.people import Post
 from portal.store.models.reception import DutyTurn
 from portal.store.queries.duty import turn_on
 from portal.store.queries.reception_days import day_on
 from tests.builders import a_leader, a_reception_day, a_turn
+from tests.services.acting import audited
 
 OFFICE = Actor(1, "办公室", Role.OFFICE)
 DAY = date(2026, 12, 15)
@@ -33,7 +34,7 @@ def people(session):
 
 
 def seat(day_id, leader_id, *, now, place=MAIN, holder=None, reason="统战部商定", actor=OFFICE, position=1):
-    with transaction() as session:
+    with audited() as session:
         return assign_turn(session, day_id, place, position, leader_id, reason, holder=holder, actor=actor, now=now).id
 
 
@@ -113,7 +114,7 @@ def test_an_ended_day_keeps_its_duty(session, people, now, state):
 
 
 def taken_off(turn_id, reason="领导外出学习", *, now):
-    with transaction() as session:
+    with audited() as session:
         remove_turn(session, turn_id, reason, actor=OFFICE, now=now)
 
 
@@ -149,7 +150,7 @@ def test_only_the_office_seats_leaders(people, now):
 
 def test_of_two_people_who_seat_somebody_at_once_one_wins(each_app, now):
     with each_app.app_context():
-        with transaction() as session:
+        with audited() as session:
             session.info["unaudited"] = True
             day, leaders = a_reception_day(state=DayState.PLANNED), [a_leader() for _ in range(6)]
             session.add_all([day, *leaders])

@@ -12,12 +12,12 @@ from portal.domain.reception_rules import OnHoliday, parse_rule
 from portal.domain.rota import DutySeat
 from portal.services.day_plans import DayLayout, PlanOrder, plan_reception_days
 from portal.services.duty_plans import fairness, fill_rota, next_turn, plan_mark, proposed_turns, spread
-from portal.store.extension import transaction
 from portal.store.models.office import OfficeSetting
 from portal.store.models.people import Leader, Post
 from portal.store.models.reception import DutyTurn
 from portal.store.queries.reception_days import day_on, days_between
 from tests.builders import a_leader, a_reception_day, a_turn
+from tests.services.acting import audited
 
 OFFICE = Actor(1, "办公室", Role.OFFICE)
 TODAY = date(2026, 11, 22)
@@ -25,7 +25,7 @@ MAIN, STANDBY = DutySeat.MAIN, DutySeat.STANDBY
 
 
 def filled(now, **given):
-    with transaction() as session:
+    with audited() as session:
         return fill_rota(session, actor=OFFICE, now=now, **given)
 
 
@@ -37,7 +37,7 @@ def year(session):
     order = PlanOrder(
         parse_rule("monthday:15"), (2027, 1), 12, OnHoliday.NEXT, True, DayLayout("会议室", time(9), slots=1)
     )
-    with transaction() as records:
+    with audited() as records:
         plan_reception_days(records, order, actor=OFFICE, now=datetime(2026, 11, 22, 9, tzinfo=ZONE))
 
 
@@ -234,5 +234,5 @@ def test_a_newcomer_is_listed_but_not_compared(session, now):
 
 
 def test_only_the_office_fills_the_rota(app, now):
-    with app.app_context(), pytest.raises(NotAllowed), transaction() as session:
+    with app.app_context(), pytest.raises(NotAllowed), audited() as session:
         fill_rota(session, actor=Actor(2, "领导", Role.LEADER), now=now)

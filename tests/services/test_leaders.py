@@ -79,7 +79,14 @@ def test_a_post_entered_wrongly_is_put_right_but_never_over_another(session, now
     session.flush()
     present, former = leader_file(session, leader.id).posts
     leaders.correct_post(
-        session, leader.id, former.id, title="副区长（挂职）", since=SINCE, until=date(2026, 2, 1), actor=OFFICE, now=now
+        session,
+        leader.id,
+        former.id,
+        title="副区长（挂职）",
+        since=SINCE,
+        until=date(2026, 2, 1),
+        actor=OFFICE,
+        now=now,
     )
     session.flush()
     assert spans(session, leader)[1] == ("副区长（挂职）", SINCE, date(2026, 2, 1))
@@ -98,9 +105,7 @@ def test_a_post_of_somebody_else_is_not_found(session, now, leader):
     session.flush()
     (post,) = leader_file(session, other.id).posts
     with pytest.raises(NotFound):
-        leaders.correct_post(
-            session, leader.id, post.id, title="偷换", since=SINCE, until=None, actor=OFFICE, now=now
-        )
+        leaders.correct_post(session, leader.id, post.id, title="偷换", since=SINCE, until=None, actor=OFFICE, now=now)
 
 
 def test_fields_are_held_side_by_side_and_end_on_their_own(session, now, leader):
@@ -118,9 +123,7 @@ def test_fields_are_held_side_by_side_and_end_on_their_own(session, now, leader)
 
 
 def test_leaving_ends_posts_and_fields_and_keeps_them_for_old_papers(session, now, leader):
-    leaders.edit_leader(
-        session, leader.id, LeaderEntry("单示安", SINCE, date(2026, 6, 30)), actor=OFFICE, now=now
-    )
+    leaders.edit_leader(session, leader.id, LeaderEntry("单示安", SINCE, date(2026, 6, 30)), actor=OFFICE, now=now)
     session.flush()
     assert spans(session, leader) == [("副区长", SINCE, date(2026, 6, 30))]
     assert not leader_rows(session, date(2026, 7, 1))
@@ -133,9 +136,7 @@ def test_nobody_leaves_while_a_turn_of_duty_lies_ahead(session, now, leader):
     session.add(day)
     session.flush()
     with pytest.raises(RuleBroken, match="2026年12月15日还排有接待轮值") as refusal:
-        leaders.edit_leader(
-            session, leader.id, LeaderEntry("单示安", SINCE, date(2026, 12, 14)), actor=OFFICE, now=now
-        )
+        leaders.edit_leader(session, leader.id, LeaderEntry("单示安", SINCE, date(2026, 12, 14)), actor=OFFICE, now=now)
     assert refusal.value.field == "serves_until"
     leaders.edit_leader(session, leader.id, LeaderEntry("单示安", SINCE, date(2026, 12, 15)), actor=OFFICE, now=now)
 

@@ -16,12 +16,12 @@ from portal.services.reception_days import (
     restore_day,
     withdraw_day,
 )
-from portal.store.extension import transaction
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking
 from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.reception_days import day_file, day_on, slots_of_day
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
+from tests.services.acting import audited
 
 OFFICE = Actor(1, "办公室", Role.OFFICE)
 DAY = date(2026, 12, 15)
@@ -37,7 +37,7 @@ def a_day(session, *, main=True, **given):
 
 
 def act(service, day, *args, version=None, actor=OFFICE, now, **given):
-    with transaction() as session:
+    with audited() as session:
         return service(session, day.id, *args, version=version or day.version, actor=actor, now=now, **given)
 
 

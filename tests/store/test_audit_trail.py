@@ -149,7 +149,12 @@ def test_a_change_without_a_line_is_not_committed(app):
 def test_a_transaction_that_fails_leaves_no_line(app, now):
     with app.app_context():
         with pytest.raises(IntegrityError), transaction() as session:
-            session.add_all([a_unit(name="同名"), add_unit(session, UnitEntry("同名", "同", UnitKind.STREET), actor=SYSTEM, now=now)])
+            session.add_all(
+                [
+                    a_unit(name="同名"),
+                    add_unit(session, UnitEntry("同名", "同", UnitKind.STREET), actor=SYSTEM, now=now),
+                ]
+            )
         assert verify(db.session()) == (0, None)
         with transaction() as session:
             add_unit(session, UnitEntry("安澜区某局", "某局", UnitKind.DEPARTMENT), actor=SYSTEM, now=now)

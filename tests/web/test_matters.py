@@ -263,7 +263,7 @@ def test_the_timeline_hides_who_looked_at_the_telephone_from_everybody_but_the_o
     scene = a_scene(session)
     slip = an_issued_slip(session, scene)
     office, unit = sign_in(Role.OFFICE), sign_in(Role.UNIT, unit=scene.units[0])
-    unit.get(f"/slips/{slip.id}.pdf?full=1")
+    unit.post(f"/slips/{slip.id}.pdf")
     assert session.scalar(select(AuditLine.act).order_by(AuditLine.id.desc()).limit(1)) == "personal_data_seen"
     assert "完整版（含联系电话）" in text_of(office.get(f"/matters/{scene.ids[0]}"))
     assert "打印安民接交〔2026〕1号完整版" not in text_of(unit.get(f"/matters/{scene.ids[0]}"))

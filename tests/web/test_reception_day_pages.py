@@ -151,7 +151,7 @@ def test_a_day_shows_duty_reasons_and_who_was_passed_over(sign_in, a_day):
         assert words in page
 
 
-def test_the_office_and_the_leader_on_duty_see_who_comes(session, sign_in, a_day):
+def test_the_office_sees_who_comes(session, sign_in, a_day):
     page = text(sign_in(Role.OFFICE).get(HERE))
     assert ("安澜甲公司" in page, "申示例" in page, "法定代表人" in page) == (True, True, True)
 

@@ -455,13 +455,24 @@ def test_the_paper_holds_the_four_responsible_and_the_number(session, sign_in):
 def test_the_full_telephone_is_printed_for_those_who_may_and_written_down(session, sign_in):
     scene, office = a_scene(session), sign_in(Role.OFFICE)
     slip = an_issued_slip(session, scene)
-    assert "13800005678" in pdf_text(office.get(f"/slips/{slip.id}.pdf?full=1"))
+    assert "13800005678" in pdf_text(office.post(f"/slips/{slip.id}.pdf"))
     session.expire_all()
     assert session.scalar(select(AuditLine.act).order_by(AuditLine.id.desc()).limit(1)) == "personal_data_seen"
-    assert "13800005678" in pdf_text(sign_in(Role.UNIT, unit=scene.units[0]).get(f"/slips/{slip.id}.pdf?full=1"))
+    assert "13800005678" in pdf_text(sign_in(Role.UNIT, unit=scene.units[0]).post(f"/slips/{slip.id}.pdf"))
+    leader = sign_in(Role.LEADER, leader_id=scene.receiver.id)
+    assert leader.post(f"/slips/{slip.id}.pdf").status_code == 403
+    assert sign_in(Role.SUPERVISOR).post(f"/slips/{slip.id}.pdf").status_code == 403
+
+
+def test_opening_the_address_of_the_full_paper_writes_nothing_and_offers_the_button(session, sign_in):
+    scene = a_scene(session)
+    slip = an_issued_slip(session, scene)
+    page = sign_in(Role.OFFICE).get(f"/slips/{slip.id}.pdf?full=1")
+    assert page.mimetype == "text/html"
+    assert "记入审计日志" in text_of(page)
+    assert session.scalar(select(AuditLine.act).order_by(AuditLine.id.desc()).limit(1)) != "personal_data_seen"
     leader = sign_in(Role.LEADER, leader_id=scene.receiver.id)
     assert leader.get(f"/slips/{slip.id}.pdf?full=1").status_code == 403
-    assert sign_in(Role.SUPERVISOR).get(f"/slips/{slip.id}.pdf?full=1").status_code == 403
 
 
 def test_a_draft_and_a_void_slip_say_so_on_paper(session, sign_in):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, DateTime, Select, String, and_, cast, func, or_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from portal.domain.attendance import Attendance
@@ -80,7 +80,7 @@ def bookings(session: Session, wanted: Wanted, sought: Sought, *, actor: Actor) 
         "day": cast(ReceptionDay.day, String) + " " + cast(Slot.starts_at, String),
         "enterprise": Enterprise.initials.expression,
         "state": cast(Booking.state, String),
-        "booked": Booking.booked_at.expression,
+        "booked": type_coerce(Booking.booked_at, DateTime()),  # a page key is read back by its plain type
     }
     page = page_of(session, _listed(sought, actor), wanted, keys=keys, identity=Booking.id.expression)
     return Page([BookingRow(*row) for row in page.rows], wanted, page.next_key, page.previous_key, page.total)

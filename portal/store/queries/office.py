@@ -8,9 +8,13 @@ from portal.store.models.audit import AuditHead
 from portal.store.models.office import OfficeSetting
 
 
+_VERSION = select(AuditHead.line_id).where(AuditHead.id == 1)
+"""Asked on every request, so it is put together only once."""
+
+
 def data_version(session: Session) -> int:
     """The number of the last audit line: as every state change writes one, an equal version means equal data."""
-    return session.scalar(select(AuditHead.line_id).where(AuditHead.id == 1)) or 0
+    return session.scalar(_VERSION) or 0
 
 
 def office_rules(session: Session) -> OfficeRules:

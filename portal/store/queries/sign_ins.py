@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import AccountState
@@ -16,6 +16,19 @@ from portal.store.models.people import Account, AccountLeader, SignIn
 def token_hash(token: str) -> str:
     """What the database keeps of a sign-in token: enough to recognise it, not to use it."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+_SIGNED_IN = (
+    select(SignIn.id, SignIn.seen_at, Account.id, Account.display_name, Account.role, Account.unit_id)
+    .join(Account, Account.id == SignIn.account_id)
+    .where(
+        SignIn.token_hash == bindparam("hash"),
+        SignIn.ended_at.is_(None),
+        SignIn.seen_at > bindparam("since"),
+        Account.state == AccountState.ACTIVE,
+    )
+)
+"""Asked on every request, so it is put together only once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +43,8 @@ class SignedIn:
 
 def signed_in(session: Session, token: str, *, now: datetime, idle_minutes: int) -> SignedIn | None:
     """Who holds this token; None when it is unknown, ended, idle for too long, or the account is not active."""
-    row = session.execute(
-        select(SignIn.id, SignIn.seen_at, Account.id, Account.display_name, Account.role, Account.unit_id)
-        .join(Account, Account.id == SignIn.account_id)
-        .where(
-            SignIn.token_hash == token_hash(token),
-            SignIn.ended_at.is_(None),
-            SignIn.seen_at > now - timedelta(minutes=idle_minutes),
-            Account.state == AccountState.ACTIVE,
-        )
-    ).first()
+    wanted = {"hash": token_hash(token), "since": now - timedelta(minutes=idle_minutes)}
+    row = session.execute(_SIGNED_IN, wanted).first()
     if row is None:
         return None
     sign_in_id, seen_at, account_id, name, role, unit_id = row

@@ -208,7 +208,7 @@ class AwaitingMatter:
 _NUMBERED_LAST = func.coalesce(Slip.year, 9999, type_=Integer) * 1_000_000 + func.coalesce(
     Slip.serial, 0, type_=Integer
 )
-_FIRST_ENTRY = aliased(SlipMatter)
+_ENTRY = aliased(SlipMatter)
 
 SLIP_SORTS: Mapping[str, ColumnElement[Any]] = {
     "newest": Slip.id.expression,
@@ -431,12 +431,10 @@ def _in_full() -> tuple[ExecutableOption, ...]:
 
 
 def _joined(statement: Select[Any]) -> Select[Any]:
-    first = (
-        select(func.min(_FIRST_ENTRY.position)).where(_FIRST_ENTRY.slip_id == Slip.id).correlate(Slip).scalar_subquery()
-    )
+    """With the day, the first matter (positions begin with 1) and the enterprise."""
     return (
         statement.join(ReceptionDay, ReceptionDay.id == Slip.reception_day_id)
-        .outerjoin(SlipMatter, and_(SlipMatter.slip_id == Slip.id, SlipMatter.position == first))
+        .outerjoin(SlipMatter, and_(SlipMatter.slip_id == Slip.id, SlipMatter.position == 1))
         .outerjoin(Matter, Matter.id == SlipMatter.matter_id)
         .outerjoin(Enterprise, Enterprise.id == Matter.enterprise_id)
     )
@@ -444,7 +442,7 @@ def _joined(statement: Select[Any]) -> Select[Any]:
 
 def _listed(actor: Actor, asked: SlipFilter) -> Select[Any]:
     receiver, signer, official = aliased(Leader), aliased(Leader), aliased(Leader)
-    carried = select(func.count()).select_from(_FIRST_ENTRY).where(_FIRST_ENTRY.slip_id == Slip.id).correlate(Slip)
+    carried = select(func.count()).select_from(_ENTRY).where(_ENTRY.slip_id == Slip.id).correlate(Slip)
     columns = select(
         Slip.id,
         Slip.number,

@@ -240,7 +240,7 @@ def tell_matter(booking_id: int) -> Response:
         form,
         lambda session: receptions.add_matter(session, booking_id, form.told(), actor=me(), now=clock.now()),
         done="已补记一项诉求。",
-        onward=_back_to(booking, "matters"),
+        onward=_back_to(booking),
     )
     if isinstance(answer, Response):
         return answer

@@ -12,7 +12,7 @@ from portal.documents.assignment_slip import assignment_slip, assignment_slips
 from portal.documents.sheets import AssignmentSlipSheet
 from portal.documents.spreadsheets import Column
 from portal.domain.errors import NotFound
-from portal.domain.people import Role
+from portal.domain.people import Action, Role, must
 from portal.domain.signing import NUMBERED_STATES
 from portal.domain.slips import SlipState
 from portal.services.slip_sheets import print_papers
@@ -37,7 +37,7 @@ from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.due import SLIP_TONES, time_left
 from portal.web.slips import acts
-from portal.web.slips.blueprint import BUSINESS, bp
+from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
 from portal.web.slips.showing import shown
 
 __all__ = ["bp"]
@@ -116,12 +116,22 @@ def show(slip_id: int) -> Response:
 @bp.get("/<int:slip_id>.pdf")
 @allow(*BUSINESS)
 def paper(slip_id: int) -> Response:
-    """The slip as PDF; with `full=1` and the right to it, the telephone number in full, which is written down."""
-    found = paper_slips(read(), me(), slip_id=slip_id)
-    if not found:
-        raise NotFound(UNSEEN)
-    (sheet,) = _sheets(found)
-    return _pdf(assignment_slip(sheet), f"{sheet.number or f'交办单草稿-{slip_id}'}.pdf")
+    """The slip as PDF, the telephone number masked."""
+    found = _to_print(slip_id)
+    if asked_text("full") == "1":
+        return _before_the_full_paper(slip_id)
+    (sheet,) = print_papers(read(), found, address=_address(), actor=me(), now=clock.now())
+    return _pdf(assignment_slip(sheet), _file_name(sheet, slip_id))
+
+
+@bp.post("/<int:slip_id>.pdf")
+@allow(*EVERYTHING_ON_PAPER)
+def full_paper(slip_id: int) -> Response:
+    """The slip as PDF with the telephone number in full; who printed it is written down before it is printed."""
+    found = _to_print(slip_id)
+    with transaction() as session:
+        (sheet,) = print_papers(session, found, address=_address(), actor=me(), now=clock.now(), full=True)
+    return _pdf(assignment_slip(sheet), _file_name(sheet, slip_id))
 
 
 @bp.get("/print")
@@ -134,7 +144,8 @@ def print_day() -> Response:
     found = paper_slips(read(), me(), day=day, states=NUMBERED_STATES)
     if not found:
         raise NotFound(f"{short_date(day)}没有已编号的交办单可以打印。草拟的单请先编号。")
-    return _pdf(assignment_slips(_sheets(found)), f"{day:%Y年%m月%d日}交办单（{len(found)}份）.pdf")
+    sheets = print_papers(read(), found, address=_address(), actor=me(), now=clock.now())
+    return _pdf(assignment_slips(sheets), f"{day:%Y年%m月%d日}交办单（{len(found)}份）.pdf")
 
 
 @bp.get("/options/leaders")
@@ -161,12 +172,21 @@ def _options(found: Sequence[tuple[int, str]]) -> Response:
     return make_response(Markup("\n").join(lines))
 
 
-def _sheets(slip_ids: Sequence[int]) -> list[AssignmentSlipSheet]:
-    """Masked sheets cost nothing but reading; full ones write down who saw them, before they are printed."""
-    if asked_text("full") != "1":
-        return print_papers(read(), slip_ids, address=_address(), actor=me(), now=clock.now())
-    with transaction() as session:
-        return print_papers(session, slip_ids, address=_address(), actor=me(), now=clock.now(), full=True)
+def _to_print(slip_id: int) -> Sequence[int]:
+    found = paper_slips(read(), me(), slip_id=slip_id)
+    if not found:
+        raise NotFound(UNSEEN)
+    return found
+
+
+def _before_the_full_paper(slip_id: int) -> Response:
+    """Opening an address writes nothing, so the full paper takes a press of a button."""
+    must(me(), Action.SEE_PERSONAL_DATA)
+    return render("pages/slips/full_paper.html", slip=slip_page(read(), me(), slip_id))
+
+
+def _file_name(sheet: AssignmentSlipSheet, slip_id: int) -> str:
+    return f"{sheet.number or f'交办单草稿-{slip_id}'}.pdf"
 
 
 def _address() -> str:
