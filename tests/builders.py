@@ -15,14 +15,22 @@ from portal.store.models.matters import Category, Matter
 from portal.store.models.people import Leader, Portfolio, Post, Unit
 from portal.store.models.reception import DutyTurn, ReceptionDay, Seat, Slot
 
-PASSWORD = "Anlan-2026-test"  # noqa: S105 - of accounts that exist only inside a test
+PASSWORD = "Anlan-2026-test"
 _numbers = count(1)
 
 
 def a_unit(**given: Any) -> Unit:
     """A district department."""
     number = next(_numbers)
-    return Unit(**{"name": f"安澜区第{number}局", "short_name": f"{number}局", "kind": UnitKind.DEPARTMENT, "initials": f"d{number}j"} | given)
+    return Unit(
+        **{
+            "name": f"安澜区第{number}局",
+            "short_name": f"{number}局",
+            "kind": UnitKind.DEPARTMENT,
+            "initials": f"d{number}j",
+        }
+        | given
+    )
 
 
 def a_leader(**given: Any) -> Leader:
@@ -48,7 +56,12 @@ def an_enterprise(**given: Any) -> Enterprise:
     """A private enterprise registered in the district."""
     number = next(_numbers)
     return Enterprise(
-        **{"name": f"安澜示例企业{number}有限公司", "initials": f"alslqy{number}yxgs", "registered_place": "云山市安澜区"} | given
+        **{
+            "name": f"安澜示例企业{number}有限公司",
+            "initials": f"alslqy{number}yxgs",
+            "registered_place": "云山市安澜区",
+        }
+        | given
     )
 
 
@@ -80,7 +93,9 @@ def a_reception_day(**given: Any) -> ReceptionDay:
 
 def a_turn(leader: Leader, **given: Any) -> DutyTurn:
     """A leader's main seat on a day."""
-    return DutyTurn(**{"leader": leader, "seat": "main", "position": 1, "post": "副区长", "why": "轮到", "passed_over": []} | given)
+    return DutyTurn(
+        **{"leader": leader, "seat": "main", "position": 1, "post": "副区长", "why": "轮到", "passed_over": []} | given
+    )
 
 
 def a_category(**given: Any) -> Category:

@@ -11,7 +11,7 @@ from portal.domain.matters import Check, Disposition, MatterState, advance, disp
 from portal.domain.people import Action, Actor, must
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
-from portal.store.queries.slips import standing_slips
+from portal.store.queries.slip_pages import standing_slips
 
 CHANGED = "您打开页面之后，别人已修改了这项诉求。您填写的内容仍在，请核对最新内容后再提交。"
 LONGEST_REASON = 400

@@ -31,7 +31,7 @@ from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.calendar_days import office_days
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
-from portal.store.queries.slips import slip_records
+from portal.store.queries.slip_pages import slip_records
 from portal.store.queries.visibility import sees_the_visitor
 
 CODE_BYTES = 10

@@ -35,7 +35,7 @@ from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipRecei
 from portal.store.queries.calendar_days import office_days
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
-from portal.store.queries.slips import UNSEEN, slip_records, standing_slips
+from portal.store.queries.slip_pages import UNSEEN, slip_records, standing_slips
 
 PAPER = "slip"
 SHORTEST_REMARK = 4

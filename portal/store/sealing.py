@@ -56,4 +56,6 @@ class Sealed(TypeDecorator[str]):
             key = derived_key("personal-data")
             return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self.place.encode()).decode()
         except InvalidTag:
-            raise ValueError(f"{self.place}: the sealed value was altered or the data key is not the one it was sealed with") from None
+            raise ValueError(
+                f"{self.place}: the sealed value was altered or the data key is not the one it was sealed with"
+            ) from None

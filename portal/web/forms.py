@@ -9,7 +9,6 @@ from wtforms.validators import InputRequired, Length
 
 from portal.domain.errors import RuleBroken
 
-
 TRIMMED = (StringField, TextAreaField, SearchField, TelField)
 
 

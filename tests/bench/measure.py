@@ -83,7 +83,8 @@ class Work:
             raise WrongAnswer(f"{self.name}: nothing was answered")
         for it in heard:
             if it.answer.status != self.status:
-                raise WrongAnswer(f"{self.name}: {it.answer.status} instead of {self.status}: {it.answer.text[:3000]}")
+                said = self.server.said[-4000:] if it.answer.status >= 500 else it.answer.text[:4000]
+                raise WrongAnswer(f"{self.name}: {it.answer.status} instead of {self.status}: {said}")
 
 
 def p95(times: Sequence[float]) -> float:

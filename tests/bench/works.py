@@ -15,7 +15,7 @@ from portal.store.audit_trail import record
 from portal.store.extension import db, transaction
 from portal.store.models.office import OfficeSetting
 from tests.bench.measure import ROUNDS, Figure, Round, Work, figure, measure, measured, p95
-from tests.bench.stage import Program, Stage, granian, gunicorn, stage
+from tests.bench.stage import Stage, granian, gunicorn, stage
 from tests.live.districts import booking_fields, numbered_slips, open_days
 from tests.live.processes import cpu_seconds, settle
 from tests.live.races import race_over_http

@@ -20,7 +20,7 @@ from tests.browser.portals import (
     served,
 )
 
-expect.set_options(timeout=6_000)
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ class Portal:
             java_script_enabled=script,
             storage_state=self._signed_in[who] if who else None,
         )
-        context.set_default_timeout(6_000)
+        context.set_default_timeout(20_000)
         self._open.append(context)
         self._listen(context)
         return context.new_page()

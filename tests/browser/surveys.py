@@ -25,14 +25,12 @@ NOT_PAGES = {
     "slips.print_day": "a PDF",
     "slips.leader_options": "lines of a choice",
     "slips.unit_options": "lines of a choice",
+    "bookings.enterprise_fields": "a piece of the booking form",
     "bookings.enterprise_matches": "a piece of the booking form",
     "bookings.credit_code_check": "a piece of the booking form",
 }
 """What answers GET and is no page, and what it is instead; files are known by their ending."""
 FILES = (".xlsx", ".pdf", ".ics")
-
-SEEN_IN_THE_STORY = {("slips.sign", Role.LEADER), ("slips.send_back", Role.LEADER)}
-"""Pages that are there only while the leader's own slip waits for the signature: the Naxi day looks them over."""
 
 NEXT_DAY = "SELECT day FROM reception_day WHERE state = 'published' ORDER BY day LIMIT 1"
 A_SLIP = "SELECT id FROM slip WHERE state = '{}' ORDER BY id LIMIT 1"
@@ -66,6 +64,7 @@ IN_STATE = {
     ("slips.edit", "slip_id"): A_SLIP.format("draft"),
     ("slips.record_signature", "slip_id"): A_SLIP.format("awaiting_signature"),
     ("slips.send_back", "slip_id"): A_SLIP.format("awaiting_signature"),
+    ("slips.sign", "slip_id"): A_SLIP.format("awaiting_signature"),
 }
 """The same where the page wants its record in a certain state."""
 
@@ -114,8 +113,6 @@ def sights(app: Flask, folder: Path, area: str) -> Iterator[Sight]:
         allowed = rules[rule.endpoint] or ()
         roles: list[Role | None] = [role for role in Role if role in allowed] or [None]
         for role in roles:
-            if (rule.endpoint, role) in SEEN_IN_THE_STORY:
-                continue
             closely = role is roles[0] or rule.endpoint == "home.workbench"
             yield Sight(_address(app, rule, folder, role, {}), role, closely)
         for argument, question in MORE.get(rule.endpoint, ()):
@@ -158,7 +155,7 @@ def looked_over(page: Page, address: str, *, closely: bool = True) -> list[str]:
     assert answer is not None
     if answer.status != 200:
         return [f"{address}: answers {answer.status}"]
-    return [f"{address}: {it}" for it in [*_headings(page), *(barriers(page) if closely else ()), *_too_wide(page)]]
+    return [f"{address}: {it}" for it in [*_headings(page), *(barriers(page) if closely else ()), *too_wide(page)]]
 
 
 def barriers(page: Page) -> list[str]:
@@ -186,17 +183,20 @@ def _headings(page: Page) -> list[str]:
     return [] if count == 1 else [f"has {count} h1 instead of one: call heading() once"]
 
 
-def _too_wide(page: Page) -> list[str]:
+def too_wide(page: Page) -> list[str]:
+    """Whether the page must be scrolled sideways on a telephone; the page is in large print afterwards."""
     page.set_viewport_size(TELEPHONE)
-    width, culprits = page.evaluate(
-        """() => {
-            const wide = document.documentElement.scrollWidth;
-            if (wide <= innerWidth) return [wide, []];
-            const beyond = [...document.querySelectorAll("main *")].filter((it) => it.getBoundingClientRect().right > innerWidth + 1);
-            return [wide, beyond.slice(0, 3).map((it) => it.outerHTML.slice(0, 120).replace(/\\s+/g, " "))];
-        }"""
-    )
+    found = []
+    for print_ in ("as it is", "in large print"):
+        width, culprits = page.evaluate(
+            """() => {
+                const beyond = (it) => it.getBoundingClientRect().right > innerWidth + 1 && !it.closest("thead, .wide, .unseen");
+                const named = [...document.querySelectorAll("body *")].filter(beyond).slice(0, 3);
+                return [document.documentElement.scrollWidth, named.map((it) => it.outerHTML.slice(0, 120))];
+            }"""
+        )
+        if width > TELEPHONE["width"]:
+            found.append(f"{print_} is {width} px wide on a telephone of {TELEPHONE['width']} px: {culprits}")
+        page.evaluate("document.documentElement.classList.add('large')")
     page.set_viewport_size(DESK)
-    if width <= TELEPHONE["width"]:
-        return []
-    return [f"is {width} px wide on a telephone of {TELEPHONE['width']} px: {culprits}"]
+    return found

@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from tests.browser.persons import choose, letter, mark, open_details, plain, send, tell_matters
 from tests.browser.portals import Portal
-from tests.browser.surveys import barriers, looked_over
+from tests.browser.surveys import barriers
 from tests.live.districts import credit_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -70,7 +70,7 @@ def test_a_reception_day_goes_from_the_calendar_to_the_ledger(serve: Callable[..
 
     that_day = serve(AT_TWENTY_PAST_NINE)
     office = that_day.page("office", script=script)
-    the_enterprise_is_received(office, that_day)
+    the_enterprise_is_received(office, that_day, day)
     matters_leave_the_room(office)
     the_slip_is_drafted_numbered_and_printed(office, day)
     another_slip_is_printed_for_a_hand_to_sign(office, day)
@@ -155,7 +155,7 @@ def units_are_invited_and_the_booking_is_confirmed(office: Page) -> None:
     expect(office.get_by_label("本页要点")).to_contain_text("已确认")
 
 
-def the_enterprise_is_received(office: Page, portal: Portal) -> None:
+def the_enterprise_is_received(office: Page, portal: Portal, day: Day) -> None:
     office.goto("/room/")
     send(office, "开始接待")
     office.get_by_role("navigation", name="接待队列").get_by_role("link", name=ENTERPRISE).click()
@@ -164,6 +164,8 @@ def the_enterprise_is_received(office: Page, portal: Portal) -> None:
         expect(office.get_by_role("navigation", name="接待队列").get_by_role("link", name=ENTERPRISE)).to_contain_text(
             said
         )
+    if day.script:
+        assert not barriers(office)
     board = portal.page()
     board.goto(f"/board/{THE_DAY}")
     expect(board.get_by_text("进入接待室")).to_be_visible()
@@ -231,10 +233,6 @@ def the_leader_signs_on_the_screen(portal: Portal, day: Day) -> None:
     leader = portal.page("leader", script=day.script)
     leader.goto("/")
     leader.get_by_role("link", name=day.number).first.click()
-    if day.script:
-        assert not barriers(leader)
-        assert not looked_over(leader, f"{day.slip}/return")
-        leader.goto(day.slip)
     leader.get_by_label("批示内容").fill(INSTRUCTION)
     choose(leader, "牵头领导", "蒋示渊", typed="jsy" if day.script else None)
     choose(leader, "牵头单位", HOUSING, typed="住建" if day.script else None)

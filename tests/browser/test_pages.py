@@ -2,19 +2,21 @@
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from portal.app import AREAS
 from portal.domain.people import Role
+from tests.browser.persons import send
 from tests.browser.portals import Portal
 from tests.browser.surveys import (
     EXAMPLES,
     NOT_PAGES,
-    SEEN_IN_THE_STORY,
     area_of,
     barriers,
     is_page,
     looked_over,
     sights,
+    too_wide,
 )
 
 pytestmark = pytest.mark.browser
@@ -38,11 +40,7 @@ def test_no_page_is_left_out_of_the_survey(app: Flask):
     rules = list(app.url_map.iter_rules())
     beside = {area_of(rule) for rule in rules if is_page(rule)} - set(WITH_PAGES)
     assert not beside, f"{beside}: pages of an area that AREAS does not name are never looked over"
-    gone = (
-        (NOT_PAGES.keys() | {endpoint for endpoint, _ in SEEN_IN_THE_STORY})
-        - {rule.endpoint for rule in rules}
-        - {"calendar.feed"}
-    )
+    gone = NOT_PAGES.keys() - {rule.endpoint for rule in rules} - {"calendar.feed"}
     assert not gone, f"{gone}: no such view any more, take it out of the list"
     unknown = EXAMPLES.keys() - {argument for rule in rules for argument in rule.arguments}
     assert not unknown, f"{unknown}: no address has such an argument any more"
@@ -65,3 +63,22 @@ def test_a_page_one_may_not_open_says_so_on_a_sound_page(portal: Portal):
     assert answer.status == 403
     assert page.get_by_role("heading", level=1).count() == 1
     assert not barriers(page)
+
+
+@pytest.mark.parametrize(
+    "who, address, press",
+    [
+        ("office", "/bookings/new?day=2026-12-15", "登记预约"),
+        ("office", "/enterprises/new", "保存"),
+        ("office", "/reception-days/new", "增加接待日"),
+        ("system", "/admin/accounts/new", "新增账号"),
+    ],
+    ids=["booking", "enterprise", "reception-day", "account"],
+)
+def test_a_form_that_comes_back_with_mistakes_is_sound(portal: Portal, who: str, address: str, press: str):
+    page = portal.page(who)
+    page.goto(address)
+    assert send(page, press).status == 422
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert not barriers(page)
+    assert not too_wide(page)

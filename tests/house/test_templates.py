@@ -87,10 +87,10 @@ def _drawn_together() -> set[tuple[str, str]]:
 
 
 def _included(name: str, seen: set[str]) -> set[str]:
-    """Every template a template includes, directly or through another."""
-    if name in seen or not (FOLDER / name).exists():
+    """A template and every other it includes or extends, directly or through another; the frame of all pages aside."""
+    if name in seen or name == "base.html" or not (FOLDER / name).exists():
         return seen
     seen.add(name)
-    for inner in re.findall(r"""include ["']([^"']+)["']""", (FOLDER / name).read_text(encoding="utf-8")):
+    for inner in re.findall(r"""(?:include|extends) ["']([^"']+)["']""", (FOLDER / name).read_text(encoding="utf-8")):
         _included(inner, seen)
     return seen

@@ -10,7 +10,8 @@ from portal.domain.matters import MatterKind, MatterState
 from portal.services import slips
 from portal.store.models.matters import Matter
 from portal.store.paging import Wanted
-from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, ledger_rows, matter_page, matter_rows
+from portal.store.queries.ledger import ledger_rows
+from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page, matter_rows
 from tests.builders import a_category, a_matter
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip
 

@@ -11,25 +11,10 @@ from portal.services import slips
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import db, transaction
 from portal.store.paging import Wanted
-from portal.store.queries.matters import (
-    MATTER_SORTS,
-    MatterFilter,
-    Urgency,
-    ledger_page,
-    ledger_rows,
-    matter_counts,
-    matter_page,
-)
-from portal.store.queries.slips import (
-    SLIP_SORTS,
-    SlipFilter,
-    awaiting_matters,
-    slip_counts,
-    slip_page,
-    slip_rows,
-    slips_of_matter,
-    verification,
-)
+from portal.store.queries.ledger import ledger_page, ledger_rows
+from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_counts, matter_page
+from portal.store.queries.slip_pages import awaiting_matters, slip_page, verification
+from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_counts, slip_rows, slips_of_matter
 from portal.store.queries.statistics import statistics
 from portal.store.queries.timeline import matter_timeline, slip_timeline
 from tests.builders import a_category

@@ -10,7 +10,8 @@ from portal.services import slips
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
 from portal.store.paging import Wanted
-from portal.store.queries.matters import MatterFilter, ledger_rows, matter_counts, matter_rows
+from portal.store.queries.ledger import ledger_rows
+from portal.store.queries.matters import MatterFilter, matter_counts, matter_rows
 from portal.store.queries.slips import SlipFilter, all_slip_rows, paper_slips, slip_counts, slip_rows
 from portal.store.queries.timeline import matter_timeline, slip_timeline
 from portal.store.queries.visibility import visible_matters, visible_slips

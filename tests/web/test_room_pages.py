@@ -84,6 +84,14 @@ def test_a_day_is_walked_from_opening_to_closing(receiving, session, ids):
     assert session.scalars(select(Reception)).one().inquiry == "询问进度"
 
 
+def test_when_one_is_done_the_next_who_waits_is_offered(receiving, ids):
+    receiving.post(f"/room/bookings/{ids['first']}/finish")
+    address = f"{ROOM}?booking={ids['first']}"
+    assert "下一家" not in page(receiving.get(address))
+    receiving.post(f"/room/bookings/{ids['second']}/check-in")
+    assert "下一家：2号" in page(receiving.get(address))
+
+
 def test_closing_with_a_matter_undecided_is_refused_and_says_which(receiving, session, ids):
     number = session.get_one(Matter, ids["matter"]).number
     answer = receiving.post(f"{ROOM}/close")

@@ -356,6 +356,7 @@ def test_the_list_filters_by_state_day_unit_and_words(session, sign_in):
     assert seen("") == (True, True)
     assert seen("state=issued") == (True, False)
     assert seen("state=nonsense") == (True, True)
+    assert seen("from=2026-11-17&until=2026-11-30") == (False, True)
     assert seen("day=2026-11-17") == (False, True)
     assert seen(f"unit={scene.units[1].id}") == (True, False)
     assert seen("q=〔2026〕1号") == (True, False)

@@ -7,7 +7,7 @@ from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.services import slips
-from portal.store.queries.statistics import statistics
+from portal.store.queries.statistics import held_days, statistics
 from tests.builders import a_category, a_turn
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip, unit_actor
 
@@ -51,6 +51,21 @@ def test_every_figure_is_exact(session):
     assert (found.numbered, found.issued, found.slips[slip.state]) == (1, 1, 1)
     assert [(it.name, it.matters) for it in found.categories] == [("科技", 5)]
     assert [(it.month, it.problems, it.others) for it in found.months] == [(10, 2, 0), (11, 2, 1)]
+
+
+def test_the_days_behind_the_figures_add_up_to_them(session, sign_in):
+    category = a_category()
+    for number, matters in ((2, 1), (9, 3), (16, 2)):
+        a_scene(session, matters=matters, category=category, day=date(2026, 11, number))
+    days, found = held_days(session, OFFICE, *YEAR), statistics(session, OFFICE, *YEAR, today=TODAY)
+    assert [(it.day.day, it.matters) for it in days] == [(2, 1), (9, 3), (16, 2)]
+    assert (len(days), sum(it.batches for it in days), sum(it.visits for it in days)) == (
+        found.days,
+        found.batches,
+        found.visits,
+    )
+    assert sum(it.matters for it in days) == found.matters
+    assert 'href="/reception-days/2026-11-09"' in text_of(sign_in(Role.OFFICE).get("/statistics/"))
 
 
 def test_figures_of_an_empty_span_are_noughts_and_rates_are_dashes(session, sign_in):

@@ -1,7 +1,7 @@
 """A year of reception days as the office would have held them, and the year that is planned."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
 
@@ -75,9 +75,10 @@ def live_two_years(session: Session, registers: Registers, *, now: datetime) -> 
     days = list(session.scalars(select(ReceptionDay).order_by(ReceptionDay.day)))
     past = [day for day in days if day.day < today]
     coming = [day for day in days if day.day >= today]
-    told = _Told.from_the_beginning()
+    told, signer_id = _Told.from_the_beginning(), main_receiver_id(session, coming[0])
     for number, day in enumerate(past):
-        _hold(session, registers, told, day, number=number, latest=number == len(past) - 1, now=now)
+        latest = number == len(past) - 1
+        _hold(session, registers, told, day, number=number, latest=latest, signer_id=signer_id, now=now)
     _prepare(session, registers, told, coming[0], now=now)
     return coming[0]
 
@@ -92,7 +93,15 @@ def main_receiver_id(session: Session, day: ReceptionDay) -> int:
 
 
 def _hold(
-    session: Session, registers: Registers, told: _Told, day: ReceptionDay, *, number: int, latest: bool, now: datetime
+    session: Session,
+    registers: Registers,
+    told: _Told,
+    day: ReceptionDay,
+    *,
+    number: int,
+    latest: bool,
+    signer_id: int,
+    now: datetime,
 ) -> None:
     """One past day from publishing to its slips; the latest days are not finished yet."""
     before = _at(day.day - timedelta(days=DAYS_TO_BOOK), 10)
@@ -111,7 +120,7 @@ def _hold(
             _receive(session, registers, booking, place=place, undecided=latest and place == 2)
     if not latest:
         receptions.close_day(session, day.id, actor=OFFICE, now=_at(day.day, 17))
-    _issue_slips(session, registers, day, latest=latest, now=now)
+    _issue_slips(session, registers, day, latest=latest, signer_id=signer_id, now=now)
 
 
 def _prepare(session: Session, registers: Registers, told: _Told, day: ReceptionDay, *, now: datetime) -> None:
@@ -226,7 +235,9 @@ def _decide(session: Session, matter: Matter, *, settle: bool, now: datetime) ->
     )
 
 
-def _issue_slips(session: Session, registers: Registers, day: ReceptionDay, *, latest: bool, now: datetime) -> None:
+def _issue_slips(
+    session: Session, registers: Registers, day: ReceptionDay, *, latest: bool, signer_id: int, now: datetime
+) -> None:
     """One slip an enterprise (NX-14); of the latest days some are still being drafted, numbered or signed."""
     waiting: dict[int, list[Matter]] = {}
     for matter in session.scalars(
@@ -236,7 +247,8 @@ def _issue_slips(session: Session, registers: Registers, day: ReceptionDay, *, l
     ):
         waiting.setdefault(matter.booking_id or 0, []).append(matter)
     for place, raised in enumerate(waiting.values()):
-        _issue(session, registers, day, raised, stop_after=place + 1 if latest else None, place=place, now=now)
+        stop_after = place + 1 if latest else None
+        _issue(session, registers, day, raised, stop_after=stop_after, signer_id=signer_id, place=place, now=now)
 
 
 def _issue(
@@ -246,13 +258,20 @@ def _issue(
     raised: Sequence[Matter],
     *,
     stop_after: int | None,
+    signer_id: int,
     place: int,
     now: datetime,
 ) -> None:
-    """Take one slip as far as it has got by now: drafted (1), numbered (2), signed (3), issued (4), received."""
+    """Take one slip as far as it has got by now: drafted (1), numbered (2), signed (3), issued (4), received.
+
+    The one that waits for its signature waits for `signer_id`, so that the leader's account has something to sign.
+    """
     at = min(_at(day.day, 15, 10 * place), now - timedelta(hours=2))
-    sample = _sample_of(raised[0])
-    slip = slips.draft_slip(session, [matter.id for matter in raised], actor=OFFICE, now=at)
+    sample, ids = _sample_of(raised[0]), [matter.id for matter in raised]
+    draft = slips.proposed_draft(session, ids, today=at.date())
+    if stop_after == 2:
+        draft = replace(draft, signer_id=signer_id)
+    slip = slips.draft_slip(session, ids, draft, actor=OFFICE, now=at)
     if stop_after == 1:
         return
     slips.number_slip(session, slip.id, actor=OFFICE, now=at + timedelta(minutes=5))

@@ -32,7 +32,9 @@ class Slip(Base):
     __tablename__ = "slip"
     __table_args__ = (
         UniqueConstraint("organ", "year", "serial", name="one_slip_a_number"),
-        CheckConstraint("(number IS NULL) = (serial IS NULL) AND (number IS NULL) = (year IS NULL)", name="number_whole"),
+        CheckConstraint(
+            "(number IS NULL) = (serial IS NULL) AND (number IS NULL) = (year IS NULL)", name="number_whole"
+        ),
         CheckConstraint(f"NOT ({one_of('state', NUMBERED_STATES)}) OR number IS NOT NULL", name="numbered"),
         CheckConstraint(f"NOT ({one_of('state', SIGNED_STATES)}) OR signed_on IS NOT NULL", name="signed"),
         CheckConstraint(f"NOT ({one_of('state', ISSUED_STATES)}) OR issued_at IS NOT NULL", name="issued"),

@@ -136,7 +136,9 @@ def enterprise_with_code(session: Session, credit_code: str) -> EnterpriseFacts 
 
 def enterprise_names(session: Session) -> Sequence[tuple[int, str]]:
     """Every name with its id, for the search for names that look alike."""
-    return [(row.id, row.name) for row in session.execute(select(Enterprise.id, Enterprise.name).order_by(Enterprise.id))]
+    return [
+        (row.id, row.name) for row in session.execute(select(Enterprise.id, Enterprise.name).order_by(Enterprise.id))
+    ]
 
 
 def _rows(text: str) -> Select[Any]:

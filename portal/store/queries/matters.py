@@ -1,4 +1,4 @@
-"""Matters: the list with its filters, one matter's page, and the wide ledger."""
+"""Matters: the list with its filters, and one matter's page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.attendance import Attendance
 from portal.domain.bookings import BookingState, Identity
@@ -19,14 +19,15 @@ from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking, InvitedUnit, Reception
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Category, Matter
-from portal.store.models.people import Leader, Unit
-from portal.store.models.reception import DutyTurn, ReceptionDay
+from portal.store.models.people import Unit
+from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.visibility import sees_the_reception, sees_the_visitor, visible_matters
 
 RECEIVED = (BookingState.ARRIVED, BookingState.FINISHED)
-BATCH = 1_000
+
+
 NEVER = date(9999, 12, 31)
 
 
@@ -86,33 +87,6 @@ class MatterRow:
     def flags(self) -> str:
         """急、重、难, as far as they apply."""
         return _flags(self.urgent, self.grave, self.hard)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One line of the office's ledger (台账)."""
-
-    id: int
-    number: str
-    day: date
-    enterprise: str | None
-    kind: MatterKind
-    category: str
-    title: str
-    receiver: str | None
-    lead_official: str | None
-    lead_unit: str | None
-    assisting_units: str | None
-    due_on: date | None
-    state: MatterState
-    slip_number: str | None
-    slip_state: SlipState | None
-    answer: str
-
-    @property
-    def state_label(self) -> str:
-        """The state, with the slip's as soon as there is one: 已交办（已印发）."""
-        return f"{self.state.label}（{self.slip_state.label}）" if self.slip_state else self.state.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +155,10 @@ def _one_word(word: str) -> ColumnElement[bool]:
 
 
 MATTER_DAY: ColumnElement[date] = func.coalesce(ReceptionDay.day, Matter.raised_on, type_=Date)
+
+
 _DUE = func.coalesce(Matter.due_on, literal(NEVER, Date), type_=Date)
+
 
 MATTER_SORTS: Mapping[str, ColumnElement[Any]] = {
     "raised": Matter.raised_on.expression,
@@ -222,20 +199,6 @@ def matter_counts(session: Session, actor: Actor, asked: MatterFilter, *, today:
     statement = narrowed(select(Matter.state, func.count()), actor, replace(asked, state=None), today)
     counted = dict(session.execute(statement.group_by(Matter.state)).tuples().all())
     return {state: counted.get(state, 0) for state in MatterState}
-
-
-def ledger_page(session: Session, actor: Actor, asked: MatterFilter, wanted: Wanted, *, today: date) -> Page[LedgerRow]:
-    """One page of the ledger."""
-    statement = _ledger(actor, asked, today)
-    page = page_of(session, statement, wanted, keys=MATTER_SORTS, identity=Matter.id.expression)
-    return replace(page, rows=[LedgerRow(*row) for row in page.rows])
-
-
-def ledger_rows(session: Session, actor: Actor, asked: MatterFilter, *, today: date) -> Iterator[LedgerRow]:
-    """The whole ledger under the same filters, oldest first, fetched in batches: for export."""
-    statement = _ledger(actor, asked, today).order_by(Matter.raised_on, Matter.id)
-    for row in session.execute(statement.execution_options(yield_per=BATCH)):
-        yield LedgerRow(*row)
 
 
 def matter_page(session: Session, actor: Actor, matter_id: int) -> MatterPage:
@@ -355,64 +318,6 @@ def _handled_by(unit_id: int) -> ColumnElement[bool]:
         Slip.state != SlipState.VOID,
     )
     return or_(Matter.lead_unit_id == unit_id, assisted)
-
-
-def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
-    standing, entry = aliased(Slip), aliased(SlipMatter)
-    latest = (
-        select(func.max(entry.slip_id))
-        .join(standing, standing.id == entry.slip_id)
-        .where(entry.matter_id == Matter.id, standing.state != SlipState.VOID)
-        .correlate(Matter)
-        .scalar_subquery()
-    )
-    receiver, official, helper = aliased(Leader), aliased(Leader), aliased(Unit)
-    helpers = (
-        select(func.aggregate_strings(helper.short_name, "、"))
-        .select_from(AssistingUnit)
-        .join(helper, helper.id == AssistingUnit.unit_id)
-        .where(AssistingUnit.slip_id == Slip.id)
-        .correlate(Slip)
-        .scalar_subquery()
-    )
-    on_duty = (
-        select(Leader.name)
-        .join(DutyTurn, DutyTurn.leader_id == Leader.id)
-        .where(DutyTurn.reception_day_id == Matter.reception_day_id, DutyTurn.seat == "main")
-        .order_by(DutyTurn.position)
-        .limit(1)
-        .correlate(Matter)
-        .scalar_subquery()
-    )
-    answer = case(
-        (Matter.state == MatterState.SETTLED, Matter.on_site_answer),
-        (Matter.state == MatterState.REFUSED, Matter.ended_reason),
-        else_=func.coalesce(Slip.instruction, ""),
-    )
-    columns = select(
-        Matter.id,
-        Matter.number,
-        MATTER_DAY,
-        Enterprise.name,
-        Matter.kind,
-        Category.name,
-        Matter.title,
-        func.coalesce(receiver.name, on_duty),
-        official.name,
-        Unit.name,
-        helpers,
-        Matter.due_on,
-        Matter.state,
-        Slip.number,
-        Slip.state,
-        answer,
-    )
-    return (
-        narrowed(columns, actor, asked, today)
-        .outerjoin(Slip, Slip.id == latest)
-        .outerjoin(receiver, receiver.id == Slip.receiver_id)
-        .outerjoin(official, official.id == Slip.lead_official_id)
-    )
 
 
 def _notes(session: Session, booking_id: int) -> ReceptionNotes | None:

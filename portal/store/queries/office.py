@@ -7,7 +7,6 @@ from portal.domain.office import OfficeRules
 from portal.store.models.audit import AuditHead
 from portal.store.models.office import OfficeSetting
 
-
 _VERSION = select(AuditHead.line_id).where(AuditHead.id == 1)
 """Asked on every request, so it is put together only once."""
 
@@ -19,5 +18,5 @@ def data_version(session: Session) -> int:
 
 def office_rules(session: Session) -> OfficeRules:
     """The rules in force: the defaults with the office's changes laid over them."""
-    stored = session.execute(select(OfficeSetting.name, OfficeSetting.value)).all()
-    return OfficeRules.from_stored({name: value for name, value in stored})
+    stored = session.execute(select(OfficeSetting.name, OfficeSetting.value))
+    return OfficeRules.from_stored(dict(row.tuple() for row in stored))

@@ -1,10 +1,10 @@
 """The statistics line of the reception days (NX-22): what was held, who came, what they raised, what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import distinct, extract, func, select
+from sqlalchemy import distinct, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.matters import MatterKind, MatterState
@@ -14,10 +14,11 @@ from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking
 from portal.store.models.matters import Category, Matter
-from portal.store.models.reception import ReceptionDay
+from portal.store.models.people import Leader
+from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.slips import Slip
 from portal.store.queries.matters import MATTER_DAY, RECEIVED, MatterFilter, narrowed
-from portal.store.queries.visibility import visible_days, visible_slips
+from portal.store.queries.visibility import visible_days, visible_matters, visible_slips
 
 HELD = (DayState.ONGOING, DayState.CLOSED)
 
@@ -39,6 +40,18 @@ class MonthCount:
     month: int
     problems: int
     others: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDay:
+    """One reception day behind the figures: batches, visits, different enterprises, and matters they brought."""
+
+    day: date
+    leader: str | None
+    batches: int
+    visits: int
+    enterprises: int
+    matters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,47 @@ def statistics(session: Session, actor: Actor, first: date, last: date, *, today
         categories=_by_category(session, actor, asked, today),
         months=_by_month(session, actor, asked, today),
     )
+
+
+def held_days(session: Session, actor: Actor, first: date, last: date) -> Sequence[HeldDay]:
+    """The reception days that were counted, oldest first, each with its own figures, in one statement."""
+    leader = (
+        select(Leader.name)
+        .join(DutyTurn, DutyTurn.leader_id == Leader.id)
+        .where(DutyTurn.reception_day_id == ReceptionDay.id, DutyTurn.seat == "main")
+        .order_by(DutyTurn.position)
+        .limit(1)
+        .correlate(ReceptionDay)
+        .scalar_subquery()
+    )
+    came = select(func.count(distinct(Booking.id))).where(
+        Booking.reception_day_id == ReceptionDay.id, Booking.state.in_(RECEIVED)
+    )
+    brought = (
+        select(func.count(Matter.id))
+        .outerjoin(Booking, Booking.id == Matter.booking_id)
+        .where(
+            Matter.reception_day_id == ReceptionDay.id,
+            or_(Matter.booking_id.is_(None), Booking.state.in_(RECEIVED)),
+            visible_matters(actor),
+        )
+        .correlate(ReceptionDay)
+    )
+    rows = session.execute(
+        select(
+            ReceptionDay.day,
+            leader,
+            came.with_only_columns(func.count(distinct(Booking.slot_id))).correlate(ReceptionDay).scalar_subquery(),
+            came.correlate(ReceptionDay).scalar_subquery(),
+            came.with_only_columns(func.count(distinct(Booking.enterprise_id)))
+            .correlate(ReceptionDay)
+            .scalar_subquery(),
+            brought.scalar_subquery(),
+        )
+        .where(ReceptionDay.day.between(first, last), ReceptionDay.state.in_(HELD), visible_days(actor))
+        .order_by(ReceptionDay.day)
+    )
+    return [HeldDay(*row) for row in rows]
 
 
 def _by_category(session: Session, actor: Actor, asked: MatterFilter, today: date) -> tuple[CategoryCount, ...]:

@@ -18,4 +18,6 @@ class ChangePasswordForm(PortalForm):
 
     old = PasswordField("现在的密码", [required("请输入现在的密码。"), at_most(128)])
     new = PasswordField("新密码", [required("请输入新密码。"), at_most(128)])
-    again = PasswordField("再输一次新密码", [required("请再输一次新密码。"), EqualTo("new", "两次输入的新密码不一样。")])
+    again = PasswordField(
+        "再输一次新密码", [required("请再输一次新密码。"), EqualTo("new", "两次输入的新密码不一样。")]
+    )

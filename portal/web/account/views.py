@@ -141,9 +141,7 @@ def _own_page(form: ChangePasswordForm, *, status: int = 200) -> Response:
         "fragments/account/_password_form.html",
         status=status,
         form=form,
-        sign_ins=open_sign_ins(
-            read(), me().account_id, now=clock.now(), idle_minutes=rules().sign_in.idle_minutes
-        ),
+        sign_ins=open_sign_ins(read(), me().account_id, now=clock.now(), idle_minutes=rules().sign_in.idle_minutes),
         this_one=here.signed.sign_in_id if here else None,
         policy=rules().sign_in,
     )

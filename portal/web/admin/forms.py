@@ -131,7 +131,9 @@ class UnitForm(PortalForm):
     short_name = StringField(
         "单位简称", [required("请填写单位简称。"), at_most(40)], description="用在列表里，例如“区财政局”。"
     )
-    kind = SelectField("类别", choices=offered((kind.value, kind.label) for kind in UnitKind), default=UnitKind.DEPARTMENT)
+    kind = SelectField(
+        "类别", choices=offered((kind.value, kind.label) for kind in UnitKind), default=UnitKind.DEPARTMENT
+    )
     position = a_number("排列顺序", 0, LAST_PLACE, "", hint="数小的在前，相同的按录入先后。")
 
     def entry(self) -> UnitEntry:

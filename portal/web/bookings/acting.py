@@ -1,9 +1,8 @@
 """How a form or a button of these areas is carried out."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from flask import Response, current_app, flash, request, url_for
+from flask import Response, flash, request
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Problem, RuleBroken
@@ -55,8 +54,3 @@ def tell(form: PortalForm, problems: Iterable[Problem]) -> None:
 def posted_version() -> int | None:
     """The version of the record a page showed, from its hidden field."""
     return request.form.get("version", type=int)
-
-
-def address_of(endpoint: str, **values: Any) -> str | None:
-    """The address of a page of another area, None where that area is not installed."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None

@@ -33,7 +33,7 @@ from portal.store.queries.slots import free_slots
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word, choices
 from portal.web.bookings import registering
-from portal.web.bookings.acting import address_of, attempt, posted_version, press
+from portal.web.bookings.acting import attempt, posted_version, press
 from portal.web.bookings.area import bp
 from portal.web.bookings.forms import (
     CHANNELS,
@@ -117,7 +117,6 @@ def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
         states=BookingState,
         movable=booking.state in bookings.MOVABLE,
         office=office,
-        slip_url=address_of("slips.draft", booking=booking.id),
     )
 
 

@@ -24,7 +24,7 @@ from portal.store.queries.enterprises import (
 from portal.store.queries.enterprises import enterprises as enterprise_page
 from portal.web.access import allow, me
 from portal.web.asked import asked_text
-from portal.web.bookings.acting import address_of, tell
+from portal.web.bookings.acting import tell
 from portal.web.downloads import xlsx
 from portal.web.enterprises.forms import EnterpriseForm
 from portal.web.errors import status_of
@@ -74,8 +74,6 @@ def show(enterprise_id: int) -> Response:
         matters=matters_of_enterprise(session, enterprise_id),
         slips=slips_of_enterprise(session, enterprise_id),
         code_note=enterprises.code_warning(facts.credit_code),
-        matter_url=lambda matter_id: address_of("matters.show", matter_id=matter_id),
-        slip_url=lambda slip_id: address_of("slips.show", slip_id=slip_id),
     )
 
 

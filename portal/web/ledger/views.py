@@ -8,7 +8,8 @@ from portal import clock
 from portal.documents.spreadsheets import Column
 from portal.domain.matters import MatterState
 from portal.store.extension import read
-from portal.store.queries.matters import MATTER_SORTS, ledger_page, ledger_rows
+from portal.store.queries.ledger import ledger_page, ledger_rows
+from portal.store.queries.matters import MATTER_SORTS
 from portal.web.access import allow, me
 from portal.web.downloads import xlsx
 from portal.web.htmx import render

@@ -13,13 +13,7 @@ from portal.domain.people import Action, Actor, Role, may
 from portal.domain.slips import SlipState
 from portal.services import matters
 from portal.store.extension import read, transaction
-from portal.store.queries.matters import (
-    MATTER_SORTS,
-    MatterPage,
-    matter_counts,
-    matter_page,
-    matter_rows,
-)
+from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
 from portal.store.queries.slips import SlipRow, slips_of_matter
 from portal.store.queries.timeline import matter_timeline
 from portal.web.access import allow, me

@@ -27,7 +27,7 @@ from portal.store.queries.receptions import (
 )
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_number
-from portal.web.bookings.acting import address_of, attempt, posted_version, press, tell
+from portal.web.bookings.acting import attempt, posted_version, press, tell
 from portal.web.bookings.forms import CHANNELS
 from portal.web.errors import status_of
 from portal.web.htmx import go, is_htmx, render
@@ -97,7 +97,6 @@ def _room(
         attendance_form=attendance_form or AttendanceForm.of(invited),
         invited=invited,
         channels=CHANNELS,
-        slip_url=address_of("slips.draft", booking=row.booking_id) if row else None,
     )
 
 

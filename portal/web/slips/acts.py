@@ -13,7 +13,7 @@ from portal.domain.slips import SlipState
 from portal.services import slips
 from portal.services.slips import SlipDraft, proposed_draft
 from portal.store.extension import read, transaction
-from portal.store.queries.slips import AwaitingMatter, SlipPage, awaiting_matters, slip_page, standing_slips
+from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, slip_page, standing_slips
 from portal.web.access import allow, me
 from portal.web.asked import asked_number
 from portal.web.errors import status_of

@@ -6,7 +6,7 @@ from flask import url_for
 
 from portal.domain.people import Action, Actor, Role, may
 from portal.domain.slips import SlipState
-from portal.store.queries.slips import SlipPage
+from portal.store.queries.slip_pages import SlipPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from portal.services.slip_texts import phrases
 from portal.services.slips import Helper, SlipDraft, SlipOrder
 from portal.store.extension import read
 from portal.store.queries.people import LeaderRow, leader_rows, unit_rows
-from portal.store.queries.slips import AwaitingMatter, SlipPage, awaiting_matters, invited_units
+from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, invited_units
 from portal.store.queries.timeline import slip_timeline
 from portal.web.access import me
 from portal.web.calendars import working_calendar_now

@@ -18,16 +18,8 @@ from portal.domain.slips import SlipState
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import read, transaction
 from portal.store.queries.people import leader_rows, unit_rows
-from portal.store.queries.slips import (
-    SLIP_SORTS,
-    UNSEEN,
-    SlipFilter,
-    all_slip_rows,
-    paper_slips,
-    slip_counts,
-    slip_page,
-    slip_rows,
-)
+from portal.store.queries.slip_pages import UNSEEN, slip_page
+from portal.store.queries.slips import SLIP_SORTS, SlipFilter, all_slip_rows, paper_slips, slip_counts, slip_rows
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word
 from portal.web.downloads import xlsx
@@ -43,7 +35,7 @@ from portal.web.slips.showing import shown
 __all__ = ["bp"]
 
 SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.VOID)
-WORDS = ("state", "day", "unit", "mine", "q")
+WORDS = ("state", "day", "from", "until", "unit", "mine", "q")
 
 
 @bp.get("/")
@@ -205,6 +197,8 @@ def _asked() -> SlipFilter:
     return SlipFilter(
         state=SlipState.AWAITING_SIGNATURE if leads else asked_word(SlipState, "state"),
         day=asked_day("day"),
+        first=asked_day("from"),
+        last=asked_day("until"),
         unit_id=asked_number("unit"),
         signer_ids=actor.leader_ids if leads else None,
         unreceived_by=actor.unit_id if mine and actor.role is Role.UNIT else None,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, url_for
 
 from portal import clock
 from portal.domain.figures import share
@@ -13,7 +13,7 @@ from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Role
 from portal.domain.slips import SlipState
 from portal.store.extension import read
-from portal.store.queries.statistics import MonthCount, Statistics, statistics
+from portal.store.queries.statistics import MonthCount, Statistics, held_days, statistics
 from portal.store.queries.visibility import SEES_ALL
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_number
@@ -53,6 +53,8 @@ def figures() -> Response:
         last=last,
         year=year,
         found=found,
+        days=held_days(read(), me(), first, last),
+        matters_of=lambda day: _matters(day, day),
         groups=_groups(found, first, last),
         by_category=[
             {"label": it.name, "values": [it.matters], "url": _matters(first, last, category=it.code)}
@@ -93,16 +95,8 @@ def _matters(first: date, last: date, **words: Any) -> str:
     return url_for("matters.listing", **words)
 
 
-def _rows_of(endpoint: str, first: date, last: date) -> str | None:
-    """The list behind a figure of another area, when this portal has it."""
-    if endpoint not in current_app.view_functions:
-        return None
-    span: dict[str, Any] = {"from": first.isoformat(), "until": last.isoformat()}
-    return url_for(endpoint, **span)
-
-
 def _groups(it: Statistics, first: date, last: date) -> list[tuple[str, list[Figure]]]:
-    days = _rows_of("reception_days.days", first, last)
+    days = "#held-days" if it.days else None
     return [
         (
             "接待",
@@ -117,7 +111,7 @@ def _groups(it: Statistics, first: date, last: date) -> list[tuple[str, list[Fig
             ],
         ),
         ("诉求", _matter_figures(it, first, last)),
-        ("办理", [*_handling_figures(it, first, last), *_slip_figures(it)]),
+        ("办理", [*_handling_figures(it, first, last), *_slip_figures(it, first, last)]),
     ]
 
 
@@ -187,7 +181,8 @@ def _handling_figures(it: Statistics, first: date, last: date) -> list[Figure]:
     ]
 
 
-def _slip_figures(it: Statistics) -> list[Figure]:
+def _slip_figures(it: Statistics, first: date, last: date) -> list[Figure]:
+    span: dict[str, Any] = {"from": first.isoformat(), "until": last.isoformat()}
     received = it.slips[SlipState.RECEIVED]
     return [
         Figure(
@@ -195,7 +190,7 @@ def _slip_figures(it: Statistics) -> list[Figure]:
             str(it.numbered),
             "份",
             "已编号且未作废的交办单（待签批、已签批、已印发、已签收），按接待日期统计；退回修改中的不算。",
-            url_for("slips.listing"),
+            url_for("slips.listing", **span),
             f"另有作废 {it.slips[SlipState.VOID]} 份",
         ),
         Figure(
@@ -203,7 +198,7 @@ def _slip_figures(it: Statistics) -> list[Figure]:
             share(received, it.issued),
             "",
             "牵头单位已签收 ÷ 已印发（含已签收）。",
-            url_for("slips.listing", state="received"),
+            url_for("slips.listing", state="received", **span),
             f"{received} ÷ {it.issued}",
         ),
     ]

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from portal.domain.slips import SlipState
 from portal.services.slip_sheets import fingerprint
 from portal.store.extension import read
-from portal.store.queries.slips import Verification, verification
+from portal.store.queries.slip_pages import Verification, verification
 from portal.web.access import anyone
 from portal.web.htmx import go, render
 from portal.web.limits import VERIFY, limiter

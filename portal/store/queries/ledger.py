@@ -1,0 +1,121 @@
+"""The office's wide ledger (台账): every matter in one line, from the enterprise to the answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.matters import MatterKind, MatterState
+from portal.domain.people import Actor
+from portal.domain.slips import SlipState
+from portal.store.models.enterprises import Enterprise
+from portal.store.models.matters import Category, Matter
+from portal.store.models.people import Leader, Unit
+from portal.store.models.reception import DutyTurn
+from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
+from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.matters import MATTER_DAY, MATTER_SORTS, MatterFilter, narrowed
+
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One line of the office's ledger (台账)."""
+
+    id: int
+    number: str
+    day: date
+    enterprise: str | None
+    kind: MatterKind
+    category: str
+    title: str
+    receiver: str | None
+    lead_official: str | None
+    lead_unit: str | None
+    assisting_units: str | None
+    due_on: date | None
+    state: MatterState
+    slip_number: str | None
+    slip_state: SlipState | None
+    answer: str
+
+    @property
+    def state_label(self) -> str:
+        """The state, with the slip's as soon as there is one: 已交办（已印发）."""
+        return f"{self.state.label}（{self.slip_state.label}）" if self.slip_state else self.state.label
+
+
+def ledger_page(session: Session, actor: Actor, asked: MatterFilter, wanted: Wanted, *, today: date) -> Page[LedgerRow]:
+    """One page of the ledger."""
+    statement = _ledger(actor, asked, today)
+    page = page_of(session, statement, wanted, keys=MATTER_SORTS, identity=Matter.id.expression)
+    return replace(page, rows=[LedgerRow(*row) for row in page.rows])
+
+
+def ledger_rows(session: Session, actor: Actor, asked: MatterFilter, *, today: date) -> Iterator[LedgerRow]:
+    """The whole ledger under the same filters, oldest first, fetched in batches: for export."""
+    statement = _ledger(actor, asked, today).order_by(Matter.raised_on, Matter.id)
+    for row in session.execute(statement.execution_options(yield_per=BATCH)):
+        yield LedgerRow(*row)
+
+
+def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
+    standing, entry = aliased(Slip), aliased(SlipMatter)
+    latest = (
+        select(func.max(entry.slip_id))
+        .join(standing, standing.id == entry.slip_id)
+        .where(entry.matter_id == Matter.id, standing.state != SlipState.VOID)
+        .correlate(Matter)
+        .scalar_subquery()
+    )
+    receiver, official, helper = aliased(Leader), aliased(Leader), aliased(Unit)
+    helpers = (
+        select(func.aggregate_strings(helper.short_name, "、"))
+        .select_from(AssistingUnit)
+        .join(helper, helper.id == AssistingUnit.unit_id)
+        .where(AssistingUnit.slip_id == Slip.id)
+        .correlate(Slip)
+        .scalar_subquery()
+    )
+    on_duty = (
+        select(Leader.name)
+        .join(DutyTurn, DutyTurn.leader_id == Leader.id)
+        .where(DutyTurn.reception_day_id == Matter.reception_day_id, DutyTurn.seat == "main")
+        .order_by(DutyTurn.position)
+        .limit(1)
+        .correlate(Matter)
+        .scalar_subquery()
+    )
+    answer = case(
+        (Matter.state == MatterState.SETTLED, Matter.on_site_answer),
+        (Matter.state == MatterState.REFUSED, Matter.ended_reason),
+        else_=func.coalesce(Slip.instruction, ""),
+    )
+    columns = select(
+        Matter.id,
+        Matter.number,
+        MATTER_DAY,
+        Enterprise.name,
+        Matter.kind,
+        Category.name,
+        Matter.title,
+        func.coalesce(receiver.name, on_duty),
+        official.name,
+        Unit.name,
+        helpers,
+        Matter.due_on,
+        Matter.state,
+        Slip.number,
+        Slip.state,
+        answer,
+    )
+    return (
+        narrowed(columns, actor, asked, today)
+        .outerjoin(Slip, Slip.id == latest)
+        .outerjoin(receiver, receiver.id == Slip.receiver_id)
+        .outerjoin(official, official.id == Slip.lead_official_id)
+    )
