@@ -6,7 +6,7 @@ from typing import Any
 from portal.domain.bookings import Identity
 from portal.domain.matters import MatterKind
 from portal.domain.people import Actor, Role
-from portal.services.bookings import BookingOrder, MatterTold, VisitorGiven
+from portal.services.booking_orders import BookingOrder, MatterTold, VisitorGiven
 from portal.services.enterprises import EnterpriseGiven
 from portal.store.models.matters import Category
 from portal.store.models.office import OfficeSetting

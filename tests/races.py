@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.errors import Conflict
 from portal.services import bookings
-from portal.services.bookings import BookingOrder
+from portal.services.booking_orders import BookingOrder
 from portal.services.enterprises import file_for
 from portal.store.extension import db, read, transaction
 from portal.store.models.bookings import Booking

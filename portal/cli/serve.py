@@ -20,7 +20,8 @@ from portal.store.models.people import Account
 from portal.store.schema import newest_revision, revisions
 
 LEAST_FREE_MEGABYTES = 64
-THREADS = 8
+THREADS = 2
+"""Requests a worker process answers at once, each with a database connection of its own (docs/decisions/0007)."""
 
 
 @click.command("serve")
@@ -143,7 +144,7 @@ def server_arguments(settings: Settings, *, app: str = "wsgi:app", threads: int 
         "--blocking-threads", str(threads),
         "--backlog", "1024",
         "--no-ws",
-        "--log-level", "warning",
+        "--log-level", "error",
         "--respawn-failed-workers",
         "--workers-kill-timeout", "3",
         "--working-dir", str(ROOT),

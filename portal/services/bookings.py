@@ -3,8 +3,8 @@
 Locks are taken in one order, so that nobody waits in a circle: enterprise, seat, serial, audit chain.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Select, func, insert, select, update
@@ -15,73 +15,64 @@ from portal.clock import ZONE
 from portal.domain.bookings import (
     ACTIVE_STATES,
     BookingState,
-    Identity,
-    Origin,
     advance,
-    eligibility_problems,
     normalise_phone,
-    phone_problems,
 )
-from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
-from portal.domain.matters import MatterKind, MatterState
+from portal.domain.errors import Conflict, NotFound, RuleBroken, refuse
+from portal.domain.matters import MatterState
 from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.workdays import day_text
 from portal.services import enterprises
-from portal.services.enterprises import EnterpriseGiven, Filed
+from portal.services.booking_orders import (
+    BookingOrder,
+    MatterTold,
+    VisitorGiven,
+    channel_problems,
+    order_problems,
+    reason_problems,
+    refusal_text,
+    visitor_problems,
+)
+from portal.services.enterprises import Filed
 from portal.services.serials import next_number
-from portal.services.uploads import AcceptedFile, stored_file
+from portal.services.uploads import stored_file
 from portal.store.attempts import attempt
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.files import StoredFile
-from portal.store.models.matters import Category, Matter
+from portal.store.models.matters import Matter
 from portal.store.models.reception import ReceptionDay, Seat, Slot
 from portal.store.queries.office import office_rules
 from portal.store.queries.slots import BOOKABLE_STATES, free_slots
 
+__all__ = [
+    "AlreadyBooked",
+    "BookingOrder",
+    "MOVABLE",
+    "MatterTold",
+    "VisitorGiven",
+    "book",
+    "booked_with",
+    "booking_to_change",
+    "cancel_booking",
+    "change_visitor",
+    "confirm_booking",
+    "free_seats",
+    "move_booking",
+    "place",
+    "refuse_booking",
+    "register_matter",
+    "see_personal_data",
+]
+"""The forms' own words belong to the office's verbs: whoever books needs both."""
+
 MATTER_PAPER = "matter"
 """Matters are counted in one row a year, whatever the organ code of the slips becomes."""
 
-SHORTEST_REASON = 4
 CHANGED_MEANWHILE = "您打开页面之后，别人已修改了这条预约。请核对最新内容后再办理。"
-FORM_NAMES = {"letter": "authorisation", "phone": "visitor_phone"}
 MOVABLE = (BookingState.PENDING, BookingState.CONFIRMED)
-
-
-@dataclass(frozen=True, slots=True)
-class MatterTold:
-    """A matter as it was told; `detail` may be empty."""
-
-    kind: MatterKind
-    category_code: str
-    title: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class VisitorGiven:
-    """Who comes, and in which capacity (NX-03)."""
-
-    name: str
-    phone: str
-    identity: Identity = Identity.LEGAL_REPRESENTATIVE
-    post: str = ""
-    letter: AcceptedFile | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BookingOrder:
-    """Everything a booking form says; `form_token` makes sending it twice the same as once."""
-
-    slot_id: int
-    enterprise: EnterpriseGiven
-    visitor: VisitorGiven
-    matters: tuple[MatterTold, ...]
-    origin: Origin = Origin.APPLIED
-    override_reason: str = ""
-    form_token: str | None = None
 
 
 class AlreadyBooked(Conflict):
@@ -109,67 +100,6 @@ def book(session: Session, order: BookingOrder, *, actor: Actor, now: datetime) 
     _must_have_room(session, slot, tidy=enterprises.tidy_name(order.enterprise.name))
     filed = enterprises.file_for(session, order.enterprise)
     return place(session, order, slot, filed, rules, seats=free_seats(session, slot.id), actor=actor, now=now)
-
-
-def order_problems(session: Session, order: BookingOrder, rules: OfficeRules) -> list[Problem]:
-    """Everything that is wrong with a form, each with its field's name on the form; empty when it may be booked."""
-    given = enterprises.completed(session, order.enterprise)
-    return [
-        *enterprises.filing_problems(session, given),
-        *_eligibility(given, order, rules),
-        *visitor_problems(order.visitor, has_letter=True),
-        *_matter_problems(session, order.matters, rules),
-    ]
-
-
-def _eligibility(given: EnterpriseGiven, order: BookingOrder, rules: OfficeRules) -> list[Problem]:
-    """What NX-03 says; until the office has entered its own name, no address can be called another district's."""
-    knows_itself = bool(rules.city) or rules.district != OfficeRules().district
-    return _named_as_on_form(
-        eligibility_problems(
-            given.registered_place if knows_itself else "",
-            rules.place_names[0],
-            is_private=given.is_private,
-            identity=order.visitor.identity,
-            has_letter=order.visitor.letter is not None,
-            override_reason=order.override_reason.strip() or None,
-        )
-    )
-
-
-def _matter_problems(session: Session, told: Sequence[MatterTold], rules: OfficeRules) -> list[Problem]:
-    if not told:
-        return [Problem("matters", "请至少填写一条诉求，写明标题。")]
-    if len(told) > rules.matters_a_booking:
-        message = f"一次预约最多 {rules.matters_a_booking} 条诉求，现有 {len(told)} 条，请合并或另约时间。"
-        return [Problem("matters", message)]
-    return [problem for each in told for problem in matter_problems(session, each)]
-
-
-def matter_problems(session: Session, told: MatterTold) -> list[Problem]:
-    """What is missing on a matter: its title, or a category that is in use."""
-    if not told.title.strip():
-        return [Problem("matters", "每条诉求都要有标题，请补填或删去空白的一条。")]
-    category = session.get(Category, told.category_code)
-    if category is None or not category.active:
-        return [Problem("matters", f"“{told.title}”的诉求类别不存在或已停用，请重新选择。")]
-    return []
-
-
-def _short(text: str, field: str, what: str) -> list[Problem]:
-    if len(text.strip()) >= SHORTEST_REASON:
-        return []
-    return [Problem(field, f"请写明{what}，不少于 {SHORTEST_REASON} 个字。")]
-
-
-def _channel_problems(channel: str) -> list[Problem]:
-    if channel.strip():
-        return []
-    return [Problem("channel", "请写明企业应走的渠道，例如诉讼、仲裁、行政复议、信访。")]
-
-
-def _named_as_on_form(problems: Iterable[Problem]) -> list[Problem]:
-    return [replace(it, field=FORM_NAMES.get(it.field, it.field)) for it in problems]
 
 
 def booked_with(session: Session, form_token: str | None) -> Booking | None:
@@ -349,7 +279,7 @@ def refuse_booking(
 ) -> Booking:
     """Refuse a booking, saying why and where the enterprise should turn; its place is free again (domain 11.11)."""
     must(actor, Action.REVIEW_BOOKING)
-    refuse([*_short(reason, "reason", "不予受理的理由"), *_channel_problems(channel)])
+    refuse([*reason_problems(reason, "不予受理的理由"), *channel_problems(channel)])
     booking = booking_to_change(session, booking_id, version)
     booking.state = advance(booking.state, BookingState.REFUSED)
     booking.seat = None
@@ -368,7 +298,7 @@ def cancel_booking(
 ) -> Booking:
     """Cancel a booking at somebody's wish; its place is free again, its matters stay registered."""
     must(actor, Action.BOOK)
-    refuse(_short(reason, "reason", "取消的原因"))
+    refuse(reason_problems(reason, "取消的原因"))
     booking = booking_to_change(session, booking_id, version)
     booking.state = advance(booking.state, BookingState.CANCELLED)
     booking.seat = None
@@ -409,20 +339,6 @@ def see_personal_data(session: Session, booking_id: int, what: str, *, actor: Ac
         summary=f"查看预约的{what}：{booking.enterprise.name}", what=what,
     )  # fmt: skip
     return booking
-
-
-def visitor_problems(visitor: VisitorGiven, *, has_letter: bool) -> list[Problem]:
-    """What is wrong with a visitor, by the fields of the form; a letter may be on file already."""
-    problems = [] if visitor.name.strip() else [Problem("visitor_name", "请填写来访人姓名。")]
-    problems += phone_problems(visitor.phone)
-    if visitor.identity is Identity.AUTHORISED_REPRESENTATIVE and visitor.letter is None and not has_letter:
-        problems += eligibility_problems("", "", is_private=True, identity=visitor.identity, has_letter=False)
-    return _named_as_on_form(problems)
-
-
-def refusal_text(reason: str, channel: str) -> str:
-    """Why not, and where to turn instead, as the enterprise is told it."""
-    return f"{reason.strip().rstrip('。')}。应走渠道：{channel.strip().rstrip('。')}。"
 
 
 def booking_to_change(session: Session, booking_id: int, version: int | None) -> Booking:

@@ -16,7 +16,8 @@ from portal.domain.matters import Disposition, MatterState, disposition_problems
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
-from portal.services.bookings import MatterTold, booking_to_change, matter_problems, refusal_text, register_matter
+from portal.services.booking_orders import MatterTold, channel_problems, matter_problems, refusal_text
+from portal.services.bookings import booking_to_change, register_matter
 from portal.services.preparations import matter_to_change
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, InvitedUnit, Reception
@@ -247,9 +248,7 @@ def dispose_matter(
 def decision_problems(decision: Decision) -> list[Problem]:
     """What is missing on a decision, by the fields of its form (QD-11, domain 11.11)."""
     problems = disposition_problems(decision.disposition, decision.answer)
-    if decision.disposition is Disposition.REFUSE and not decision.channel.strip():
-        problems.append(Problem("channel", "请写明企业应走的渠道，例如诉讼、仲裁、行政复议、信访。"))
-    return problems
+    return problems + (channel_problems(decision.channel) if decision.disposition is Disposition.REFUSE else [])
 
 
 def reopen_matter(

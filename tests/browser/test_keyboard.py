@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from tests.browser.portals import Portal
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 A_BOOKING = "/bookings/new?day=2026-12-15"
 ACROSS = 297

@@ -19,9 +19,14 @@ from tests.browser.surveys import (
     too_wide,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 WITH_PAGES = [area for area in AREAS if area != "health"]
+
+UNSOUND = (
+    '<p style="color: red">a style the policy refuses</p><img src="/static/none.png">'
+    '<p class="nowrap">一行不能折断的文字，在手机上放不下，只能左右拖动才能看完，这样的页面不能用。</p>'
+)
 
 
 @pytest.mark.parametrize("area", WITH_PAGES)
@@ -44,6 +49,18 @@ def test_no_page_is_left_out_of_the_survey(app: Flask):
     assert not gone, f"{gone}: no such view any more, take it out of the list"
     unknown = EXAMPLES.keys() - {argument for rule in rules for argument in rule.arguments}
     assert not unknown, f"{unknown}: no address has such an argument any more"
+
+
+def test_the_survey_notices_what_it_looks_for(portal: Portal):
+    page = portal.page("office")
+    page.goto("/account/")
+    with page.expect_response("**/none.png"):
+        page.get_by_role("main").evaluate("(main, html) => main.insertAdjacentHTML('beforeend', html)", UNSOUND)
+    assert any("image-alt" in it for it in barriers(page))
+    assert too_wide(page)
+    said, portal.complaints = portal.complaints, []
+    assert "404 for /static/none.png" in said
+    assert any("Content Security Policy" in it for it in said)
 
 
 @pytest.mark.parametrize("address", ["/matters/999999", "/no-such-page", "/calendar/2026/13"])

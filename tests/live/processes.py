@@ -114,15 +114,26 @@ def _answers(port: int, path: str) -> bool:
 
 def family(root: int) -> set[int]:
     """A process and all its descendants."""
-    children: dict[int, list[int]] = {}
+    offspring: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):
-                children.setdefault(int(_stat(int(entry.name))[1]), []).append(int(entry.name))
+                offspring.setdefault(int(_stat(int(entry.name))[1]), []).append(int(entry.name))
     found, waiting = set[int](), [root]
     while waiting:
         found.add(waiting[-1])
-        waiting += children.get(waiting.pop(), [])
+        waiting += offspring.get(waiting.pop(), [])
+    return found
+
+
+def children(parent: int) -> set[int]:
+    """The processes this one has started and that are alive."""
+    found = set()
+    for pid in family(parent) - {parent}:
+        with suppress(OSError):
+            state, its_parent, *_ = _stat(pid)
+            if int(its_parent) == parent and state != "Z":
+                found.add(pid)
     return found
 
 

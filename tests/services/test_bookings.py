@@ -11,7 +11,8 @@ from portal.domain.matters import Check, MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.services import bookings, preparations
-from portal.services.bookings import AlreadyBooked, MatterTold, VisitorGiven
+from portal.services.booking_orders import MatterTold, VisitorGiven, order_problems
+from portal.services.bookings import AlreadyBooked
 from portal.services.preparations import PriorCheck
 from portal.services.uploads import AcceptedFile
 from portal.store.extension import transaction
@@ -19,6 +20,7 @@ from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
+from portal.store.queries.office import office_rules
 from tests.booking_orders import OFFICE, an_order, the_district
 from tests.builders import a_reception_day, a_unit, an_enterprise
 
@@ -58,8 +60,8 @@ def book(session, slots, now):
 
 
 def problems(session, **given):
-    rules = bookings.office_rules(session)
-    return {it.field: it.message for it in bookings.order_problems(session, an_order(1, **given), rules)}
+    rules = office_rules(session)
+    return {it.field: it.message for it in order_problems(session, an_order(1, **given), rules)}
 
 
 def test_a_booking_takes_a_seat_numbers_its_matters_and_leaves_a_line(session, book, seats):

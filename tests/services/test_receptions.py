@@ -11,7 +11,7 @@ from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import Disposition, MatterKind, MatterState
 from portal.domain.reception_days import DayState
 from portal.services import receptions
-from portal.services.bookings import MatterTold
+from portal.services.booking_orders import MatterTold
 from portal.services.receptions import AttendanceNote, Decision, RecordText
 from portal.store.extension import transaction
 from portal.store.models.audit import AuditLine

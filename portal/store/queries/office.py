@@ -19,4 +19,4 @@ def data_version(session: Session) -> int:
 def office_rules(session: Session) -> OfficeRules:
     """The rules in force: the defaults with the office's changes laid over them."""
     stored = session.execute(select(OfficeSetting.name, OfficeSetting.value))
-    return OfficeRules.from_stored(dict(row.tuple() for row in stored))
+    return OfficeRules.from_stored({row.name: row.value for row in stored})

@@ -26,7 +26,7 @@ from portal.clock import today
 from portal.domain.bookings import Identity, Origin
 from portal.domain.labelled import Labelled
 from portal.domain.matters import Check, MatterKind
-from portal.services.bookings import BookingOrder, MatterTold, VisitorGiven
+from portal.services.booking_orders import BookingOrder, MatterTold, VisitorGiven
 from portal.services.enterprises import EnterpriseGiven
 from portal.services.preparations import PriorCheck
 from portal.services.uploads import AcceptedFile

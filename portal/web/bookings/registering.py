@@ -11,6 +11,7 @@ from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.people import Role
 from portal.domain.workdays import day_text
 from portal.services import bookings, enterprises
+from portal.services.booking_orders import order_problems
 from portal.services.bookings import AlreadyBooked
 from portal.services.enterprises import EnterpriseGiven
 from portal.store.extension import read, transaction
@@ -101,7 +102,7 @@ def _register(form: BookingForm, day: DayRow) -> Response:
         flash(ALREADY_SENT, "info")
     else:
         said = form.errors
-        tell(form, (it for it in bookings.order_problems(read(), order, rules()) if it.field not in said))
+        tell(form, (it for it in order_problems(read(), order, rules()) if it.field not in said))
     if form.errors:
         return _page(form, day, status=422)
     warnings = _warnings(order.enterprise)

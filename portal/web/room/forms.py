@@ -19,7 +19,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.domain.attendance import Attendance
 from portal.domain.matters import Disposition, MatterKind
-from portal.services.bookings import MatterTold
+from portal.services.booking_orders import MatterTold
 from portal.services.receptions import AttendanceNote, Decision, RecordText
 from portal.store.queries.bookings import Invited, ToldMatter
 from portal.store.queries.categories import CategoryRow
