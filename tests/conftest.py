@@ -11,9 +11,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.app import create_app
 from portal.cli.migrating import know_migrations
 from portal.clock import ZONE
@@ -21,6 +23,7 @@ from portal.config import load_settings
 from portal.domain.accounts import AccountState
 from portal.domain.people import Role
 from portal.services.sign_ins import hasher
+from portal.store import sealing
 from portal.store.extension import db
 from portal.store.models.people import Account, AccountLeader, Unit
 from tests.builders import PASSWORD, a_unit
@@ -30,10 +33,28 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=ZONE)
 PASSWORD_HASH = hasher.hash(PASSWORD)
 
 
+class _CompiledOnce(BytecodeCache):
+    """Templates compiled once a process, for the tests that need a portal of their own."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = _CompiledOnce()
+
+
 def _portal(folder: Path, database_url: str | None = None) -> Flask:
     settings = load_settings(instance=folder, today="2026-11-22T09:00", sample=False, database_url=database_url)
     app = create_app(settings)
     know_migrations(app)
+    app.jinja_env.bytecode_cache = _compiled
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     return app
 
@@ -56,20 +77,36 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def kept_app(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path]:
+    """The portal put together once a process: its addresses, templates and statements are compiled only once."""
+    folder = tmp_path_factory.mktemp("kept") / "instance"
+    shutil.copytree(migrated, folder)
+    return _portal(folder), folder
+
+
 @pytest.fixture
-def instance(migrated: Path, tmp_path: Path) -> Path:
-    """This test's own instance folder."""
-    folder = tmp_path / "instance"
+def instance(migrated: Path, kept_app: tuple[Flask, Path]) -> Path:
+    """This test's own instance folder: nothing of the test before is left in it."""
+    _, folder = kept_app
+    shutil.rmtree(folder)
     shutil.copytree(migrated, folder)
     return folder
 
 
 @pytest.fixture
-def app(instance: Path) -> Iterator[Flask]:
+def app(instance: Path, kept_app: tuple[Flask, Path]) -> Iterator[Flask]:
     """The portal on this test's own database, at nine in the morning of 22 November 2026."""
-    app = _portal(instance)
+    app, _ = kept_app
+    config, extensions = dict(app.config), dict(app.extensions)
+    clock.stand_at(NOW)
+    sealing.unlock((instance / "keys" / "data.key").read_bytes())
     yield app
     _close(app)
+    app.config.clear()
+    app.config.update(config)
+    app.extensions.clear()
+    app.extensions.update(extensions)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from portal.store.models.people import Account
 from portal.store.schema import newest_revision, revisions
 
 LEAST_FREE_MEGABYTES = 64
-THREADS = 2
+THREADS = 16
 """Requests a worker process answers at once, each with a database connection of its own (docs/decisions/0007)."""
 
 

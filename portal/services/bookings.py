@@ -48,9 +48,9 @@ from portal.store.queries.office import office_rules
 from portal.store.queries.slots import BOOKABLE_STATES, free_slots
 
 __all__ = [
+    "MOVABLE",
     "AlreadyBooked",
     "BookingOrder",
-    "MOVABLE",
     "MatterTold",
     "VisitorGiven",
     "book",

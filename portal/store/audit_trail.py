@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import event, inspect, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from portal.clock import ZONE
 from portal.domain.people import Actor
@@ -117,10 +117,12 @@ def _seal(session: Session) -> None:
     session.flush()
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop("acts", None)
-    session.info.pop("changed", None)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    """Forget what a given-up transaction did; giving up a savepoint only takes back what the act was tried with."""
+    if ended.parent is None:
+        session.info.pop("acts", None)
+        session.info.pop("changed", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What the values are, for those who read them back from an address."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse a moment without zone: nobody could say which one it is."""
         if value is None:

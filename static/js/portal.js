@@ -113,6 +113,7 @@
     form.dataset.sent = "1";
     form.classList.add("sending");
     if (plain) setTimeout(() => all("button", form).forEach((button) => { button.disabled = true; }));
+    if (plain) setTimeout(() => ready(form), 8000); /* an answer that is a file leaves the page standing */
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) all("form[data-sent]").forEach(ready); });
 

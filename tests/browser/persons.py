@@ -39,6 +39,16 @@ def mark(group: Locator, answer: str) -> None:
     expect(group.get_by_role("radio", name=answer, exact=True)).to_be_checked()
 
 
+def name_enterprise(page: Page, name: str, *, script: bool) -> None:
+    """Write an enterprise's name and wait for what the records know of it, which may move what stands below."""
+    field = page.get_by_label("企业名称")
+    if not script:
+        field.fill(name)
+        return
+    with page.expect_response("**/enterprise-matches?*"):
+        field.fill(name)
+
+
 def tell_matters(page: Page, matters: Iterable[tuple[str, str, str]]) -> None:
     """Write kind, category and title of each matter into a row of its own."""
     rows = page.get_by_role("group", name="诉求", exact=True)

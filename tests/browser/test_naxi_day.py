@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
-from tests.browser.persons import choose, letter, mark, open_details, plain, send, tell_matters
+from tests.browser.persons import choose, letter, mark, name_enterprise, open_details, plain, send, tell_matters
 from tests.browser.portals import Portal
 from tests.browser.surveys import barriers
 from tests.live.districts import credit_code
@@ -98,7 +98,7 @@ def the_calendar_says_who_receives_and_why(office: Page) -> None:
 
 def a_wrong_booking_comes_back_with_all_that_was_typed(office: Page, day: Day) -> None:
     mark(office.get_by_role("group", name="时段").last, "11:00–11:40（余 1 个）")
-    office.get_by_label("企业名称").fill(ENTERPRISE)
+    name_enterprise(office, ENTERPRISE, script=day.script)
     office.get_by_label("统一社会信用代码").fill(credit_code(261_215))
     office.get_by_label("注册地").fill("云山市安澜区澄江路9号")
     office.get_by_label("来访人姓名").fill(VISITOR)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.persons import mark, send, tell_matters
+from tests.browser.persons import mark, name_enterprise, send, tell_matters
 from tests.browser.portals import Portal
 
 pytestmark = [
@@ -32,9 +32,8 @@ def test_going_back_and_typing_it_again_leads_to_the_booking_there_is(own_portal
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     first = page.url
     page.go_back()
-    expect(page.get_by_label("企业名称")).to_have_value(
-        ""
-    )  # the page was not kept, so the old form cannot be sent again
+    # The page was not kept, so the old form cannot be sent again.
+    expect(page.get_by_label("企业名称")).to_have_value("")
     _fill_in(page, "2027-02-15", name, at="11:00–11:40")
     assert send(page, "登记预约").status == 409
     page.get_by_role("link", name="打开已有的预约").click()
@@ -63,7 +62,7 @@ def _fill_in(page: Page, day: str, name: str, at: str | None = None) -> None:
         page.get_by_role("group", name="时段").last,
         f"{at or ('09:00–09:40' if '甲' in name else '09:40–10:20')}（余 1 个）",
     )
-    page.get_by_label("企业名称").fill(name)
+    name_enterprise(page, name, script="甲" in name)
     page.get_by_label("注册地").fill("云山市安澜区澄江路9号")
     page.get_by_label("来访人姓名").fill("申示例")
     page.get_by_label("联系电话").fill("13800005678")

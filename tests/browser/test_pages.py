@@ -4,10 +4,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
-from portal.app import AREAS
+from portal.app import AREAS, create_app
+from portal.config import load_settings
 from portal.domain.people import Role
 from tests.browser.persons import send
-from tests.browser.portals import Portal
+from tests.browser.portals import BEFORE, Portal
 from tests.browser.surveys import (
     EXAMPLES,
     NOT_PAGES,
@@ -29,10 +30,16 @@ UNSOUND = (
 )
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The portal's addresses and who may open them; its records are those of the server."""
+    return create_app(load_settings(instance=tmp_path_factory.mktemp("site"), today=BEFORE, sample=False))
+
+
 @pytest.mark.parametrize("area", WITH_PAGES)
-def test_every_page_of_an_area_is_sound_for_whoever_may_open_it(area: str, app: Flask, portal: Portal):
+def test_every_page_of_an_area_is_sound_for_whoever_may_open_it(area: str, site: Flask, portal: Portal):
     pages, wrong = {}, []
-    for sight in sights(app, portal.folder, area):
+    for sight in sights(site, portal.folder, area):
         if sight.role not in pages:
             pages[sight.role] = portal.page(sight.role.value if sight.role else None)
         found = looked_over(pages[sight.role], sight.address, closely=sight.closely)
@@ -41,8 +48,8 @@ def test_every_page_of_an_area_is_sound_for_whoever_may_open_it(area: str, app: 
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_page_is_left_out_of_the_survey(app: Flask):
-    rules = list(app.url_map.iter_rules())
+def test_no_page_is_left_out_of_the_survey(site: Flask):
+    rules = list(site.url_map.iter_rules())
     beside = {area_of(rule) for rule in rules if is_page(rule)} - set(WITH_PAGES)
     assert not beside, f"{beside}: pages of an area that AREAS does not name are never looked over"
     gone = NOT_PAGES.keys() - {rule.endpoint for rule in rules} - {"calendar.feed"}

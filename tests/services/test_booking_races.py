@@ -58,7 +58,7 @@ def test_one_form_sent_forty_times_at_once_is_one_booking(each_app, slot_with, c
     slot_id = slot_with(3)
     came = race(each_app, slot_id, attempts=48, checked=checked, same=an_order(slot_id, form_token="a" * 32))
     assert came == {"booked": 48}
-    assert standing(each_app, slot_id) == [1]
+    assert len(standing(each_app, slot_id)) == 1
 
 
 @pytest.mark.parametrize("checked", [True, False], ids=["checked", "unchecked"])
@@ -66,7 +66,7 @@ def test_one_enterprise_sent_on_many_forms_at_once_has_one_booking_that_day(each
     slot_id = slot_with(3)
     came = race(each_app, slot_id, attempts=48, checked=checked, same=replace(an_order(slot_id), form_token=None))
     assert came == {"booked": 1, "refused": 47}
-    assert standing(each_app, slot_id) == [1]
+    assert len(standing(each_app, slot_id)) == 1
 
 
 def test_the_schema_alone_refuses_a_second_booking_of_a_seat(session):

@@ -1,11 +1,12 @@
 """What the two engines must both do."""
 
 import threading
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from portal.clock import ZONE
 from portal.domain.people import Actor
@@ -13,15 +14,16 @@ from portal.store.audit_trail import UnauditedChange, record, verify
 from portal.store.extension import db, read, transaction
 from portal.store.models.audit import AuditLine
 from portal.store.models.people import Unit
+from portal.store.paging import Wanted, page_of
 from tests.builders import a_unit
 from tests.conftest import NOW
 
 
-def a_recorded_unit(**given: object) -> None:
+def a_recorded_unit(at: datetime = NOW, **given: object) -> None:
     with transaction() as session:
         unit = a_unit(**given)
         session.add(unit)
-        record(session, Actor.system(), NOW, "unit_added", unit, summary="新增单位")
+        record(session, Actor.system(), at, "unit_added", unit, summary="新增单位")
 
 
 def test_a_change_and_its_audit_line_are_kept_together(each_app: Flask):
@@ -75,3 +77,32 @@ def test_a_moment_comes_back_in_chinas_zone(each_app: Flask):
         line = db.session.get_one(AuditLine, 1)
         assert line.at == NOW
         assert line.at.tzinfo is ZONE
+
+
+def test_an_act_survives_a_refused_savepoint(each_app: Flask):
+    with each_app.app_context():
+        with transaction() as session:
+            unit = a_unit(name="甲局")
+            session.add(unit)
+            record(session, Actor.system(), NOW, "unit_added", unit, summary="新增单位")
+            session.flush()
+            with pytest.raises(IntegrityError), session.begin_nested():
+                session.add(a_unit(name="甲局"))
+        assert verify(read()) == (1, None)
+        assert read().query(Unit).count() == 1
+
+
+def test_a_list_sorted_by_a_moment_goes_on_to_its_next_page(each_app: Flask):
+    with each_app.app_context():
+        for number in range(5):
+            a_recorded_unit(name=f"第{number}局", at=NOW + timedelta(minutes=number // 2))
+        statement, keys = select(AuditLine.id), {"at": AuditLine.at}
+        seen: list[int] = []
+        wanted = Wanted("at", descending=True, size=2)
+        for _ in range(5):
+            page = page_of(read(), statement, wanted, keys=keys, identity=AuditLine.id)
+            seen += [row[0] for row in page.rows]
+            if page.next_key is None or len(page.rows) < 2:
+                break
+            wanted = Wanted("at", descending=True, after=page.next_key, size=2)
+        assert seen == [5, 4, 3, 2, 1]
