@@ -1,11 +1,29 @@
 """The portal as servers and commands find it: `flask --app wsgi …`, `wsgi:app`."""
 
+import os
 import sys
+from threading import Timer
 
 from portal.app import InstanceRefused, create_app
-from portal.config import SettingsRefused
+from portal.config import WARM_PAPERS, SettingsRefused
+
+SECONDS_AFTER_START = 2.0
+"""Late enough not to delay the first page, early enough for the first slip."""
 
 try:
     app = create_app()
 except (SettingsRefused, InstanceRefused) as refusal:
     sys.exit(str(refusal))
+
+
+def warm_papers() -> None:
+    """Load what papers are set with; it takes a second that a waiting leader should not notice."""
+    from portal.documents.typesetter import warm  # noqa: PLC0415 - slow to load, and only workers set papers
+
+    warm()
+
+
+if os.environ.get(WARM_PAPERS):
+    timer = Timer(SECONDS_AFTER_START, warm_papers)
+    timer.daemon = True
+    timer.start()

@@ -56,9 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build the portal from its settings. Raises SettingsRefused or InstanceRefused with one clear line."""
     settings = settings or load_settings()
     clock.stand_at(settings.today)
-    app = Flask(
-        "portal", root_path=str(ROOT), instance_path=str(settings.instance), template_folder="templates"
-    )
+    app = Flask("portal", root_path=str(ROOT), instance_path=str(settings.instance), template_folder="templates")
     data_key = prepare_instance(settings.instance)
     sealing.unlock(data_key)
     app.config.update(
@@ -90,8 +88,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_assets(app)
     add_context(app)
     for area in AREAS:
-        if not (ROOT / "portal" / "web" / area / "views.py").exists():
-            continue
         app.register_blueprint(import_module(f"portal.web.{area}.views").bp)
     add_commands(app)
     return app
@@ -109,9 +105,12 @@ def prepare_instance(folder: Path) -> bytes:
     try:
         for part in (folder, folder / "keys", folder / "uploads", folder / "papers"):
             part.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kept_secret(folder / "keys" / "session.key")
         return kept_secret(folder / "keys" / "data.key")
     except OSError as trouble:
-        raise InstanceRefused(f"数据目录 {folder} 不能写入（{reason(trouble)}）。请检查磁盘空间和目录权限后再启动。") from None
+        raise InstanceRefused(
+            f"数据目录 {folder} 不能写入（{reason(trouble)}）。请检查磁盘空间和目录权限后再启动。"
+        ) from None
 
 
 def kept_secret(path: Path) -> bytes:
