@@ -10,14 +10,15 @@ from functools import partial
 from statistics import median
 
 from portal import clock
+from portal.cli.serve import THREADS
 from portal.domain.people import Actor
 from portal.store.audit_trail import record
 from portal.store.extension import db, transaction
 from portal.store.models.office import OfficeSetting
 from tests.bench.measure import ROUNDS, Figure, Round, Work, figure, measure, measured, p95
-from tests.bench.stage import Stage, granian, gunicorn, stage
+from tests.bench.stage import Program, Stage, granian, gunicorn, stage
 from tests.live.districts import booking_fields, numbered_slips, open_days
-from tests.live.processes import cpu_seconds, settle
+from tests.live.processes import PROGRAMS, cpu_seconds, settle
 from tests.live.races import race_over_http
 
 MONTH = "/calendar/2026/12"
@@ -155,17 +156,21 @@ def servers() -> list[Figure]:
     All are started first and measured in turn, so that whatever else the machine does falls on all of them alike.
     """
     with ExitStack() as stack:
-        stages = [stack.enter_context(stage(program, days=DAYS_TO_BOOK // 4)) for program in SERVERS]
+        stages = [stack.enter_context(stage(program, days=DAYS_TO_BOOK // 4)) for program in compared_servers()]
         works = [
             replace(work, name=f"{work.name} · {it.program.name}")
             for it in stages
             for work in (it.hello_work(), _month(it), _booking(it))
         ]
-        found = measured(works, rounds=ROUNDS, seconds=1)
+        found = measured(works, rounds=3 * ROUNDS, seconds=0.5)
     return [it if place % 3 == 0 else replace(it, hello=found[place - place % 3]) for place, it in enumerate(found)]
 
 
-SERVERS = (granian(1), granian(2), granian(4), granian(8), gunicorn(2), gunicorn(4), gunicorn(8))
+def compared_servers() -> list[Program]:
+    """What is compared: the other program only where it is installed."""
+    numbers = (2, 8, THREADS)
+    other = [gunicorn(threads) for threads in numbers] if (PROGRAMS / "gunicorn").exists() else []
+    return [*(granian(threads) for threads in numbers), *other]
 
 
 ALL: dict[str, Callable[[], list[Figure]]] = {
