@@ -26,6 +26,7 @@ from portal.services.sign_ins import hasher
 from portal.store import sealing
 from portal.store.extension import db
 from portal.store.models.people import Account, AccountLeader, Unit
+from portal.web.health.figures import Requests
 from tests.builders import PASSWORD, a_unit
 from tests.servers import Postgres, ServerMissing, postgres, postgres_programs
 
@@ -99,6 +100,7 @@ def app(instance: Path, kept_app: tuple[Flask, Path]) -> Iterator[Flask]:
     """The portal on this test's own database, at nine in the morning of 22 November 2026."""
     app, _ = kept_app
     config, extensions = dict(app.config), dict(app.extensions)
+    app.extensions["requests"] = Requests(instance / "figures")
     clock.stand_at(NOW)
     sealing.unlock((instance / "keys" / "data.key").read_bytes())
     yield app
