@@ -4,8 +4,10 @@ from dataclasses import dataclass, field, fields
 from datetime import time
 from typing import Any
 
+from portal.domain.day_changes import ApprovalNeeded
 from portal.domain.people import SignInPolicy
 from portal.domain.rota import DutySeat
+from portal.domain.turns import SubstituteFrom
 
 SEATS = {seat.value: seat.label for seat in DutySeat}
 """Seats of a reception day, in the order they are filled (domain 9; the office's words)."""
@@ -13,7 +15,12 @@ SEATS = {seat.value: seat.label for seat in DutySeat}
 
 @dataclass(frozen=True, slots=True)
 class OfficeRules:
-    """Everything the office may decide for itself; times are local, lengths in minutes, limits in working days."""
+    """Everything the office may decide for itself; times are local, lengths in minutes, limits in working days.
+
+    `min_gap_days` and `chief_every_days` are calendar days (0: no such rule); `most_turns` and `least_turns` are turns of one
+    leader within one rota plan (0: no such rule); `empty_day_counts` says whether a day nobody booked uses up the
+    turn; `remind_days` are the working days before a reception day on which those on duty are told (domain 2.1).
+    """
 
     district: str = "本区"
     city: str = ""
@@ -29,6 +36,16 @@ class OfficeRules:
     )
     seats: tuple[str, ...] = ("main", "accompanying", "standby")
     min_gap_days: int = 0
+    chief_every_days: int = 92
+    most_turns: int = 0
+    least_turns: int = 0
+    empty_day_counts: bool = True
+    substitutes: SubstituteFrom = SubstituteFrom.STANDBY
+    leave_lead_days: int = 5
+    consult_days: int = 5
+    notice_days: int = 3
+    remind_days: tuple[int, ...] = (5, 1)
+    day_change_approval: ApprovalNeeded = ApprovalNeeded.PUBLISHED
     default_start: time = time(9, 0)
     slot_minutes: int = 40
     gap_minutes: int = 0
@@ -57,8 +74,12 @@ class OfficeRules:
             value = stored[each.name]
             if each.name == "default_start":
                 value = time.fromisoformat(value)
-            elif each.name in {"seats", "instruction_phrases"}:
+            elif each.name in {"seats", "instruction_phrases", "remind_days"}:
                 value = tuple(value)
+            elif each.name == "day_change_approval":
+                value = ApprovalNeeded(value)
+            elif each.name == "substitutes":
+                value = SubstituteFrom(value)
             elif each.name == "sign_in":
                 value = SignInPolicy(**value)
             given[each.name] = value

@@ -52,7 +52,13 @@ class Action(Labelled):
     SEE_BUSINESS = "see_business", "查看接待业务"
     PLAN_DAYS = "plan_days", "编排接待日"
     PUBLISH_DAY = "publish_day", "发布接待日"
+    APPROVE_DAY_CHANGE = "approve_day_change", "批准接待日改期或取消"
     ASSIGN_DUTY = "assign_duty", "安排轮值"
+    ASK_LEAVE = "ask_leave", "提出请假"
+    DECIDE_LEAVE = "decide_leave", "批准请假"
+    SWAP_DUTY = "swap_duty", "调换轮值"
+    MARK_UNSUITABLE = "mark_unsuitable", "标记不便的日期"
+    KEEP_FEED = "keep_feed", "订阅日历"
     KEEP_CALENDAR = "keep_calendar", "维护工作日历"
     BOOK = "book", "登记预约"
     REVIEW_BOOKING = "review_booking", "审核预约"
@@ -77,12 +83,20 @@ class Action(Labelled):
 
 
 _OFFICE = frozenset({Role.OFFICE})
+_DUTY = frozenset({Role.OFFICE, Role.LEADER, Role.SECRETARY})
+_BUSINESS = _DUTY | {Role.UNIT, Role.SUPERVISOR}
 
 ALLOWED: dict[Action, frozenset[Role]] = {
-    Action.SEE_BUSINESS: frozenset({Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.UNIT, Role.SUPERVISOR}),
+    Action.SEE_BUSINESS: _BUSINESS,
     Action.PLAN_DAYS: _OFFICE,
     Action.PUBLISH_DAY: _OFFICE,
+    Action.APPROVE_DAY_CHANGE: frozenset({Role.OFFICE, Role.LEADER}),
     Action.ASSIGN_DUTY: _OFFICE,
+    Action.ASK_LEAVE: _DUTY,
+    Action.DECIDE_LEAVE: _OFFICE,
+    Action.SWAP_DUTY: _DUTY,
+    Action.MARK_UNSUITABLE: _DUTY,
+    Action.KEEP_FEED: _BUSINESS,
     Action.KEEP_CALENDAR: _OFFICE,
     Action.BOOK: _OFFICE,
     Action.REVIEW_BOOKING: _OFFICE,

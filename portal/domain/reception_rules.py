@@ -130,6 +130,7 @@ class OnHoliday(Labelled):
     NEXT = "next", "顺延至下一个工作日"
     PREVIOUS = "previous", "提前至上一个工作日"
     SKIP = "skip", "当月不安排"
+    MANUAL = "manual", "由办公室逐日确定"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class _Planner:
         step = -ONE_DAY if self.on_holiday is OnHoliday.PREVIOUS else ONE_DAY
         day, met = nominal, None
         while day in self.taken or not self._serves(day):
-            if self.on_holiday is OnHoliday.SKIP:
+            if self.on_holiday in (OnHoliday.SKIP, OnHoliday.MANUAL):
                 return None, None
             met = day if day in self.taken else met
             day += step

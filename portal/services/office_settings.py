@@ -26,6 +26,12 @@ PLACEHOLDERS = frozenset({"牵头领导", "牵头单位", "配合单位", "时�
 PRINTED = ("district", "city", "federation", "slip_organ", "slip_heading", "slip_copies_to", "slip_requirements")
 LIMITS: Mapping[str, tuple[int, int, str]] = {
     "min_gap_days": (0, 365, "天"),
+    "chief_every_days": (0, 366, "天"),
+    "most_turns": (0, 366, "次"),
+    "least_turns": (0, 366, "次"),
+    "leave_lead_days": (0, 60, "个工作日"),
+    "consult_days": (1, 30, "个工作日"),
+    "notice_days": (0, 30, "个工作日"),
     "slot_minutes": (5, 240, "分钟"),
     "gap_minutes": (0, 120, "分钟"),
     "slots_a_day": (1, 40, "个"),
@@ -140,6 +146,10 @@ def _check(rules: OfficeRules) -> None:
         raise RuleBroken(refusal.message, field="slip_organ") from None
     if "main" not in rules.seats or not set(rules.seats) <= set(SEATS):
         raise RuleBroken("轮值席位至少要有“主接待”。", field="seats")
+    if rules.most_turns and rules.least_turns > rules.most_turns:
+        raise RuleBroken("每人至少的次数不能大于至多的次数。", field="least_turns")
+    if len(rules.remind_days) > 5 or any(not 0 < days <= 30 for days in rules.remind_days):
+        raise RuleBroken("提醒请填写 1 至 30 的工作日数，最多五个，例如“5，1”。", field="remind_days")
     if not rules.instruction_phrases:
         raise RuleBroken("请至少保留一条批示常用语。", field="instruction_phrases")
     for phrase in rules.instruction_phrases:

@@ -1,14 +1,29 @@
 """Tables, one aggregate a file; importing this package registers them all."""
 
-from portal.store.models import audit, bookings, calendar, enterprises, files, matters, office, people, reception, slips
+from portal.store.models import (
+    audit,
+    bookings,
+    calendar,
+    duty,
+    enterprises,
+    files,
+    matters,
+    messages,
+    office,
+    people,
+    reception,
+    slips,
+)
 
 __all__ = [
     "audit",
     "bookings",
     "calendar",
+    "duty",
     "enterprises",
     "files",
     "matters",
+    "messages",
     "office",
     "people",
     "reception",

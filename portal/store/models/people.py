@@ -9,6 +9,7 @@ from portal.domain.accounts import AccountState
 from portal.domain.people import Role
 from portal.domain.units import UnitKind
 from portal.store.base import Base, Instant, words
+from portal.store.sealing import Sealed
 
 
 class Unit(Base):
@@ -37,6 +38,7 @@ class Leader(Base):
     serves_from: Mapped[date]
     serves_until: Mapped[date | None]
     weight: Mapped[float] = mapped_column(default=1.0)
+    is_chief: Mapped[bool] = mapped_column(default=False)
 
     posts: Mapped[list["Post"]] = relationship(
         back_populates="leader", order_by="Post.starts_on", lazy="raise_on_sql", cascade="all, delete-orphan"
@@ -87,6 +89,7 @@ class Account(Base):
     role: Mapped[Role] = mapped_column(words(Role))
     state: Mapped[AccountState] = mapped_column(words(AccountState))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    email: Mapped[str | None] = mapped_column(Sealed("account.email"))
     created_at: Mapped[datetime] = mapped_column(Instant)
     password_changed_at: Mapped[datetime] = mapped_column(Instant)
 

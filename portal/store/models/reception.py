@@ -1,17 +1,24 @@
-"""Reception days with their slots, seats and duty turns."""
+"""Reception days with their slots, seats, duty turns and changes; venues and slot templates to furnish them with."""
 
 from datetime import date, datetime, time
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.domain.day_changes import ApprovedHow, ChangeKind, ChangeState
 from portal.domain.reception_days import DayState
+from portal.domain.reception_rules import OnHoliday
+from portal.domain.turns import TurnOrigin
 from portal.store.base import Base, Instant, words
 from portal.store.models.people import Leader
 
 
 class ReceptionDay(Base):
-    """One day on which leaders receive (NX-02); a district has at most one a date."""
+    """One day on which leaders receive (NX-02); a district has at most one a date.
+
+    `nominal`, `on_holiday` and `make_up_days` are what the rule made it from, so that a changed calendar can say where it
+    belongs now; a day made by hand has no `nominal`. `sequence` counts what calendars outside must notice.
+    """
 
     __tablename__ = "reception_day"
 
@@ -22,9 +29,14 @@ class ReceptionDay(Base):
     starts_at: Mapped[time]
     rule: Mapped[str] = mapped_column(String(200))
     why: Mapped[str] = mapped_column(String(200))
+    nominal: Mapped[date | None]
+    on_holiday: Mapped[OnHoliday | None] = mapped_column(words(OnHoliday))
+    make_up_days: Mapped[bool] = mapped_column(default=True)
+    sequence: Mapped[int] = mapped_column(default=0)
     theme: Mapped[str] = mapped_column(String(120), default="")
     ended_reason: Mapped[str] = mapped_column(String(200), default="")
     published_at: Mapped[datetime | None] = mapped_column(Instant)
+    noticed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -80,7 +92,11 @@ class Seat(Base):
 
 
 class DutyTurn(Base):
-    """A leader's seat on a reception day, why it fell to him or her, and who was passed over."""
+    """A leader's seat on a reception day, why it fell to him or her, and who was passed over.
+
+    `is_fixed` keeps it through every new plan. `attended` is False when the leader did not come and nobody stepped in: counts
+    follow who really served.
+    """
 
     __tablename__ = "duty_turn"
     __table_args__ = (
@@ -96,5 +112,75 @@ class DutyTurn(Base):
     post: Mapped[str] = mapped_column(String(80))
     why: Mapped[str] = mapped_column(String(400))
     passed_over: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    origin: Mapped[TurnOrigin] = mapped_column(words(TurnOrigin), default=TurnOrigin.PLAN)
+    is_fixed: Mapped[bool] = mapped_column(default=False)
+    attended: Mapped[bool] = mapped_column(default=True)
     reception_day: Mapped[ReceptionDay] = relationship(back_populates="turns", lazy="raise_on_sql")
     leader: Mapped[Leader] = relationship(lazy="raise_on_sql")
+
+
+class DayChange(Base):
+    """A request to re-date or cancel a day with its reason, and who approved it how; a day has at most one waiting."""
+
+    __tablename__ = "day_change"
+    __table_args__ = (
+        CheckConstraint("(kind = 'redate') = (to_day IS NOT NULL)", name="redate_to_a_day"),
+        CheckConstraint("state <> 'approved' OR how IS NOT NULL", name="approved_somehow"),
+        Index(
+            "ix_day_change_one_waiting_a_day",
+            "reception_day_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reception_day_id: Mapped[int] = mapped_column(ForeignKey("reception_day.id"), index=True)
+    kind: Mapped[ChangeKind] = mapped_column(words(ChangeKind))
+    from_day: Mapped[date] = mapped_column(index=True)
+    to_day: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(String(200))
+    state: Mapped[ChangeState] = mapped_column(words(ChangeState))
+    asked_by: Mapped[str] = mapped_column(String(40))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    how: Mapped[ApprovedHow | None] = mapped_column(words(ApprovedHow))
+    decided_by: Mapped[str] = mapped_column(String(80), default="")
+    decided_on: Mapped[date | None]
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    remark: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Venue(Base):
+    """A place where reception days are held; an enterprise may lend its room (NX-07, QD-05)."""
+
+    __tablename__ = "venue"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    address: Mapped[str] = mapped_column(String(160), default="")
+    enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class SlotTemplate(Base):
+    """How a day is cut into slots, by name; lengths in minutes, no slot runs into the break."""
+
+    __tablename__ = "slot_template"
+    __table_args__ = (
+        CheckConstraint("slot_minutes > 0 AND gap_minutes >= 0 AND slots > 0 AND seats > 0", name="lengths"),
+        CheckConstraint("(break_from IS NULL) = (break_minutes = 0)", name="whole_break"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    starts_at: Mapped[time]
+    slot_minutes: Mapped[int]
+    gap_minutes: Mapped[int] = mapped_column(default=0)
+    slots: Mapped[int]
+    seats: Mapped[int] = mapped_column(default=1)
+    break_from: Mapped[time | None]
+    break_minutes: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)

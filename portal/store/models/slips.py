@@ -27,7 +27,11 @@ class Serial(Base):
 
 
 class Slip(Base):
-    """An assignment slip (交办单): receiver, signer, lead official and lead unit are four fields (domain 11.5)."""
+    """An assignment slip (交办单): receiver, signer, lead official and lead unit are four fields (domain 11.5).
+
+    `due_days` working days counted from `due_from` gave `due_on`; both are empty when the date was set by hand, and such a
+    date does not move with the calendar.
+    """
 
     __tablename__ = "slip"
     __table_args__ = (
@@ -38,6 +42,7 @@ class Slip(Base):
         CheckConstraint(f"NOT ({one_of('state', NUMBERED_STATES)}) OR number IS NOT NULL", name="numbered"),
         CheckConstraint(f"NOT ({one_of('state', SIGNED_STATES)}) OR signed_on IS NOT NULL", name="signed"),
         CheckConstraint(f"NOT ({one_of('state', ISSUED_STATES)}) OR issued_at IS NOT NULL", name="issued"),
+        CheckConstraint("(due_from IS NULL) = (due_days IS NULL)", name="counted_limit"),
         CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_with_a_reason"),
     )
 
@@ -57,6 +62,8 @@ class Slip(Base):
     lead_official_post: Mapped[str] = mapped_column(String(80), default="")
     lead_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     due_on: Mapped[date | None] = mapped_column(index=True)
+    due_from: Mapped[date | None]
+    due_days: Mapped[int | None]
     prior_check: Mapped[str] = mapped_column(Text, default="")
     proposal: Mapped[str] = mapped_column(Text, default="")
     instruction: Mapped[str] = mapped_column(Text, default="")

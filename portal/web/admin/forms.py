@@ -1,5 +1,6 @@
 """Forms of what is kept under 设置."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
@@ -21,8 +22,10 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.domain.day_changes import ApprovalNeeded
 from portal.domain.office import SEATS, OfficeRules
 from portal.domain.people import Role, SignInPolicy
+from portal.domain.turns import SubstituteFrom
 from portal.domain.units import UnitKind
 from portal.domain.workdays import DayKind
 from portal.services.leaders import LeaderEntry
@@ -284,7 +287,30 @@ class OfficeRulesForm(PortalForm):
         choices=offered(SEATS.items()),
         description="每个接待日安排哪些席位。",
     )
-    min_gap_days = _limited("min_gap_days", "两次轮值至少相隔", "0 为不限。")
+    min_gap_days = _limited("min_gap_days", "两次轮值至少相隔", "按自然日，0 为不限。")
+    chief_every_days = _limited("chief_every_days", "主要领导至少每隔多少天接待一次", "按自然日，0 为不限。")
+    most_turns = _limited("most_turns", "一个方案内每人至多", "0 为不限。")
+    least_turns = _limited("least_turns", "一个方案内每人至少", "0 为不限。")
+    empty_day_counts = BooleanField(
+        "无人预约的接待日也算轮过一次", description="取消勾选后，当日无人预约的，轮次不计，下次仍先轮到。默认计入。"
+    )
+    substitutes = SelectField(
+        "领导临时不能到场时", choices=offered((it.value, it.label) for it in SubstituteFrom), coerce=SubstituteFrom
+    )
+    leave_lead_days = _limited("leave_lead_days", "请假须提前", "不足的仍可提出，页面会标明。")
+    consult_days = _limited("consult_days", "轮值方案征求意见", "领导和联络员在此期间标记不便的日期。")
+    notice_days = _limited("notice_days", "接待通告提前", "接待日前多少个工作日公布通告。")
+    remind_days = StringField(
+        "接待日前提醒",
+        [
+            required("请填写提前几个工作日提醒，例如“5，1”。"),
+            Regexp(r"^\s*\d+([，,、 ]+\d+)*\s*$", message="请填写数字，用逗号隔开，例如“5，1”。"),
+        ],
+        description="提前几个工作日提醒当日领导和联络员，可填多个，用逗号隔开。默认 5，1。",
+    )
+    day_change_approval = SelectField(
+        "接待日改期或取消", choices=offered((it.value, it.label) for it in ApprovalNeeded), coerce=ApprovalNeeded
+    )
     handling_days = _limited("handling_days", "办理时限", "草拟交办单时的建议时限，可逐单修改。")
     signing_days = _limited("signing_days", "签批时限", "接待日后多少个工作日内签批。")
     upload_megabytes = _limited("upload_megabytes", "附件大小上限", "")
@@ -295,6 +321,7 @@ class OfficeRulesForm(PortalForm):
         given = {name: self._fields[name].data for name in names}
         given["instruction_phrases"] = tuple(lines(self.instruction_phrases.data))
         given["seats"] = tuple(seat for seat in SEATS if seat in self.seats.data)
+        given["remind_days"] = tuple(int(number) for number in re.findall(r"\d+", self.remind_days.data or ""))
         return {name: "" if value is None else value for name, value in given.items()}
 
     @classmethod
@@ -303,6 +330,7 @@ class OfficeRulesForm(PortalForm):
         given = {each.name: getattr(rules, each.name) for each in fields(rules) if each.name != "sign_in"}
         given["instruction_phrases"] = "\n".join(rules.instruction_phrases)
         given["seats"] = list(rules.seats)
+        given["remind_days"] = "，".join(str(days) for days in rules.remind_days)
         return cls(data=given | {"seen": seen})
 
 

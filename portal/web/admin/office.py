@@ -6,6 +6,7 @@ from datetime import time
 from flask import Response, url_for
 
 from portal import clock
+from portal.domain.labelled import Labelled
 from portal.domain.office import SEATS, OfficeRules
 from portal.domain.people import Role
 from portal.services import office_settings
@@ -57,6 +58,8 @@ def spelled(value: object) -> str:
     """A rule's value in words."""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, Labelled):
+        return value.label
     if isinstance(value, tuple):
         return "；".join(str(SEATS.get(each, each)) for each in value)
     return value.isoformat("minutes") if isinstance(value, time) else str(value)

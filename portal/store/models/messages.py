@@ -1,0 +1,70 @@
+"""Messages to people with their fate, and the secret addresses of calendar feeds."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.feeds import FeedScope
+from portal.domain.messages import Channel, MessageState
+from portal.store.base import Base, Instant, words
+from portal.store.sealing import Sealed
+
+
+class Message(Base):
+    """One message to one account over one channel: the outbox, and the list in the portal.
+
+    It is written in the same transaction as the act it tells of. `key` names the occasion, so telling twice is harmless.
+    It holds no personal data.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("key", "account_id", "channel", name="told_once"),
+        Index("ix_message_due", "state", "due_at"),
+        Index("ix_message_of_account", "account_id", "channel", "read_at"),
+    )
+    bookkeeping = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    subject: Mapped[str] = mapped_column(String(120))
+    body: Mapped[str] = mapped_column(Text, default="")
+    url: Mapped[str] = mapped_column(String(200), default="")
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[MessageState] = mapped_column(words(MessageState))
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Lease(Base):
+    """A piece of work one process is at; the lease lapses by itself, so a killed process blocks nobody."""
+
+    __tablename__ = "lease"
+    bookkeeping = True
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime] = mapped_column(Instant)
+
+
+class Feed(Base):
+    """The secret address of an account's calendar feed; renewing it closes the old one."""
+
+    __tablename__ = "feed"
+    __table_args__ = (
+        UniqueConstraint("account_id", "scope", name="one_feed_a_scope"),
+        UniqueConstraint("token_hash", name="one_feed_a_token"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    scope: Mapped[FeedScope] = mapped_column(words(FeedScope))
+    token: Mapped[str] = mapped_column(Sealed("feed.token"))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(Instant)
