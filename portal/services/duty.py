@@ -11,7 +11,9 @@ from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.people import Action, Actor, held_on, must
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
+from portal.domain.turns import TurnAct, TurnOrigin
 from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, dated
+from portal.services.turns import give_up_place, take_place
 from portal.store.audit_trail import record
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
@@ -19,13 +21,10 @@ from portal.store.queries.duty import RotaLeader, places, rota_leaders
 from portal.store.queries.office import office_rules
 from portal.store.queries.reception_days import DayRow
 
-LONGEST_WHY = 400
 
-
-def store_turns(session: Session, turns: Sequence[DutyTurn], refusal: str) -> None:
-    """Store turns; the unique constraints of seat and leader turn a lost race into Conflict with this refusal."""
+def store_turns(session: Session, refusal: str) -> None:
+    """Store the turns taken; the unique constraints of seat and leader turn a lost race into Conflict with this refusal."""
     try:
-        session.add_all(turns)
         session.flush()
     except IntegrityError:
         raise Conflict(refusal, field="leader") from None
@@ -62,10 +61,20 @@ def assign_turn(
         raise RuleBroken(f"{leader.name}已经是当日{seat.label}，无需更换。", field="leader")
     _check_seated(turns.values(), leader, free)
     was = session.get(Leader, there.leader_id) if there is not None else None
-    turn = there or DutyTurn(reception_day_id=day_id, seat=seat.value, position=position)
-    turn.leader_id, turn.post, turn.passed_over = leader_id, post_on(leader, day.day), []
-    turn.why = f"手工{'更换' if was else '指定'}：{reason}"[:LONGEST_WHY]
-    store_turns(session, [turn], f"{seat.label}席位刚刚由别人安排，没有改动。请刷新页面查看。")
+    turn = take_place(
+        session,
+        day,
+        seat,
+        position,
+        leader_id,
+        post=post_on(leader, day.day),
+        why=f"手工{'更换' if was else '指定'}：{reason}",
+        act=TurnAct.REPLACED if was else TurnAct.SEATED,
+        origin=TurnOrigin.HAND,
+        actor=actor,
+        now=now,
+    )
+    store_turns(session, f"{seat.label}席位刚刚由别人安排，没有改动。请刷新页面查看。")
     instead = f"，接替{was.name}" if was else ""
     summary = f"{dated(day.day)}{seat.label}：{leader.name}{instead}（{reason}）"
     record(session, actor, now, "duty_replaced" if was else "duty_assigned", day, summary=summary)
@@ -85,7 +94,7 @@ def remove_turn(session: Session, turn_id: int, reason: str, *, actor: Actor, no
     if seat is DutySeat.MAIN and day.state is not DayState.PLANNED:
         raise RuleBroken(f"接待日{day.state.label}，不能没有主接待。请直接更换主接待领导。", field="reason")
     leader = session.get_one(Leader, turn.leader_id)
-    session.delete(turn)
+    give_up_place(session, day, turn, reason, act=TurnAct.REMOVED, actor=actor, now=now)
     summary = f"{dated(day.day)}撤下{seat.label}{leader.name}（{reason}）"
     record(session, actor, now, "duty_removed", day, summary=summary)
 

@@ -14,9 +14,11 @@ from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.rota import Candidate, Choice, DutySeat, PassedOver, next_in_turn, plan_turns
+from portal.domain.turns import TurnAct, TurnOrigin
 from portal.domain.workdays import ONE_DAY
-from portal.services.duty import LONGEST_WHY, post_on, store_turns
+from portal.services.duty import post_on, store_turns
 from portal.services.reception_days import dated
+from portal.services.turns import take_place
 from portal.store.audit_trail import record
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.queries.duty import Passed, RotaLeader, TakenTurn, rota_leaders, taken_turns
@@ -74,8 +76,8 @@ def fill_rota(session: Session, *, seen: str | None = None, actor: Actor, now: d
     plan = [turn for turn in proposed_turns(session, today=now.date()) if turn.leader_id is not None]
     if plan and seen is not None and seen != plan_mark(plan):
         raise Conflict("您查看排班之后，记录有了变化，本次没有排班。请看过新的排班再确认。")
-    turns = [_turn(it) for it in plan]
-    store_turns(session, turns, "排班时别人刚刚安排了同一席位，本次没有排班。请重新查看后再确认。")
+    turns = [_take(session, days[it.day_id], it, actor=actor, now=now) for it in plan]
+    store_turns(session, "排班时别人刚刚安排了同一席位，本次没有排班。请重新查看后再确认。")
     for it in plan:
         summary = f"{dated(it.day)}{it.seat.label}：{it.leader}（排班）"
         record(session, actor, now, "duty_assigned", days[it.day_id], summary=summary)
@@ -177,15 +179,20 @@ class _Rota:
         return max((it for it in days if it < day), default=None)
 
 
-def _turn(it: ProposedTurn) -> DutyTurn:
-    return DutyTurn(
-        reception_day_id=it.day_id,
-        seat=it.seat.value,
-        position=it.position,
-        leader_id=it.leader_id,
+def _take(session: Session, day: ReceptionDay, it: ProposedTurn, *, actor: Actor, now: datetime) -> DutyTurn:
+    return take_place(
+        session,
+        day,
+        it.seat,
+        it.position,
+        it.leader_id or 0,
         post=it.post,
-        why=it.why[:LONGEST_WHY],
+        why=it.why,
+        act=TurnAct.SEATED,
+        origin=TurnOrigin.PLAN,
         passed_over=[{"leader": passed.leader, "why": passed.why} for passed in it.passed_over],
+        actor=actor,
+        now=now,
     )
 
 
