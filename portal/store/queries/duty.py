@@ -12,6 +12,7 @@ from portal.domain.errors import NotFound
 from portal.domain.people import Post as HeldPost
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
+from portal.domain.turns import TurnOrigin
 from portal.store.models.people import Leader, Post
 from portal.store.models.reception import DutyTurn, ReceptionDay
 
@@ -26,7 +27,10 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class TurnRow:
-    """Who sits where on a reception day; why and who was passed over are filled in only where they are asked for."""
+    """Who sits where on a reception day; why and who was passed over are filled in only where they are asked for.
+
+    `attended` is False when the leader did not come and nobody stepped in.
+    """
 
     id: int
     day_id: int
@@ -37,6 +41,8 @@ class TurnRow:
     post: str
     why: str = ""
     passed_over: tuple[Passed, ...] = ()
+    origin: TurnOrigin = TurnOrigin.PLAN
+    attended: bool = True
 
 
 def places(wanted: Sequence[str]) -> tuple[tuple[DutySeat, int], ...]:
@@ -48,7 +54,7 @@ def _turns(*further: Any) -> Select[Any]:
     return (
         select(
             DutyTurn.id, DutyTurn.reception_day_id, DutyTurn.seat, DutyTurn.position, DutyTurn.leader_id,
-            Leader.name, DutyTurn.post, *further,
+            Leader.name, DutyTurn.post, DutyTurn.origin, DutyTurn.attended, *further,
         )
         .join(Leader, Leader.id == DutyTurn.leader_id)
         .where(DutyTurn.reception_day_id.in_(bindparam("ids", expanding=True)))
@@ -68,8 +74,9 @@ def turns_of_days(
         return {}
     rows = session.execute(_TURNS_WITH_REASONS if reasons else _TURNS, {"ids": ids})
     found: dict[int, list[TurnRow]] = {}
-    for turn_id, day_id, seat, position, leader_id, leader, post, *why in rows:
-        turn = TurnRow(turn_id, day_id, DutySeat(seat), position, leader_id, leader, post)
+    for turn_id, day_id, seat, position, leader_id, leader, post, origin, attended, *why in rows:
+        place = (turn_id, day_id, DutySeat(seat), position)
+        turn = TurnRow(*place, leader_id, leader, post, origin=origin, attended=attended)
         if why:
             passed = tuple(Passed(it["leader"], it["why"]) for it in why[1])
             turn = replace(turn, why=why[0], passed_over=passed)
@@ -91,11 +98,14 @@ class TakenTurn:
 
 
 def taken_turns(session: Session) -> Sequence[TakenTurn]:
-    """Every turn ever taken or planned, in order of date, in one statement; cancelled days do not count."""
+    """Every turn ever taken or planned, in order of date, in one statement.
+
+    Cancelled days do not count, nor does a turn whose leader did not come.
+    """
     rows = session.execute(
         select(ReceptionDay.day, DutyTurn.seat, DutyTurn.leader_id)
         .join(ReceptionDay, ReceptionDay.id == DutyTurn.reception_day_id)
-        .where(ReceptionDay.state != DayState.CANCELLED)
+        .where(ReceptionDay.state != DayState.CANCELLED, DutyTurn.attended)
         .order_by(ReceptionDay.day, DutyTurn.id)
     )
     return [TakenTurn(day, DutySeat(seat), leader_id) for day, seat, leader_id in rows]
@@ -149,17 +159,23 @@ class LeadersTurn:
     seat: DutySeat
     post: str
     why: str
+    position: int = 1
+    origin: TurnOrigin = TurnOrigin.PLAN
+    attended: bool = True
 
 
 def turns_of_leader(session: Session, leader_id: int) -> Sequence[LeadersTurn]:
-    """Every turn of a leader that counts, the latest first, in one statement."""
+    """Every turn of a leader, the latest first, in one statement; those of cancelled days are left out."""
     rows = session.execute(
-        select(ReceptionDay.day, ReceptionDay.state, DutyTurn.seat, DutyTurn.post, DutyTurn.why)
+        select(
+            ReceptionDay.day, ReceptionDay.state, DutyTurn.seat, DutyTurn.post, DutyTurn.why,
+            DutyTurn.position, DutyTurn.origin, DutyTurn.attended,
+        )
         .join(ReceptionDay, ReceptionDay.id == DutyTurn.reception_day_id)
         .where(DutyTurn.leader_id == leader_id, ReceptionDay.state != DayState.CANCELLED)
         .order_by(ReceptionDay.day.desc())
-    )
-    return [LeadersTurn(day, state, DutySeat(seat), post, why) for day, state, seat, post, why in rows]
+    )  # fmt: skip
+    return [LeadersTurn(day, state, DutySeat(seat), *rest) for day, state, seat, *rest in rows]
 
 
 def leader_name(session: Session, leader_id: int) -> str:
