@@ -5,7 +5,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Response, request, url_for
 
 from portal import clock
 from portal.domain.errors import NotFound
@@ -18,15 +18,15 @@ from portal.store.extension import read
 from portal.store.queries.duty import leader_name, turn_on, turns_of_leader
 from portal.store.queries.reception_days import DayRow, day_on, days_between
 from portal.web.access import allow, me
+from portal.web.duty.blueprint import LOOKERS, bp, seat_of
 from portal.web.duty.forms import AssignForm, FillForm, RemoveForm
 from portal.web.filters import full_date
 from portal.web.htmx import render
 from portal.web.office import rules
 from portal.web.reception_days.blueprint import attempt
 
-bp = Blueprint("duty", __name__, url_prefix="/duty")
+__all__ = ["bp"]
 
-LOOKERS = (Role.OFFICE, Role.LEADER, Role.SECRETARY)
 CONFLICT = 409
 BARS = [("主接待", "main"), ("参加", "accompanying"), ("补位", "standby"), ("已排未到", "planned")]
 
@@ -105,7 +105,7 @@ def plan() -> Response:
 @allow(Role.OFFICE)
 def assign(day: date, seat: str, position: int) -> Response:
     """Seat a leader by hand, on an empty place or instead of the one who sits there."""
-    place, row = _seat(seat), day_on(read(), day)
+    place, row = seat_of(seat), day_on(read(), day)
     there = turn_on(read(), day, place, position)
     form = AssignForm(data={"holder": str(there.leader_id) if there else ""})
     form.offer(_choices(row, place))
@@ -159,7 +159,7 @@ def _choices(row: DayRow, seat: DutySeat) -> list[tuple[int, str]]:
 @allow(Role.OFFICE)
 def remove(day: date, seat: str, position: int) -> Response:
     """Say what taking a leader off does, and do it with a reason."""
-    place, row = _seat(seat), day_on(read(), day)
+    place, row = seat_of(seat), day_on(read(), day)
     there = turn_on(read(), day, place, position)
     if there is None:
         raise NotFound(f"{full_date(day)} {place.label}没有安排领导。")
@@ -183,10 +183,3 @@ def leader(leader_id: int) -> Response:
     """Every turn of one leader with its reason."""
     name = leader_name(read(), leader_id)
     return render("pages/duty/leader.html", name=name, turns=turns_of_leader(read(), leader_id))
-
-
-def _seat(text: str) -> DutySeat:
-    try:
-        return DutySeat(text)
-    except ValueError:
-        abort(404)
