@@ -28,6 +28,7 @@ from portal.web.nav import add_context
 AREAS = (
     "home",
     "account",
+    "messages",
     "calendar",
     "duty",
     "reception_days",

@@ -1,10 +1,12 @@
 """Settings from the environment or `instance/portal.env`; anything unknown or malformed stops the start."""
 
 import os
+import re
 from datetime import date, datetime, time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -64,6 +66,24 @@ def _redis(text: str) -> str:
     return text
 
 
+def _smtp(text: str) -> str:
+    wanted = "应如 smtp://用户:密码@主机:587?starttls=1 或 smtps://用户:密码@主机:465"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not usable or parts.path.strip("/") or parts.query not in ("", "starttls=0", "starttls=1"):
+        raise ValueError(wanted)
+    return text
+
+
+def _mail_from(text: str) -> str:
+    if re.fullmatch(r"[\x21-\x7e]+@[A-Za-z0-9.-]+", text) is None:
+        raise ValueError("应为一个邮箱地址，例如 portal@example.gov.cn")
+    return text
+
+
 class Settings(BaseSettings):
     """What may be set from outside; contract of the settings is in README under 设置."""
 
@@ -80,6 +100,8 @@ class Settings(BaseSettings):
     sample: bool | None = None
     sample_password: Annotated[str, Field(min_length=8)] | None = None
     metrics_token: str | None = None
+    smtp_url: Annotated[str, AfterValidator(_smtp)] | None = None
+    mail_from: Annotated[str, AfterValidator(_mail_from)] | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -147,6 +169,8 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsRefused(f"设置文件 {folder / 'portal.env'} 不能读取。请检查权限，并另存为 UTF-8 编码。") from None
     if settings.today is not None and not settings.loopback:
         raise SettingsRefused("设置 PORTAL_TODAY 只用于演示和测试，监听地址不是本机时不能使用。请去掉其中一项。")
+    if settings.smtp_url is not None and settings.mail_from is None:
+        raise SettingsRefused("设置了 PORTAL_SMTP_URL 就要有发件地址，请再设置 PORTAL_MAIL_FROM。")
     if not settings.instance.is_absolute():
         settings = settings.model_copy(update={"instance": settings.instance.resolve()})
     return settings

@@ -36,6 +36,12 @@ def mask_name(text: str) -> str:
     return text[:surname] + STAR * (len(text) - surname)
 
 
+def mask_email(address: str) -> str:
+    """An address with all but its first sign and its domain hidden: l***@example.gov.cn; nothing for none."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}{STAR * 3}{at}{domain}" if at else ""
+
+
 def _keep_end(text: str, kept: int) -> str:
     hidden = max(len(text) - kept, (len(text) + 2) // 3)
     return STAR * hidden + text[hidden:]

@@ -1,6 +1,17 @@
 """Telling people: every message is in the portal's own list; mail is a further way when it is set up (domain 8)."""
 
+import re
+from datetime import datetime, timedelta
+
+from portal.domain.errors import Problem
 from portal.domain.labelled import Labelled
+from portal.domain.workflow import Workflow, steps
+
+LONGEST_EMAIL = 120
+_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
+
+PAUSES = (timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+"""How long to wait after each failed attempt at a mail; after one attempt more than there are pauses it has failed."""
 
 
 class Channel(Labelled):
@@ -17,3 +28,31 @@ class MessageState(Labelled):
     SENT = "sent", "已送达"
     FAILED = "failed", "发送失败"
     DROPPED = "dropped", "不再发送"
+
+
+MESSAGE_STEPS = Workflow(
+    "邮件",
+    steps(
+        {
+            ("重新发送", MessageState.WAITING): (MessageState.FAILED, MessageState.DROPPED),
+            ("不再发送", MessageState.DROPPED): (MessageState.WAITING, MessageState.FAILED),
+        }
+    ),
+)
+"""What the office may do with a mail; a message in the portal's own list is simply there."""
+
+
+def next_attempt(attempts: int, now: datetime) -> datetime | None:
+    """When to try a mail again after so many attempts, or None when it has failed for good."""
+    return now + PAUSES[attempts - 1] if attempts <= len(PAUSES) else None
+
+
+def email_problems(address: str) -> list[Problem]:
+    """What is wrong with a mail address, in sentences; none for an empty one, which means no mail."""
+    if not address:
+        return []
+    if len(address) > LONGEST_EMAIL:
+        return [Problem("email", f"邮箱地址最多 {LONGEST_EMAIL} 个字符，请检查。")]
+    if _EMAIL.fullmatch(address) is None or ".." in address:
+        return [Problem("email", "邮箱地址的格式不对，应如 lianluo@example.gov.cn，请检查。")]
+    return []

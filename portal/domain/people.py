@@ -59,6 +59,7 @@ class Action(Labelled):
     SWAP_DUTY = "swap_duty", "调换轮值"
     MARK_UNSUITABLE = "mark_unsuitable", "标记不便的日期"
     KEEP_FEED = "keep_feed", "订阅日历"
+    KEEP_OUTBOX = "keep_outbox", "管理消息的发送"
     KEEP_CALENDAR = "keep_calendar", "维护工作日历"
     BOOK = "book", "登记预约"
     REVIEW_BOOKING = "review_booking", "审核预约"
@@ -97,6 +98,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SWAP_DUTY: _DUTY,
     Action.MARK_UNSUITABLE: _DUTY,
     Action.KEEP_FEED: _BUSINESS,
+    Action.KEEP_OUTBOX: _OFFICE,
     Action.KEEP_CALENDAR: _OFFICE,
     Action.BOOK: _OFFICE,
     Action.REVIEW_BOOKING: _OFFICE,

@@ -7,7 +7,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import ACCOUNT_STEPS, AccountState
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import NotFound, RuleBroken, refuse
+from portal.domain.messages import email_problems
 from portal.domain.people import Action, Actor, Role, may, must, password_problems, role_problems
 from portal.services.sign_ins import hasher, verify_password
 from portal.store.audit_trail import record
@@ -24,6 +25,7 @@ def add_account(
     role: Role,
     unit_id: int | None = None,
     leader_ids: Collection[int] = (),
+    email: str = "",
     state: AccountState = AccountState.PENDING,
     actor: Actor,
     now: datetime,
@@ -34,6 +36,7 @@ def add_account(
     or a person who already has an account in a role that excludes this one (三员分立).
     """
     must(actor, Action.KEEP_ACCOUNTS)
+    refuse(email_problems(email))
     if session.scalar(select(Account.id).where(Account.username == username)) is not None:
         raise RuleBroken(f"用户名“{username}”已被使用，请换一个。", field="username")
     _must_not_clash(session, display_name, role)
@@ -45,6 +48,7 @@ def add_account(
         role=role,
         state=state,
         unit_id=unit_id,
+        email=email or None,
         created_at=now,
         serves=[AccountLeader(leader_id=leader_id) for leader_id in leaders],
     )
@@ -61,10 +65,11 @@ def edit_account(
     display_name: str,
     unit_id: int | None = None,
     leader_ids: Collection[int] = (),
+    email: str = "",
     actor: Actor,
     now: datetime,
 ) -> Account:
-    """Correct a name; change whom the account belongs to.
+    """Correct a name; change whom the account belongs to; enter a mail address (an empty one keeps the one there is).
 
     A new unit or other leaders are a new authority: an open account closes until the security administrator has
     approved it again, and its sign-ins end.
@@ -74,6 +79,8 @@ def edit_account(
     if display_name != account.display_name:
         _must_not_clash(session, display_name, account.role, own=account_id)
         account.display_name = display_name
+    if email:
+        _set_email(session, account, email, actor=actor, now=now)
     unit_id, leaders = _belonging(session, account.role, unit_id, leader_ids)
     held = set(session.scalars(select(AccountLeader.leader_id).where(AccountLeader.account_id == account_id)))
     if (account.unit_id, held) == (unit_id, set(leaders)):
@@ -136,6 +143,11 @@ def change_own_password(session: Session, old: str, new: str, *, keep: int, acto
     record(session, actor, now, "password_changed", account, summary="修改自己的密码")
 
 
+def set_own_email(session: Session, email: str, *, actor: Actor, now: datetime) -> None:
+    """Say where one's own messages go by mail as well; empty for nowhere. Raises RuleBroken on `email`."""
+    _set_email(session, _account(session, actor.account_id), email, actor=actor, now=now)
+
+
 def sign_out_everywhere(session: Session, account_id: int, *, actor: Actor, now: datetime) -> Account:
     """End every sign-in of somebody else's account, when a computer was lost or a person has left."""
     must(actor, Action.APPROVE_ACCOUNTS if may(actor, Action.APPROVE_ACCOUNTS) else Action.KEEP_ACCOUNTS)
@@ -169,6 +181,13 @@ def _set_password(session: Session, account: Account, password: str, *, field: s
         raise RuleBroken("".join(problems), field=field)
     account.password_hash = hasher.hash(password)
     account.password_changed_at = now
+
+
+def _set_email(session: Session, account: Account, email: str, *, actor: Actor, now: datetime) -> None:
+    refuse(email_problems(email))
+    account.email = email or None
+    what = f"登记账号 {account.username} 的邮箱" if email else f"清除账号 {account.username} 的邮箱"
+    record(session, actor, now, "account_email_set", account, summary=what)
 
 
 def _lift_lock(session: Session, username: str) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import AccountState
+from portal.domain.errors import NotFound
 from portal.domain.messages import Channel, MessageState
-from portal.domain.people import Role
+from portal.domain.people import Actor, Role
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
 
@@ -93,3 +94,32 @@ def accounts_of_units(session: Session, unit_ids: Collection[int]) -> list[int]:
             .order_by(Account.id)
         )
     )
+
+
+def open_message(session: Session, message_id: int, *, actor: Actor, now: datetime) -> str:
+    """Take note of a message of one's own; answers the place in the portal it is about. Raises NotFound."""
+    message = session.get(Message, message_id)
+    if message is None or not _is_seen_by(message, actor, now):
+        raise NotFound("没有找到这条消息。")
+    message.read_at = message.read_at or now
+    return message.url
+
+
+def read_all(session: Session, *, actor: Actor, now: datetime) -> None:
+    """Take note of every message of one's own that has come due."""
+    session.execute(
+        update(Message)
+        .where(
+            Message.account_id == actor.account_id,
+            Message.channel == Channel.IN_APP,
+            Message.state == MessageState.SENT,
+            Message.read_at.is_(None),
+            Message.due_at <= now,
+        )
+        .values(read_at=now)
+    )
+
+
+def _is_seen_by(message: Message, actor: Actor, now: datetime) -> bool:
+    in_the_list = message.channel is Channel.IN_APP and message.state is MessageState.SENT and message.due_at <= now
+    return in_the_list and message.account_id == actor.account_id

@@ -21,7 +21,7 @@ from portal.web.filters import full_date
 from portal.web.office import rules, version
 
 GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("今日", "house", (("工作台", "home.workbench"),)),
+    ("今日", "house", (("工作台", "home.workbench"), ("消息", "messages.own"))),
     (
         "日历与轮值",
         "calendar3",
@@ -186,5 +186,6 @@ def add_context(app: Flask) -> None:
             "search_url": _search_url(here.role) if here else None,
             "home_url": url_for("home.workbench"),
             "account_url": url_for("account.own"),
+            "messages_url": url_for("messages.own") if here else None,
             "sign_out_url": url_for("account.logout") if here else None,
         }

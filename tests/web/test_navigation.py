@@ -9,9 +9,9 @@ from portal.domain.people import ADMINISTRATORS, Role
 BUSINESS = ("诉求事项", "交办单", "预约登记", "轮值日历", "台账", "一企一档")
 LINKS = {
     Role.OFFICE: {"工作台", "工作设置", "领导与职务", "诉求类别", "工作日历", "预约登记"},
-    Role.SYSTEM: {"工作台", "单位名录", "账号"},
-    Role.SECURITY: {"工作台", "账号", "登录策略"},
-    Role.AUDITOR: {"工作台", "审计日志", "核对审计链"},
+    Role.SYSTEM: {"工作台", "消息", "单位名录", "账号"},
+    Role.SECURITY: {"工作台", "消息", "账号", "登录策略"},
+    Role.AUDITOR: {"工作台", "消息", "审计日志", "核对审计链"},
 }
 
 

@@ -135,6 +135,11 @@ def belonging(session: Session, account_id: int) -> Belonging:
     return Belonging(unit_id, tuple(leaders))
 
 
+def email_of(session: Session, account_id: int) -> str:
+    """The mail address of an account, empty when it has none; for its owner, or to be masked."""
+    return session.scalar(select(Account.email).where(Account.id == account_id)) or ""
+
+
 def open_sign_in_count(session: Session, account_id: int, *, since: datetime) -> int:
     """How many browsers an account is signed in with; `since` is the idle time-out's edge."""
     statement = select(func.count()).where(

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import AccountState
+from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Actor, Role
+from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader, SignIn
 
 
@@ -18,8 +20,27 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+MOST_COUNTED = 100
+"""Nobody reads a larger figure, and counting on would cost every page."""
+
+_UNREAD = (
+    select(Message.id)
+    .where(
+        Message.account_id == Account.id,
+        Message.channel == Channel.IN_APP,
+        Message.read_at.is_(None),
+        Message.state == MessageState.SENT,
+        Message.due_at <= bindparam("now"),
+    )
+    .correlate(Account)
+    .limit(MOST_COUNTED)
+    .subquery()
+)
 _SIGNED_IN = (
-    select(SignIn.id, SignIn.seen_at, Account.id, Account.display_name, Account.role, Account.unit_id)
+    select(
+        SignIn.id, SignIn.seen_at, Account.id, Account.display_name, Account.role, Account.unit_id,
+        select(func.count()).select_from(_UNREAD).scalar_subquery(),
+    )
     .join(Account, Account.id == SignIn.account_id)
     .where(
         SignIn.token_hash == bindparam("hash"),
@@ -27,33 +48,34 @@ _SIGNED_IN = (
         SignIn.seen_at > bindparam("since"),
         Account.state == AccountState.ACTIVE,
     )
-)
+)  # fmt: skip
 """Asked on every request, so it is put together only once."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The person a token stands for."""
+    """The person a token stands for, and how many messages wait to be read (at most `MOST_COUNTED`)."""
 
     token: str
     sign_in_id: int
     seen_at: datetime
     actor: Actor
+    unread: int = 0
 
 
 def signed_in(session: Session, token: str, *, now: datetime, idle_minutes: int) -> SignedIn | None:
     """Who holds this token; None when it is unknown, ended, idle for too long, or the account is not active."""
-    wanted = {"hash": token_hash(token), "since": now - timedelta(minutes=idle_minutes)}
+    wanted = {"hash": token_hash(token), "since": now - timedelta(minutes=idle_minutes), "now": now}
     row = session.execute(_SIGNED_IN, wanted).first()
     if row is None:
         return None
-    sign_in_id, seen_at, account_id, name, role, unit_id = row
+    sign_in_id, seen_at, account_id, name, role, unit_id, unread = row
     leaders: frozenset[int] = frozenset()
     if role in (Role.LEADER, Role.SECRETARY):
         leaders = frozenset(
             session.scalars(select(AccountLeader.leader_id).where(AccountLeader.account_id == account_id))
         )
-    return SignedIn(token, sign_in_id, seen_at, Actor(account_id, name, role, unit_id, leaders))
+    return SignedIn(token, sign_in_id, seen_at, Actor(account_id, name, role, unit_id, leaders), unread)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Forms of one's own account."""
 
 from wtforms import PasswordField, StringField
-from wtforms.validators import EqualTo
+from wtforms.validators import EqualTo, Optional
 
+from portal.domain.messages import LONGEST_EMAIL
 from portal.web.forms import PortalForm, at_most, required
 
 
@@ -20,4 +21,12 @@ class ChangePasswordForm(PortalForm):
     new = PasswordField("新密码", [required("请输入新密码。"), at_most(128)])
     again = PasswordField(
         "再输一次新密码", [required("请再输一次新密码。"), EqualTo("new", "两次输入的新密码不一样。")]
+    )
+
+
+class EmailForm(PortalForm):
+    """Where one's messages go by mail as well."""
+
+    email = StringField(
+        "邮箱", [Optional(), at_most(LONGEST_EMAIL)], description="加密保存，只用来发送提醒。留空就只在站内提醒。"
     )

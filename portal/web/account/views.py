@@ -2,17 +2,19 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, flash, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, request, session, url_for
 from flask_login import login_user, logout_user
 
 from portal import clock
+from portal.config import Settings
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import accounts, sign_ins
 from portal.store.extension import read, transaction
+from portal.store.queries.accounts import email_of
 from portal.store.queries.sign_ins import open_sign_ins, signed_in
 from portal.web.access import Visitor, allow, anyone, every_role, me, visitor
-from portal.web.account.forms import ChangePasswordForm, SignInForm
+from portal.web.account.forms import ChangePasswordForm, EmailForm, SignInForm
 from portal.web.htmx import go, render
 from portal.web.limits import SIGN_IN, limiter
 from portal.web.office import rules
@@ -124,6 +126,23 @@ def change_password() -> Response:
     return _own_page(form, status=422)
 
 
+@bp.post("/account/email")
+@allow(*every_role())
+def change_email() -> Response:
+    """Say where my messages go by mail as well."""
+    form = EmailForm()
+    if form.validate_on_submit():
+        try:
+            with transaction() as records:
+                accounts.set_own_email(records, form.email.data or "", actor=me(), now=clock.now())
+        except RuleBroken as refusal:
+            form.refuse(refusal)
+        else:
+            flash("邮箱已保存。" if form.email.data else "邮箱已清除，以后只在站内提醒。", "success")
+            return go(url_for("account.own"))
+    return _own_page(ChangePasswordForm(formdata=None), form, fragment="fragments/account/_email_form.html", status=422)
+
+
 @bp.post("/account/sign-ins/<int:sign_in_id>/end")
 @allow(*every_role())
 def end_sign_in(sign_in_id: int) -> Response:
@@ -134,13 +153,22 @@ def end_sign_in(sign_in_id: int) -> Response:
     return go(url_for("account.own"))
 
 
-def _own_page(form: ChangePasswordForm, *, status: int = 200) -> Response:
+def _own_page(
+    form: ChangePasswordForm,
+    email_form: EmailForm | None = None,
+    *,
+    fragment: str = "fragments/account/_password_form.html",
+    status: int = 200,
+) -> Response:
     here = visitor()
+    settings: Settings = current_app.config["SETTINGS"]
     return render(
         "pages/account/own.html",
-        "fragments/account/_password_form.html",
+        fragment,
         status=status,
         form=form,
+        email_form=email_form or EmailForm(formdata=None, data={"email": email_of(read(), me().account_id)}),
+        mail_is_set_up=settings.smtp_url is not None,
         sign_ins=open_sign_ins(read(), me().account_id, now=clock.now(), idle_minutes=rules().sign_in.idle_minutes),
         this_one=here.signed.sign_in_id if here else None,
         policy=rules().sign_in,

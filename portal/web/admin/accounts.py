@@ -7,6 +7,7 @@ from flask import Response, url_for
 from portal import clock
 from portal.documents.spreadsheets import Column
 from portal.domain.accounts import ACCOUNT_STEPS, AccountState
+from portal.domain.masking import mask_email
 from portal.domain.people import Role
 from portal.services import accounts
 from portal.store.extension import read
@@ -16,6 +17,7 @@ from portal.store.queries.accounts import (
     account_row,
     account_rows,
     belonging,
+    email_of,
     locked_rows,
     open_sign_in_count,
 )
@@ -77,6 +79,7 @@ def add_account() -> Response:
             role=Role(form.role.data),
             unit_id=form.unit_id.data or None,
             leader_ids=chosen(form.leader_ids.data),
+            email=form.email.data or "",
             actor=me(),
             now=clock.now(),
         ),
@@ -98,6 +101,7 @@ def account(account_id: int) -> Response:
     return render(
         "pages/admin/account.html",
         account=found,
+        masked_email=mask_email(email_of(read(), account_id)),
         lock=next((it for it in locks if it.account_id == account_id), None),
         open_sign_ins=open_sign_in_count(read(), account_id, since=now - timedelta(minutes=policy.idle_minutes)),
         can=may_become(found),
@@ -127,6 +131,7 @@ def edit_account(account_id: int) -> Response:
             display_name=form.display_name.data,
             unit_id=form.unit_id.data or None,
             leader_ids=chosen(form.leader_ids.data),
+            email=form.email.data or "",
             actor=me(),
             now=clock.now(),
         ),
@@ -141,6 +146,7 @@ def edit_account(account_id: int) -> Response:
         status=answer,
         form=form,
         account=found,
+        masked_email=mask_email(email_of(read(), account_id)),
     )
 
 

@@ -23,6 +23,7 @@ from wtforms.validators import EqualTo, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.domain.day_changes import ApprovalNeeded
+from portal.domain.messages import LONGEST_EMAIL
 from portal.domain.office import SEATS, OfficeRules
 from portal.domain.people import Role, SignInPolicy
 from portal.domain.turns import SubstituteFrom
@@ -62,6 +63,11 @@ def a_number(label: str, least: int, most: int, unit: str, *, hint: str = "") ->
     )
 
 
+def an_email(hint: str) -> StringField:
+    """A mail address, which nobody has to have."""
+    return StringField("邮箱", [Optional(), at_most(LONGEST_EMAIL)], description=hint)
+
+
 class AccountForm(PortalForm):
     """A new account, waiting for approval."""
 
@@ -86,6 +92,7 @@ class AccountForm(PortalForm):
         "所属单位", [Optional()], coerce=int, default=0, description="承办单位账号必选，其他角色不选。"
     )
     leader_ids = Checks("对应领导", [Optional()], coerce=int, description="领导账号选本人；联络员账号可选多位。")
+    email = an_email("提醒同时发到这个邮箱。使用人也可以自己在“我的账号”里填写。")
     password = PasswordField("初始密码", [required("请设置初始密码。"), at_most(128)])
     again = PasswordField("再输一次", [required("请再输一次。"), EqualTo("password", "两次输入的密码不一样。")])
 
@@ -101,6 +108,7 @@ class EditAccountForm(PortalForm):
     display_name = StringField("姓名", [required("请填写使用人姓名。"), at_most(40)])
     unit_id = SelectField("所属单位", [Optional()], coerce=int, default=0)
     leader_ids = Checks("对应领导", [Optional()], coerce=int)
+    email = an_email("")
 
     def offer(self, units: Iterable[Any], leaders: Iterable[Any]) -> "EditAccountForm":
         """Fill in what may be chosen."""

@@ -1,0 +1,1 @@
+"""Messages: everybody's own list, and what became of every one."""
