@@ -36,7 +36,9 @@ def command() -> None:
 
 @command.command("plan")
 @click.option(
-    "--rule", required=True, help="monthday:15、weekday:2fri、weekday:lastfri 或 dates:2026-01-05,2026-02-05。"
+    "--rule",
+    required=True,
+    help="monthday:15、weekday:2fri、weekday:lastfri、dates:2026-01-05,2026-02-05 或 yearly:4（全年4次，建议日期）。",
 )
 @click.option("--from", "first_month", type=_Month(), required=True, help="从哪个月起。")
 @click.option("--months", type=click.IntRange(1, 60), required=True, help="几个月。")
@@ -44,7 +46,7 @@ def command() -> None:
     "--on-holiday",
     type=click.Choice([it.value for it in OnHoliday]),
     required=True,
-    help="遇休息日：顺延、提前或不安排。",
+    help="遇休息日：顺延、提前、不安排或由办公室逐日确定。",
 )
 @click.option("--make-up-days", type=click.Choice(["yes", "no"]), default="yes", help="调休上班日可否安排，默认可以。")
 @click.option("--apply", "applies", is_flag=True, help="建立这些接待日；已有的保持不变，过去的日期也建立，便于补录。")
@@ -105,6 +107,7 @@ def _as_data(it: Proposal) -> dict[str, object]:
         "predicted": planned.predicted,
         "outcome": it.outcome.value,
         "state": it.standing.value if it.standing else None,
+        "moved_to": it.moved_to.isoformat() if it.moved_to else None,
     }
 
 
@@ -113,11 +116,14 @@ def _as_text(it: Proposal) -> str:
     when = f"{planned.day.isoformat()} {weekday_name(planned.day)}" if planned.day else f"{'—':<14}"
     guess = "（放假安排尚未公布，按预测）" if planned.predicted else ""
     standing = "" if it.standing is None else f"，{DayState(it.standing).label}"
-    return f"{when}\t{it.outcome.label}{standing}\t{planned.why}{guess}"
+    moved = f"至{it.moved_to.isoformat()}" if it.moved_to else ""
+    return f"{when}\t{it.outcome.label}{standing}{moved}\t{planned.why}{guess}"
 
 
 def _total(proposals: list[Proposal], *, applies: bool) -> str:
     new = sum(it.outcome is Outcome.NEW for it in proposals)
     standing = sum(it.outcome is Outcome.STANDING for it in proposals)
     kept = f"，已有 {standing} 个保持不变" if standing else ""
+    left = sum(it.outcome is Outcome.OPEN for it in proposals)
+    kept += f"，{left} 个日期待定，请在页面上逐日增加" if left else ""
     return f"已建立 {new} 个接待日{kept}。" if applies else f"可建立 {new} 个接待日{kept}。加 --apply 建立。"

@@ -12,6 +12,8 @@ from portal.domain.workdays import ONE_DAY, WEEKDAY_NAMES, DayKind, DaySource, W
 
 MONTHS_AT_ONCE = 60
 LAST = -1
+MOST_A_YEAR = 12
+YEARLY_DAY = 15
 _WEEKDAY_CODES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -84,13 +86,39 @@ class OnDates:
         return tuple(day for day in self.dates if (day.year, day.month) == (year, month))
 
 
-ReceptionRule = MonthDay | NthWeekday | OnDates
+@dataclass(frozen=True, slots=True)
+class YearlyTimes:
+    """So many days a year, each settled by agreement (domain 2.1: Wuhai, at least 4): the rule only proposes.
+
+    A year is cut into `times` equal spans, and the proposal is the 15th of the month in the middle of each, the later one when
+    two months share the middle: four times a year proposes February, May, August and November.
+    """
+
+    times: int
+
+    @property
+    def text(self) -> str:
+        """As stored: yearly:4."""
+        return f"yearly:{self.times}"
+
+    @property
+    def label(self) -> str:
+        """As read: 全年4次."""
+        return f"全年{self.times}次"
+
+    def nominal_days(self, year: int, month: int) -> tuple[date, ...]:
+        """The day proposed in a month, before holidays are looked at."""
+        middles = {6 * (2 * span + 1) // self.times + 1 for span in range(self.times)}
+        return (date(year, month, YEARLY_DAY),) if month in middles else ()
+
+
+ReceptionRule = MonthDay | NthWeekday | OnDates | YearlyTimes
 
 
 def parse_rule(text: str) -> ReceptionRule:
     """Read a rule as it is stored; its `text` gives the same words back (domain 2.1).
 
-    Raises RuleBroken on the field `rule` with the three ways to write one.
+    Raises RuleBroken on the field `rule` with the ways to write one.
     """
     kind, _, body = text.strip().partition(":")
     try:
@@ -100,7 +128,7 @@ def parse_rule(text: str) -> ReceptionRule:
     if rule is None:
         raise RuleBroken(
             f"接待日规则“{text}”无法识别。可写：monthday:15（每月15日）、weekday:2fri（每月第2个周五）"
-            "、weekday:lastfri（每月最后一个周五）、dates:2026-01-05,2026-02-05（指定日期）。",
+            "、weekday:lastfri（每月最后一个周五）、dates:2026-01-05,2026-02-05（指定日期）、yearly:4（全年4次，日期协商确定）。",
             field="rule",
         )
     return rule
@@ -121,7 +149,16 @@ def _read_dates(body: str) -> OnDates:
     return OnDates(tuple(sorted({date.fromisoformat(part.strip()) for part in body.split(",")})))
 
 
-_READERS = {"monthday": _read_month_day, "weekday": _read_weekday, "dates": _read_dates}
+def _read_yearly(body: str) -> YearlyTimes | None:
+    return YearlyTimes(int(body)) if re.fullmatch(r"[1-9]|1[0-2]", body, re.ASCII) else None
+
+
+_READERS = {
+    "monthday": _read_month_day,
+    "weekday": _read_weekday,
+    "dates": _read_dates,
+    "yearly": _read_yearly,
+}
 
 
 class OnHoliday(Labelled):
@@ -135,7 +172,7 @@ class OnHoliday(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class PlannedDay:
-    """One day of a plan: `day` is None when it was skipped; `why` is one sentence for the office.
+    """One day of a plan: `day` is None when it was skipped or is left to the office; `why` is one sentence for the office.
 
     `predicted` warns that the arrangement of a year it depends on is not announced yet (domain 6).
     """
@@ -158,7 +195,7 @@ def plan_days(
 
     `first_month` is (year, month), or a date: then days before it are left out, while months count from
     its month. `make_up_days` tells whether a make-up working day (调休上班) may serve. Two days never
-    meet: the later one moves on in the same direction and says so.
+    meet: the later one moves on in the same direction and says so. MANUAL leaves every day that cannot serve to the office.
     """
     if not 1 <= months <= MONTHS_AT_ONCE:
         raise RuleBroken(f"一次可编排 1 至 {MONTHS_AT_ONCE} 个月，请调整月数。", field="months")
@@ -167,6 +204,11 @@ def plan_days(
     if isinstance(first_month, date):
         return [planned for planned in plan if (planned.day or planned.nominal) >= first_month]
     return plan
+
+
+def serving_day(nominal: date, on_holiday: OnHoliday, make_up_days: bool, calendar: WorkingCalendar) -> date | None:
+    """The day on which a nominal one is served under this calendar, None when it is skipped or left to the office."""
+    return _Planner(on_holiday, make_up_days, calendar, taken=set()).place(nominal, "").day
 
 
 def _nominal_days(rule: ReceptionRule, first_month: tuple[int, int] | date, months: int) -> Iterator[date]:
@@ -178,6 +220,8 @@ def _nominal_days(rule: ReceptionRule, first_month: tuple[int, int] | date, mont
 def _remark(rule: ReceptionRule, nominal: date) -> str:
     if isinstance(rule, MonthDay) and nominal.day < rule.day:
         return f"本月没有{rule.day}日，取最后一天；"
+    if isinstance(rule, YearlyTimes):
+        return f"全年{rule.times}次由协商确定，此为建议日期，可改期；"
     return ""
 
 
@@ -192,7 +236,8 @@ class _Planner:
         """Find the day that serves for a nominal one, take it, and say why."""
         day, met = self._find(nominal)
         if day is None:
-            why = f"{self._obstacle(nominal)}，按规则不安排。"
+            left = "日期待定，请由办公室确定" if self.on_holiday is OnHoliday.MANUAL else "按规则不安排"
+            why = f"{self._obstacle(nominal)}，{left}。"
         else:
             self.taken.add(day)
             why = self._why(nominal, day, met)
@@ -246,21 +291,34 @@ class SlotTime:
 _MINUTES_A_DAY = 24 * 60
 
 
-def lay_out_slots(starts: time, length_minutes: int, count: int, gap_minutes: int = 0) -> list[SlotTime]:
+def lay_out_slots(
+    starts: time,
+    length_minutes: int,
+    count: int,
+    gap_minutes: int = 0,
+    break_from: time | None = None,
+    break_minutes: int = 0,
+) -> list[SlotTime]:
     """Cut a day into slots of equal length with pauses between them (NX-08, domain 2.2).
 
-    Raises RuleBroken for a length, count or pause that makes no sense, and when the last slot would not
-    end before midnight.
+    No slot runs into the break: one that would begins when the break is over. Raises RuleBroken for a length, count, pause or
+    break that makes no sense, and when the last slot would not end before midnight.
     """
     _check_slots(starts, length_minutes, count, gap_minutes)
-    first = starts.hour * 60 + starts.minute
-    begins = [first + index * (length_minutes + gap_minutes) for index in range(count)]
-    if begins[-1] + length_minutes >= _MINUTES_A_DAY:
-        fitting = (_MINUTES_A_DAY - 1 - first + gap_minutes) // (length_minutes + gap_minutes)
-        raise RuleBroken(
-            f"从 {starts:%H:%M} 起当天最多排 {fitting} 个时段，排 {count} 个会超过 24:00，请减少时段或提早开始。",
-            field="count",
-        )
+    _check_break(break_from, break_minutes)
+    rest = (_minute(break_from), _minute(break_from) + break_minutes) if break_from is not None else (0, 0)
+    begins: list[int] = []
+    at = _minute(starts)
+    while len(begins) < count:
+        if at < rest[1] and at + length_minutes > rest[0]:
+            at = rest[1]
+        if at + length_minutes >= _MINUTES_A_DAY:
+            raise RuleBroken(
+                f"从 {starts:%H:%M} 起当天最多排 {len(begins)} 个时段，排 {count} 个会超过 24:00，请减少时段或提早开始。",
+                field="count",
+            )
+        begins.append(at)
+        at += length_minutes + gap_minutes
     return [SlotTime(_clock(begin), _clock(begin + length_minutes)) for begin in begins]
 
 
@@ -273,6 +331,25 @@ def _check_slots(starts: time, length: int, count: int, gap: int) -> None:
         raise RuleBroken("至少要有 1 个时段。", field="count")
     if gap < 0:
         raise RuleBroken("时段间隔不能为负数，没有间隔请填 0。", field="gap_minutes")
+
+
+def _check_break(starts: time | None, length: int) -> None:
+    if length < 0:
+        raise RuleBroken("休息时长不能为负数，没有休息请填 0。", field="break_minutes")
+    if starts is None and length:
+        raise RuleBroken("请填写休息从几点开始，例如 12:00；没有休息请把时长填 0。", field="break_from")
+    if starts is None:
+        return
+    if not length:
+        raise RuleBroken("请填写休息多少分钟；没有休息请把休息开始时间清空。", field="break_minutes")
+    if starts.second or starts.microsecond:
+        raise RuleBroken("休息开始时间请精确到分钟，例如 12:00。", field="break_from")
+    if _minute(starts) + length >= _MINUTES_A_DAY:
+        raise RuleBroken("休息须在当天 24:00 前结束，请调整休息时间。", field="break_minutes")
+
+
+def _minute(at: time) -> int:
+    return at.hour * 60 + at.minute
 
 
 def _clock(minutes: int) -> time:

@@ -1,6 +1,6 @@
 """Planning reception days: a whole year in one act, or one day by hand (NX-02, NX-21, NX-22, domain 2.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -27,11 +27,15 @@ from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, date
 from portal.store.audit_trail import record
 from portal.store.models.reception import ReceptionDay, Seat, Slot
 from portal.store.queries.calendar_days import office_days
+from portal.store.queries.day_changes import moved_days
 
 
 @dataclass(frozen=True, slots=True)
 class DayLayout:
-    """How a new day is furnished: place, beginning, and how it is cut into slots; lengths in minutes."""
+    """How a new day is furnished: place, beginning, and how it is cut into slots; lengths in minutes.
+
+    Without `break_from` there is no break.
+    """
 
     venue: str
     starts_at: time
@@ -39,6 +43,8 @@ class DayLayout:
     gap_minutes: int = 0
     slots: int = 6
     seats: int = 1
+    break_from: time | None = None
+    break_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +67,21 @@ class Outcome(Labelled):
     STANDING = "standing", "已有，保持不变"
     PAST = "past", "已过去，不新建"
     SKIPPED = "skipped", "不安排"
+    OPEN = "open", "待定"
+    MOVED = "moved", "已改期，不再新建"
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One day of a plan with what applying it would do; `standing` is the state of a day that is there already."""
+    """One day of a plan with what applying it would do.
+
+    `standing` is the state of a day that is there already, `moved_to` where the day planned for this date was moved.
+    """
 
     planned: PlannedDay
     outcome: Outcome
     standing: DayState | None = None
+    moved_to: date | None = None
 
 
 def proposed_days(session: Session, order: PlanOrder, *, today: date) -> list[Proposal]:
@@ -88,15 +100,23 @@ def proposed_days(session: Session, order: PlanOrder, *, today: date) -> list[Pr
     )
     wanted = [it.day for it in planned if it.day is not None]
     rows = session.execute(select(ReceptionDay.day, ReceptionDay.state).where(ReceptionDay.day.in_(wanted)))
-    standing = {row.day: row.state for row in rows}
-    return [_proposal(it, standing, None if order.include_past else today) for it in planned]
+    known = _Known({row.day: row.state for row in rows}, moved_days(session, wanted))
+    return [_proposal(it, order, known, None if order.include_past else today) for it in planned]
 
 
-def _proposal(planned: PlannedDay, standing: dict[date, DayState], today: date | None) -> Proposal:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    standing: Mapping[date, DayState]
+    moved: Mapping[date, date]
+
+
+def _proposal(planned: PlannedDay, order: PlanOrder, known: _Known, today: date | None) -> Proposal:
     if planned.day is None:
-        return Proposal(planned, Outcome.SKIPPED)
-    if planned.day in standing:
-        return Proposal(planned, Outcome.STANDING, standing[planned.day])
+        return Proposal(planned, Outcome.OPEN if order.on_holiday is OnHoliday.MANUAL else Outcome.SKIPPED)
+    if planned.day in known.standing:
+        return Proposal(planned, Outcome.STANDING, known.standing[planned.day])
+    if planned.day in known.moved:
+        return Proposal(planned, Outcome.MOVED, moved_to=known.moved[planned.day])
     if today is not None and planned.day < today:
         return Proposal(planned, Outcome.PAST)
     return Proposal(planned, Outcome.NEW)
@@ -110,11 +130,13 @@ def plan_reception_days(session: Session, order: PlanOrder, *, actor: Actor, now
     must(actor, Action.PLAN_DAYS)
     times = _slot_times(order.layout)
     proposals = proposed_days(session, order, today=now.date())
-    made = [
-        _new_day(it.planned.day, order.layout, times, rule=_own_rule(order.rule, it.planned), why=it.planned.why)
-        for it in proposals
-        if it.outcome is Outcome.NEW and it.planned.day is not None
-    ]
+    made = []
+    for it in proposals:
+        if it.outcome is not Outcome.NEW or it.planned.day is None:
+            continue
+        day = _new_day(it.planned.day, order.layout, times, rule=_own_rule(order.rule, it.planned), why=it.planned.why)
+        day.nominal, day.on_holiday, day.make_up_days = it.planned.nominal, order.on_holiday, order.make_up_days
+        made.append(day)
     _store(session, made)
     for day in made:
         record(session, actor, now, "day_planned", day, summary=f"编排接待日{dated(day.day)}（{order.rule.label}）")
@@ -191,8 +213,20 @@ _OWN_NAMES = {"starts": "starts_at", "length_minutes": "slot_minutes", "count": 
 
 def _slot_times(layout: DayLayout) -> list[SlotTime]:
     refuse(venue_problems(layout.venue) + seat_problems(layout.seats))
+    return laid_out(layout)
+
+
+def laid_out(layout: DayLayout) -> list[SlotTime]:
+    """The slots of a day of this layout. Raises RuleBroken on the layout's own field."""
     try:
-        return lay_out_slots(layout.starts_at, layout.slot_minutes, layout.slots, layout.gap_minutes)
+        return lay_out_slots(
+            layout.starts_at,
+            layout.slot_minutes,
+            layout.slots,
+            layout.gap_minutes,
+            layout.break_from,
+            layout.break_minutes,
+        )
     except RuleBroken as refusal:
         field = refusal.field or "slots"
         raise RuleBroken(refusal.message, field=_OWN_NAMES.get(field, field)) from None

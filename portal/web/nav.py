@@ -40,6 +40,8 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("单位名录", "admin.units"),
             ("诉求类别", "admin.categories"),
             ("工作日历", "admin.calendar"),
+            ("接待场所", "admin.venues"),
+            ("时段模板", "admin.slot_templates"),
             ("账号", "admin.accounts"),
             ("登录策略", "admin.sign_in_policy"),
             ("审计日志", "audit.trail"),
@@ -128,6 +130,8 @@ PAGES_OF_SETTINGS = (
     ("field", "admin.leaders"),
     ("categor", "admin.categories"),
     ("calendar", "admin.calendar"),
+    ("venue", "admin.venues"),
+    ("slot_template", "admin.slot_templates"),
 )
 """Which link a page of the settings lies under, by a word in its endpoint."""
 

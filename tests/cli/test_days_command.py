@@ -37,6 +37,38 @@ def test_json_tells_every_day_with_its_reason(run):
     assert not any(day["predicted"] for day in answer["days"])
 
 
+@pytest.mark.parametrize(
+    "rule,days",
+    [
+        ("monthday:1", "01-04 02-02 03-02 04-01 05-06 06-01 07-01 08-03 09-01 10-08 11-02 12-01"),
+        ("weekday:1mon", "01-05 02-02 03-02 04-07 05-06 06-01 07-06 08-03 09-07 10-08 11-02 12-07"),
+        ("monthday:15", "01-15 02-24 03-16 04-15 05-15 06-15 07-15 08-17 09-15 10-15 11-16 12-15"),
+        ("monthday:21", "01-21 02-24 03-23 04-21 05-21 06-22 07-21 08-21 09-21 10-21 11-23 12-21"),
+    ],
+)
+def test_the_year_2026_falls_on_the_days_of_the_official_calendar(run, rule, days):
+    words = ["days", "plan", "--rule", rule, "--from", "2026-01", "--months", "12", "--on-holiday", "next", "--json"]
+    answer = json.loads(run(*words).stdout)
+    assert [day["day"] for day in answer["days"]] == [f"2026-{day}" for day in days.split()]
+    assert [day["nominal"] == day["day"] for day in answer["days"]] == [
+        "如期安排" in day["why"] for day in answer["days"]
+    ]
+
+
+def test_what_is_left_to_the_office_has_no_day(run):
+    words = ["days", "plan", "--rule", "monthday:15", "--from", "2026-02", "--months", "1", "--on-holiday", "manual"]
+    (day,) = json.loads(run(*words, "--json").stdout)["days"]
+    assert (day["day"], day["outcome"], day["nominal"]) == (None, "open", "2026-02-15")
+    assert "1 个日期待定" in run(*words).stdout
+
+
+def test_so_many_a_year_are_proposed(run):
+    words = ["days", "plan", "--rule", "yearly:4", "--from", "2026-01", "--months", "12", "--on-holiday", "next"]
+    answer = json.loads(run(*words, "--json").stdout)
+    assert [day["nominal"][5:] for day in answer["days"]] == ["02-15", "05-15", "08-15", "11-15"]
+    assert all("协商确定" in day["why"] for day in answer["days"])
+
+
 def test_applying_makes_the_days_and_a_second_time_leaves_them(session, run):
     first, second = (json.loads(run(*YEAR, "--apply", "--json").stdout) for _ in range(2))
     assert (first["created"], second["created"]) == (12, 0)

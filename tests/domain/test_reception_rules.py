@@ -14,9 +14,11 @@ from portal.domain.reception_rules import (
     OnDates,
     OnHoliday,
     SlotTime,
+    YearlyTimes,
     lay_out_slots,
     parse_rule,
     plan_days,
+    serving_day,
 )
 from portal.domain.workdays import DayFact, DayKind, DaySource
 
@@ -28,6 +30,7 @@ RULES = st.one_of(
         lambda days: OnDates(tuple(sorted(days))),
         st.sets(st.dates(date(2025, 1, 1), date(2027, 12, 31)), min_size=1, max_size=8),
     ),
+    st.builds(YearlyTimes, st.integers(1, 12)),
 )
 
 
@@ -55,6 +58,7 @@ def moved(planned):
         ("weekday:1mon", "每月第1个周一"),
         ("weekday:lastsun", "每月最后一个周日"),
         ("dates:2026-01-05,2026-02-05", "指定日期（共 2 天）"),
+        ("yearly:4", "全年4次"),
     ],
 )
 def test_a_rule_reads_as_the_office_says_it(text, label):
@@ -85,7 +89,9 @@ def test_dates_are_kept_once_and_in_order():
         "dates:",
         "dates:2026-02-30",
         "dates:tomorrow",
-        "yearly:1",
+        "yearly:0",
+        "yearly:13",
+        "yearly:４",
     ],
 )
 def test_an_unreadable_rule_is_told_the_ways_to_write_one(text):
@@ -156,6 +162,63 @@ def test_a_short_month_says_why_its_last_day_was_taken():
 def test_the_last_friday_is_found_in_a_long_and_in_a_short_month():
     nominal = [it.nominal for it in plan("weekday:lastfri", months=2)]
     assert nominal == [date(2026, 1, 30), date(2026, 2, 27)]
+
+
+# --- so many a year ---
+
+
+@pytest.mark.parametrize(
+    "times,months",
+    [
+        (1, [7]),
+        (2, [4, 10]),
+        (3, [3, 7, 11]),
+        (4, [2, 5, 8, 11]),
+        (6, [2, 4, 6, 8, 10, 12]),
+        (12, list(range(1, 13))),
+    ],
+)
+def test_so_many_times_a_year_are_proposed_in_the_middle_of_equal_spans(times, months):
+    assert [it.nominal for it in plan(f"yearly:{times}")] == [date(2026, month, 15) for month in months]
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 24))
+def test_any_twelve_months_hold_exactly_so_many_proposals(times, month, months):
+    nominal = [
+        it.nominal for it in plan_days(YearlyTimes(times), (2026, month), months, OnHoliday.NEXT, True, CALENDAR)
+    ]
+    assert len(set(nominal)) == len(nominal)
+    assert months % 12 or len(nominal) == times * months // 12
+
+
+def test_a_proposal_says_that_it_may_be_moved():
+    assert plan("yearly:4")[0].why == (
+        "全年4次由协商确定，此为建议日期，可改期；2月15日 周日是春节（周末），顺延至2月24日 周二。"
+    )
+
+
+# --- left to the office ---
+
+
+def test_a_day_that_cannot_serve_is_left_to_the_office():
+    first, second, *_ = plan("monthday:15", on_holiday=OnHoliday.MANUAL)
+    assert (first.day, first.why) == (date(2026, 1, 15), "1月15日 周四是工作日，如期安排。")
+    assert (second.day, second.nominal) == (None, date(2026, 2, 15))
+    assert second.why == "2月15日 周日是春节（周末），日期待定，请由办公室确定。"
+
+
+@pytest.mark.parametrize(
+    "on_holiday,make_up,day",
+    [
+        (OnHoliday.NEXT, True, date(2026, 1, 4)),
+        (OnHoliday.NEXT, False, date(2026, 1, 5)),
+        (OnHoliday.PREVIOUS, True, date(2025, 12, 31)),
+        (OnHoliday.SKIP, True, None),
+        (OnHoliday.MANUAL, True, None),
+    ],
+)
+def test_where_a_nominal_day_is_served_depends_on_the_rule(on_holiday, make_up, day):
+    assert serving_day(date(2026, 1, 1), on_holiday, make_up, CALENDAR) == day
 
 
 # --- reasons ---
@@ -298,4 +361,63 @@ def test_when_not_one_slot_fits_the_refusal_says_none():
 def test_a_slot_without_sense_is_refused_at_its_field(starts, length, count, gap, field):
     with pytest.raises(RuleBroken) as caught:
         lay_out_slots(starts, length, count, gap)
+    assert caught.value.field == field
+
+
+# --- the break ---
+
+
+def test_a_slot_that_would_run_into_the_break_begins_after_it():
+    assert lay_out_slots(time(10, 30), 40, 4, 0, time(12, 0), 90) == [
+        SlotTime(time(10, 30), time(11, 10)),
+        SlotTime(time(11, 10), time(11, 50)),
+        SlotTime(time(13, 30), time(14, 10)),
+        SlotTime(time(14, 10), time(14, 50)),
+    ]
+
+
+def test_a_slot_may_end_when_the_break_begins():
+    assert [it.starts for it in lay_out_slots(time(11, 0), 60, 2, 0, time(12, 0), 60)] == [time(11, 0), time(13, 0)]
+
+
+def test_a_day_that_begins_in_the_break_begins_after_it():
+    assert lay_out_slots(time(12, 30), 30, 1, 0, time(12, 0), 90)[0].starts == time(13, 30)
+
+
+@given(
+    st.times(max_value=time(18, 0)),
+    st.integers(1, 120),
+    st.integers(1, 12),
+    st.integers(0, 60),
+    st.times(min_value=time(6, 0), max_value=time(20, 0)),
+    st.integers(1, 180),
+)
+def test_no_slot_ever_touches_the_break(starts, length, count, gap, rest, rest_length):
+    starts, rest = starts.replace(second=0, microsecond=0), rest.replace(second=0, microsecond=0)
+    begins, ends = rest.hour * 60 + rest.minute, rest.hour * 60 + rest.minute + rest_length
+    try:
+        slots = lay_out_slots(starts, length, count, gap, rest, rest_length)
+    except RuleBroken:
+        assert starts.hour * 60 + starts.minute + count * (length + gap) + rest_length + length >= 24 * 60
+        return
+    minutes = [(it.starts.hour * 60 + it.starts.minute, it.ends.hour * 60 + it.ends.minute) for it in slots]
+    assert len(slots) == count
+    assert all(end - begin == length for begin, end in minutes)
+    assert all(end <= begins or begin >= ends for begin, end in minutes)
+    assert all(later[0] - earlier[1] == gap or later[0] == ends for earlier, later in pairwise(minutes))
+
+
+@pytest.mark.parametrize(
+    "rest,length,field",
+    [
+        (time(12, 0), 0, "break_minutes"),
+        (None, 30, "break_from"),
+        (time(12, 0), -1, "break_minutes"),
+        (time(23, 30), 60, "break_minutes"),
+        (time(12, 0, 30), 60, "break_from"),
+    ],
+)
+def test_a_break_without_sense_is_refused_at_its_field(rest, length, field):
+    with pytest.raises(RuleBroken) as caught:
+        lay_out_slots(time(9, 0), 30, 2, 0, rest, length)
     assert caught.value.field == field

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.clock import ZONE
+from portal.domain.day_changes import ApprovedHow, ChangeKind, ChangeState
 from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
@@ -14,7 +15,7 @@ from portal.services.calendar_days import set_day
 from portal.services.day_plans import DayLayout, Outcome, PlanOrder, add_day, plan_reception_days, proposed_days
 from portal.store.extension import db
 from portal.store.models.audit import AuditLine
-from portal.store.models.reception import ReceptionDay, Seat, Slot
+from portal.store.models.reception import DayChange, ReceptionDay, Seat, Slot
 from portal.store.queries.reception_days import days_between
 from tests.builders import a_reception_day
 from tests.services.acting import audited
@@ -121,6 +122,53 @@ def test_the_offices_own_holiday_moves_a_plan(session, now):
     assert (proposal.planned.day, proposal.planned.predicted) == (date(2026, 12, 16), False)
 
 
+def test_a_planned_day_remembers_what_the_rule_made_it_from(session):
+    planned(an_order("monthday:1", months=1, make_up_days=False))
+    (day,) = session.scalars(select(ReceptionDay))
+    assert (day.day, day.nominal) == (date(2026, 1, 5), date(2026, 1, 1))
+    assert (day.on_holiday, day.make_up_days) == (OnHoliday.NEXT, False)
+
+
+def test_a_day_made_by_hand_has_no_nominal_day(session):
+    added(date(2026, 1, 22))
+    assert session.scalars(select(ReceptionDay.nominal)).all() == [None]
+
+
+def test_a_day_left_to_the_office_is_open_and_not_made(session):
+    proposals = planned(an_order(months=2, on_holiday=OnHoliday.MANUAL))
+    assert [it.outcome for it in proposals] == [Outcome.NEW, Outcome.OPEN]
+    assert stored(session) == [date(2026, 1, 15)]
+
+
+def test_a_day_that_was_moved_away_is_not_planned_a_second_time(session):
+    planned(an_order(months=1))
+    day = session.scalars(select(ReceptionDay)).one()
+    session.add(
+        DayChange(
+            reception_day_id=day.id,
+            kind=ChangeKind.REDATE,
+            from_day=day.day,
+            to_day=date(2026, 1, 20),
+            reason="与市级会议冲突",
+            state=ChangeState.APPROVED,
+            how=ApprovedHow.NOT_NEEDED,
+            asked_by="办公室",
+            asked_at=NEW_YEAR,
+        )
+    )
+    day.day = date(2026, 1, 20)
+    session.commit()
+    (again,) = planned(an_order(months=1))
+    assert (again.outcome, again.moved_to) == (Outcome.MOVED, date(2026, 1, 20))
+    assert stored(session) == [date(2026, 1, 20)]
+
+
+def test_a_planned_day_keeps_its_break_free(session):
+    layout = DayLayout("会议室", time(11, 0), slot_minutes=40, slots=2, break_from=time(12, 0), break_minutes=90)
+    planned(an_order(months=1, layout=layout))
+    assert session.scalars(select(Slot.starts_at).order_by(Slot.starts_at)).all() == [time(11, 0), time(13, 30)]
+
+
 def test_chosen_dates_keep_each_its_own_rule(session, now):
     planned(an_order("dates:2026-12-08,2026-12-22", (2026, 12), 1), now)
     rules = session.scalars(select(ReceptionDay.rule).order_by(ReceptionDay.day)).all()
@@ -136,6 +184,7 @@ def test_chosen_dates_keep_each_its_own_rule(session, now):
         (DayLayout("会议室", time(9), gap_minutes=-1), "gap_minutes"),
         (DayLayout("会议室", time(9), seats=0), "seats"),
         (DayLayout("会议室", time(23), slots=9), "slots"),
+        (DayLayout("会议室", time(9), break_from=time(12)), "break_minutes"),
     ],
 )
 def test_a_layout_that_makes_no_sense_is_refused_at_its_field(app, layout, field):

@@ -10,7 +10,7 @@ from portal.domain.bookings import BookingState
 from portal.domain.people import ADMINISTRATORS, Role
 from portal.domain.reception_days import DayState
 from portal.store.models.bookings import InvitedUnit
-from portal.store.models.reception import ReceptionDay
+from portal.store.models.reception import ReceptionDay, SlotTemplate, Venue
 from portal.store.queries.reception_days import day_on, slots_of_day
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, a_unit, an_enterprise
 
@@ -340,6 +340,65 @@ def test_a_plan_that_makes_no_sense_comes_back_with_what_was_typed(session, sign
     if "slot_minutes" not in given:
         assert 'value="37"' in page
     assert session.scalar(select(func.count(ReceptionDay.id))) == 0
+
+
+def test_so_many_a_year_are_proposed_from_their_own_field(sign_in):
+    client = sign_in(Role.OFFICE)
+    page = text(post(client, "/reception-days/plan", **(PLAN | {"rule": "yearly", "times": "4"})))
+    assert ("全年4次" in page, "建立这 4 个接待日" in page, "协商确定" in page) == (True, True, True)
+    page = text(post(client, "/reception-days/plan", **(PLAN | {"rule": "yearly", "times": ""})), 422)
+    assert "请填写全年几次，1 至 12。" in page
+
+
+def test_a_day_left_to_the_office_leads_to_adding_it_by_hand(sign_in):
+    given = PLAN | {"on_holiday": "manual", "first_month": "2026-02", "months": "1"}
+    client = sign_in(Role.OFFICE)
+    page = text(post(client, "/reception-days/plan", **given))
+    assert ("待定" in page, "/reception-days/new?day=2026-02-15" in page) == (True, True)
+    assert 'value="2026-02-15"' in text(client.get("/reception-days/new?day=2026-02-15"))
+
+
+@pytest.fixture
+def a_template(session):
+    template = SlotTemplate(
+        name="全天八场", starts_at=time(9, 30), slot_minutes=35, gap_minutes=5, slots=8, seats=2,
+        break_from=time(12), break_minutes=90,
+    )  # fmt: skip
+    session.add(template)
+    session.commit()
+    return template
+
+
+@pytest.mark.parametrize("page,given", [("plan", PLAN), ("new", EXTRA | {"day": "2026-12-16", "reason": ""})])
+def test_a_template_fills_in_the_slots_and_keeps_what_else_was_typed(session, sign_in, a_template, page, given):
+    given = given | {"venue": "望岳街道会议室", "template": str(a_template.id), "use_template": "1"}
+    shown = text(post(sign_in(Role.OFFICE), f"/reception-days/{page}", **given))
+    for words in ('value="望岳街道会议室"', 'value="09:30"', 'value="35"', 'value="12:00"', 'value="90"', 'value="8"'):
+        assert words in shown
+    assert session.scalar(select(func.count(ReceptionDay.id))) == 0
+
+
+def test_a_template_named_in_the_address_fills_in_the_slots(sign_in, a_template):
+    client = sign_in(Role.OFFICE)
+    for page in ("plan", "new"):
+        shown = text(client.get(f"/reception-days/{page}?template={a_template.id}"))
+        assert ('value="09:30"' in shown, 'value="35"' in shown) == (True, True)
+
+
+def test_a_day_added_from_a_template_keeps_the_break_free(session, sign_in, a_template):
+    given = EXTRA | {"starts_at": "11:00", "slots": "2", "break_from": "12:00", "break_minutes": "90"}
+    post(sign_in(Role.OFFICE), "/reception-days/new", day="2026-12-16", reason="", **given)
+    row = day_on(session, date(2026, 12, 16))
+    assert [it.starts_at for it in slots_of_day(session, row.id)] == [time(11), time(13, 30)]
+
+
+def test_venues_are_offered_where_a_place_is_written(session, sign_in, a_day):
+    session.add_all([Venue(name="区政务中心三楼", address="安澜大道1号"), Venue(name="旧会议室", active=False)])
+    session.commit()
+    client = sign_in(Role.OFFICE)
+    for page in ("/reception-days/plan", "/reception-days/new", f"{HERE}/change"):
+        shown = text(client.get(page))
+        assert ('<option value="区政务中心三楼">' in shown, "旧会议室" in shown) == (True, False)
 
 
 def test_a_sunday_is_added_with_its_reason(session, sign_in):

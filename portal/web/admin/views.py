@@ -4,11 +4,22 @@ from flask import Response, url_for
 
 from portal.domain.people import Role
 from portal.web.access import allow, me
-from portal.web.admin import accounts, calendar, categories, leaders, office, units
+from portal.web.admin import accounts, calendar, categories, leaders, office, slot_templates, units, venues
 from portal.web.admin.blueprint import bp
 from portal.web.htmx import go
 
-__all__ = ["accounts", "bp", "calendar", "categories", "index", "leaders", "office", "units"]
+__all__ = [
+    "accounts",
+    "bp",
+    "calendar",
+    "categories",
+    "index",
+    "leaders",
+    "office",
+    "slot_templates",
+    "units",
+    "venues",
+]
 
 FIRST = {Role.OFFICE: "admin.office", Role.SYSTEM: "admin.accounts", Role.SECURITY: "admin.accounts"}
 

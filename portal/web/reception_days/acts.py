@@ -9,6 +9,7 @@ from portal.domain.people import Role
 from portal.services import reception_days
 from portal.store.extension import read
 from portal.store.queries.bookings import bookings_of_day
+from portal.store.queries.day_furniture import venues
 from portal.store.queries.reception_days import DayRow, day_on, slots_of_day
 from portal.web.access import allow, me
 from portal.web.filters import full_date
@@ -120,6 +121,7 @@ def change(day: date) -> Response:
         status=answer,
         form=form,
         day=row,
+        venues=venues(read()),
         slots=slots_of_day(read(), row.id),
         slot_form=slot_form(row),
     )

@@ -1,6 +1,6 @@
 """Forms of reception days."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
@@ -12,6 +12,7 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
+    SubmitField,
     TextAreaField,
     TimeField,
 )
@@ -24,18 +25,24 @@ from portal.domain.office import OfficeRules
 from portal.domain.reception_rules import (
     LAST,
     MONTHS_AT_ONCE,
+    MOST_A_YEAR,
     MonthDay,
     NthWeekday,
     OnHoliday,
     ReceptionRule,
+    YearlyTimes,
     parse_rule,
 )
 from portal.domain.workdays import WEEKDAY_NAMES
 from portal.services.day_plans import DayLayout, PlanOrder
 from portal.services.reception_days import MOST_SEATS
+from portal.store.queries.day_furniture import SlotTemplateRow
 from portal.web.forms import PortalForm, at_most, required
 
-MONTH_DAY, WEEKDAY, DATES = "monthday", "weekday", "dates"
+MONTH_DAY, WEEKDAY, DATES, YEARLY = "monthday", "weekday", "dates", "yearly"
+TEMPLATE_FIELDS = ("starts_at", "slot_minutes", "gap_minutes", "slots", "seats", "break_from", "break_minutes")
+"""What a slot template says of a day; the forms call it the same."""
+
 PLACES = ((1, "第 1 个"), (2, "第 2 个"), (3, "第 3 个"), (4, "第 4 个"), (LAST, "最后一个"))
 
 
@@ -57,14 +64,35 @@ class VersionForm(PortalForm):
 
 
 class LayoutForm(PortalForm):
-    """How a new day is furnished."""
+    """How a new day is furnished; a template fills in the slots, and what it filled in may be changed."""
 
+    template = SelectField("套用时段模板", [Optional()], validate_choice=False)
+    use_template = SubmitField("套用")
     venue = StringField("接待地点", [required("请填写接待地点。"), at_most(120)])
     starts_at = TimeField("开始时间", [required("请填写开始时间，例如 09:20。")])
     slot_minutes = a_number("每个时段", 5, 480)
     gap_minutes = a_number("时段间隔", 0, 240)
     slots = a_number("时段数", 1, 40)
     seats = a_number("每个时段名额", 1, MOST_SEATS)
+    break_from = TimeField("中途休息从", [Optional()], description="例如 12:00；没有休息请留空。")
+    break_minutes = IntegerField(
+        "休息时长", [Optional(), NumberRange(0, 480, message="请填写 0 至 480 的整数。")], default=0
+    )
+
+    def offer(self, templates: Iterable[SlotTemplateRow]) -> None:
+        """Give the form the templates that may be chosen."""
+        self.templates = {str(it.id): it for it in templates}
+        choices = [SelectChoice(key, it.name) for key, it in self.templates.items()]
+        self.template.choices = [SelectChoice("", "（不套用，自行填写）"), *choices]
+
+    def filled_in(self) -> bool:
+        """Whether the press only asked to fill in the chosen template; then its values stand in the fields."""
+        if not self.use_template.data:
+            return False
+        chosen = self.templates.get(self.template.data or "")
+        for name in TEMPLATE_FIELDS if chosen is not None else ():
+            self._fields[name].data, self._fields[name].raw_data = getattr(chosen, name), None
+        return True
 
     def layout(self) -> DayLayout:
         """What was typed, as the service takes it."""
@@ -75,7 +103,14 @@ class LayoutForm(PortalForm):
             gap_minutes=self.gap_minutes.data,
             slots=self.slots.data,
             seats=self.seats.data,
+            break_from=self.break_from.data,
+            break_minutes=self.break_minutes.data or 0,
         )
+
+
+def template_layout(template: SlotTemplateRow) -> dict[str, str | int | time]:
+    """What the slots of a new day begin with when the address names a template."""
+    return {"template": str(template.id)} | {name: getattr(template, name) for name in TEMPLATE_FIELDS}
 
 
 def usual_layout(rules: OfficeRules, venue: str) -> dict[str, str | int | time]:
@@ -100,6 +135,7 @@ class PlanForm(LayoutForm):
             SelectChoice(MONTH_DAY, "每月某日"),
             SelectChoice(WEEKDAY, "每月第几个周几"),
             SelectChoice(DATES, "指定日期"),
+            SelectChoice(YEARLY, "全年若干次，协商确定"),
         ],
         default=MONTH_DAY,
     )
@@ -122,6 +158,13 @@ class PlanForm(LayoutForm):
     dates = TextAreaField(
         "日期", [Optional(), at_most(1000)], description="选“指定日期”时填写，每行一个，例如 2027-03-15。"
     )
+    times = IntegerField(
+        "全年几次",
+        [Optional(), NumberRange(1, MOST_A_YEAR, message=f"请填写 1 至 {MOST_A_YEAR} 的整数。")],
+        default=4,
+        description="选“全年若干次”时填写；先按全年均匀分布给出建议日期，协商后逐个改期。",
+        render_kw={"min": 1, "max": MOST_A_YEAR},
+    )
     first_month = MonthField("从哪个月起", [required("请选择起始月份，例如 2027-01。")])
     months = a_number("共几个月", 1, MONTHS_AT_ONCE)
     on_holiday = RadioField(
@@ -138,6 +181,9 @@ class PlanForm(LayoutForm):
         valid = bool(super().validate(extra_validators))
         if self.rule.data == MONTH_DAY and self.month_day.data is None and not self.month_day.errors:
             self.month_day.errors = ["请填写每月几日，1 至 31。"]
+            return False
+        if self.rule.data == YEARLY and self.times.data is None and not self.times.errors:
+            self.times.errors = [f"请填写全年几次，1 至 {MOST_A_YEAR}。"]
             return False
         if self.rule.data == DATES:
             try:
@@ -167,6 +213,8 @@ class PlanForm(LayoutForm):
             return MonthDay(self.month_day.data)
         if self.rule.data == WEEKDAY:
             return NthWeekday(int(self.place.data), int(self.weekday.data))
+        if self.rule.data == YEARLY:
+            return YearlyTimes(self.times.data)
         return parse_rule(self._dates_rule())
 
 

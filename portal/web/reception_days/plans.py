@@ -1,6 +1,7 @@
 """Planning: a whole year in one act with a preview, and one more day by hand (NX-02, NX-21, NX-22)."""
 
 from collections.abc import Sequence
+from datetime import time
 
 from flask import Response, flash, request, url_for
 
@@ -10,15 +11,22 @@ from portal.domain.people import Role
 from portal.services import day_plans
 from portal.services.day_plans import Outcome, Proposal
 from portal.store.extension import read, transaction
+from portal.store.queries.day_furniture import SlotTemplateRow, slot_templates, venues
 from portal.store.queries.reception_days import usual_venue
 from portal.web.access import allow, me
-from portal.web.asked import asked_day
+from portal.web.asked import asked_day, asked_number
 from portal.web.errors import status_of
 from portal.web.filters import full_date
 from portal.web.htmx import go, render
 from portal.web.office import rules
 from portal.web.reception_days.blueprint import attempt, bp
-from portal.web.reception_days.forms import NewDayForm, PlanForm, first_of_next_year, usual_layout
+from portal.web.reception_days.forms import (
+    NewDayForm,
+    PlanForm,
+    first_of_next_year,
+    template_layout,
+    usual_layout,
+)
 
 
 @bp.route("/plan", methods=["GET", "POST"])
@@ -26,7 +34,7 @@ from portal.web.reception_days.forms import NewDayForm, PlanForm, first_of_next_
 def plan() -> Response:
     """Plan many months: fill in the rule, and look at every day with its reason before any is made."""
     form = _form()
-    if request.method == "GET":
+    if request.method == "GET" or form.filled_in():
         return _page(form, 200)
     if not form.validate_on_submit():
         return _page(form, 422)
@@ -58,9 +66,18 @@ def apply_plan() -> Response:
 
 
 def _form() -> PlanForm:
-    held = rules()
-    layout = usual_layout(held, usual_venue(read(), held.federation))
-    return PlanForm(data={"first_month": first_of_next_year(clock.today()), "months": 12} | layout)
+    templates = slot_templates(read())
+    form = PlanForm(data={"first_month": first_of_next_year(clock.today()), "months": 12} | _layout(templates))
+    form.offer(templates)
+    return form
+
+
+def _layout(templates: Sequence[SlotTemplateRow]) -> dict[str, str | int | time]:
+    """What a new day is furnished with: the office's usual, or the template the address names (?template=3)."""
+    held, asked = rules(), asked_number("template")
+    usual = usual_layout(held, usual_venue(read(), held.federation))
+    chosen = next((it for it in templates if it.id == asked), None)
+    return usual | template_layout(chosen) if chosen is not None else usual
 
 
 def _page(form: PlanForm, status: int, proposals: Sequence[Proposal] | None = None) -> Response:
@@ -69,10 +86,11 @@ def _page(form: PlanForm, status: int, proposals: Sequence[Proposal] | None = No
         "fragments/reception_days/_plan.html",
         status=status,
         form=form,
+        venues=venues(read()),
         proposals=proposals,
         new=_count(proposals or (), Outcome.NEW),
         rule_label=form.order().rule.label if proposals is not None else "",
-        typed={name: value for name, value in request.form.items() if name != "csrf_token"},
+        typed={name: value for name, value in request.form.items() if name not in ("csrf_token", "use_template")},
         calendar_warning=_warning(proposals or ()),
     )
 
@@ -93,19 +111,28 @@ def _warning(proposals: Sequence[Proposal]) -> str | None:
 @allow(Role.OFFICE)
 def new() -> Response:
     """Add one more day by hand."""
-    held = rules()
-    layout = usual_layout(held, usual_venue(read(), held.federation))
-    form = NewDayForm(data={"day": asked_day("day")} | layout)
-    answer = attempt(
-        form,
-        lambda session: day_plans.add_day(
-            session, form.day.data, form.layout(), form.reason.data or "", actor=me(), now=clock.now()
-        ),
-        done=f"已增加接待日 {full_date(form.day.data)}。下一步请排班。",
-        onward=url_for("reception_days.show", day=form.day.data) if form.day.data else "",
+    templates = slot_templates(read())
+    form = NewDayForm(data={"day": asked_day("day")} | _layout(templates))
+    form.offer(templates)
+    filled = request.method == "POST" and form.filled_in()
+    answer = (
+        200
+        if filled
+        else attempt(
+            form,
+            lambda session: day_plans.add_day(
+                session, form.day.data, form.layout(), form.reason.data or "", actor=me(), now=clock.now()
+            ),
+            done=f"已增加接待日 {full_date(form.day.data)}。下一步请排班。",
+            onward=url_for("reception_days.show", day=form.day.data) if form.day.data else "",
+        )
     )
     if isinstance(answer, Response):
         return answer
     return render(
-        "pages/reception_days/new.html", "fragments/reception_days/_new_day_form.html", status=answer, form=form
+        "pages/reception_days/new.html",
+        "fragments/reception_days/_new_day_form.html",
+        status=answer,
+        form=form,
+        venues=venues(read()),
     )
