@@ -12,6 +12,7 @@ MODULES = {
     "calendar": "calendar",
     "days": "days",
     "audit": "audit",
+    "duty": "duty",
     "sample": "sample",
 }
 

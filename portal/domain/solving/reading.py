@@ -1,0 +1,265 @@
+"""Reading a problem in the form that was promised (contract 6); what is wrong is said by entry."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from itertools import count
+from math import isfinite
+from typing import Any, TypeVar
+
+from portal.domain.errors import RuleBroken
+from portal.domain.solving.problem import TOTAL, Assignment, Leave, Person, Problem, Rules, SeatWanted, Wanted
+
+T = TypeVar("T")
+_MOST_SECONDS = 3600
+_GREATEST_SEED = 2**31 - 1
+_RULES = {"min_gap_days", "chiefs", "chief_every_days", "chief_seats", "max_per_leader", "min_per_leader"}
+
+
+def problem_of(data: object) -> Problem:
+    """The problem a person has written; days come in any order. Raises RuleBroken naming the entry that is wrong."""
+    table = _table(data, "题目")
+    leaders = tuple(_each(table, "leaders", _person))
+    seats = tuple(_each(table, "seats", _seat))
+    problem = Problem(
+        days=_days(table),
+        seats=seats,
+        leaders=leaders,
+        leaves=tuple(_each(table, "leaves", _leave)),
+        wanted=tuple(_each(table, "wanted", _wanted)),
+        fixed=tuple(_each(table, "fixed", _assignment)),
+        previous=tuple(_each(table, "previous", _assignment)),
+        rules=_rules(table),
+        seed=_whole(table.get("seed", 0), "seed", most=_GREATEST_SEED),
+        time_limit_s=_seconds(table.get("time_limit_s", 10)),
+    )
+    check(problem)
+    return problem
+
+
+def check(problem: Problem) -> None:
+    """Refuse what contradicts itself. Raises RuleBroken."""
+    _once((it.id for it in problem.seats), "席位")
+    _once((it.id for it in problem.leaders), "领导")
+    leaders, seats = {it.id for it in problem.leaders}, {it.id for it in problem.seats}
+    if TOTAL in seats:
+        raise RuleBroken(f"席位编号不能叫“{TOTAL}”，它表示各席位合计；请换一个编号。")
+    for seat in problem.seats:
+        for member in sorted(seat.pool or ()):
+            _known(member, leaders, f"席位 {seat.id} 的名单")
+    for leave in problem.leaves:
+        _known(leave.leader, leaders, "leaves")
+    for chief in problem.rules.chiefs:
+        _known(chief, leaders, "rules.chiefs")
+    for seat_id in sorted(problem.rules.chief_seats or ()):
+        _known(seat_id, seats, "rules.chief_seats", "席位")
+    for wanted in problem.wanted:
+        _listed(wanted.day, problem, "wanted")
+    for where, assignments in (("fixed", problem.fixed), ("previous", problem.previous)):
+        for it in assignments:
+            _known(it.leader, leaders, where)
+            _known(it.seat, seats, where, "席位")
+    _check_fixed(problem)
+
+
+def _check_fixed(problem: Problem) -> None:
+    leaders, seats = {it.id: it for it in problem.leaders}, {it.id: it for it in problem.seats}
+    taken: Counter[tuple[date, str]] = Counter()
+    seated: dict[tuple[date, str], str] = {}
+    for it in problem.fixed:
+        said = f"固定安排 {it.day} {seats[it.seat].label} {leaders[it.leader].name}"
+        advice = "请改正或删去这一条。"
+        _listed(it.day, problem, "fixed")
+        if not leaders[it.leader].in_term(it.day):
+            raise RuleBroken(f"{said}：当日不在任期内。{advice}")
+        if any(leave.leader == it.leader and leave.from_ <= it.day <= leave.until for leave in problem.leaves):
+            raise RuleBroken(f"{said}：当日请假。{advice}")
+        pool = seats[it.seat].pool
+        if pool is not None and it.leader not in pool:
+            raise RuleBroken(f"{said}：不在该席位的名单中。{advice}")
+        if (it.day, it.leader) in seated:
+            other = seats[seated[it.day, it.leader]].label
+            raise RuleBroken(f"{said}：当日已固定安排{other}，一人一天只能任一个席位。{advice}")
+        seated[it.day, it.leader] = it.seat
+        taken[it.day, it.seat] += 1
+        if taken[it.day, it.seat] > seats[it.seat].count:
+            raise RuleBroken(f"{said}：该席位只有 {seats[it.seat].count} 人，固定安排超出。{advice}")
+
+
+def _days(table: Mapping[str, Any]) -> tuple[date, ...]:
+    if "days" not in table:
+        raise RuleBroken("题目没有 days（接待日），请列出要排的日期。")
+    days = [_date(it, f"days 第 {at} 项") for at, it in zip(count(1), _list(table["days"], "days"), strict=False)]
+    for day, times in Counter(days).items():
+        if times > 1:
+            raise RuleBroken(f"days 中 {day} 写了 {times} 次，请只保留一次。")
+    return tuple(sorted(days))
+
+
+def _seat(it: Mapping[str, Any], where: str) -> SeatWanted:
+    pool = it.get("pool")
+    return SeatWanted(
+        id=_word(it.get("id"), f"{where} 的 id"),
+        pool=None if pool is None else frozenset(_words(pool, f"{where} 的 pool")),
+        count=_whole(it.get("count", 1), f"{where} 的 count", least=1, most=1000),
+        name=_text(it.get("name"), f"{where} 的 name"),
+    )
+
+
+def _person(it: Mapping[str, Any], where: str) -> Person:
+    own = _word(it.get("id"), f"{where} 的 id")
+    where = f"领导 {own}"
+    person = Person(
+        id=own,
+        name=_text(it.get("name"), f"{where} 的 name") or own,
+        post=_text(it.get("post"), f"{where} 的 post"),
+        weight=_weight(it.get("weight", 1), f"{where} 的 weight"),
+        portfolios=frozenset(_words(it.get("portfolios") or [], f"{where} 的 portfolios")),
+        from_=_maybe_date(it.get("from"), f"{where} 的 from"),
+        until=_maybe_date(it.get("until"), f"{where} 的 until"),
+        history={
+            seat: _whole(turns, f"{where} 的 history.{seat}", most=1_000_000)
+            for seat, turns in _table(it.get("history") or {}, f"{where} 的 history").items()
+        },
+        last_turn=_maybe_date(it.get("last_turn"), f"{where} 的 last_turn"),
+    )
+    if person.from_ and person.until and person.until < person.from_:
+        raise RuleBroken(f"{where}的任期止于 {person.until}，早于起始日 {person.from_}，请核对。")
+    return person
+
+
+def _leave(it: Mapping[str, Any], where: str) -> Leave:
+    leave = Leave(
+        _word(it.get("leader"), f"{where} 的 leader"),
+        _date(it.get("from"), f"{where} 的 from"),
+        _date(it.get("until"), f"{where} 的 until"),
+    )
+    if leave.until < leave.from_:
+        raise RuleBroken(f"{where}（{leave.leader}）止于 {leave.until}，早于起始日 {leave.from_}，请核对。")
+    return leave
+
+
+def _wanted(it: Mapping[str, Any], where: str) -> Wanted:
+    names = _words(it.get("portfolios"), f"{where} 的 portfolios")
+    return Wanted(_date(it.get("day"), f"{where} 的 day"), tuple(dict.fromkeys(names)))
+
+
+def _assignment(it: Mapping[str, Any], where: str) -> Assignment:
+    return Assignment(
+        _date(it.get("day"), f"{where} 的 day"),
+        _word(it.get("seat"), f"{where} 的 seat"),
+        _word(it.get("leader"), f"{where} 的 leader"),
+    )
+
+
+def _rules(table: Mapping[str, Any]) -> Rules:
+    rules = _table(table.get("rules") or {}, "rules")
+    for name in rules:
+        if name not in _RULES:
+            raise RuleBroken(f"rules 中没有“{name}”这条规则，可写的是：{'、'.join(sorted(_RULES))}。")
+
+    def number(name: str, least: int = 0) -> int | None:
+        value = rules.get(name)
+        return None if value is None else _whole(value, f"rules.{name}", least=least, most=1_000_000)
+
+    seats = rules.get("chief_seats")
+    return Rules(
+        min_gap_days=number("min_gap_days") or 0,
+        max_per_leader=number("max_per_leader"),
+        chiefs=tuple(dict.fromkeys(_words(rules.get("chiefs") or [], "rules.chiefs"))),
+        chief_every_days=number("chief_every_days", least=1),
+        chief_seats=None if seats is None else frozenset(_words(seats, "rules.chief_seats")),
+        min_per_leader=number("min_per_leader"),
+    )
+
+
+def _each(table: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any], str], T]) -> Iterable[T]:
+    if name not in table and name in ("seats", "leaders"):
+        raise RuleBroken(f"题目没有 {name}，请写明{'席位' if name == 'seats' else '可以轮值的领导'}。")
+    for at, it in enumerate(_list(table.get(name) or [], name), start=1):
+        where = f"{name} 第 {at} 项"
+        yield read(_table(it, where), where)
+
+
+def _table(value: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise RuleBroken(f"{where}应是 JSON 对象（花括号）。")
+    return value
+
+
+def _list(value: object, where: str) -> Sequence[Any]:
+    if not isinstance(value, list):
+        raise RuleBroken(f"{where} 应是 JSON 数组（方括号）。")
+    return value
+
+
+def _words(value: object, where: str) -> list[str]:
+    return [_word(it, where) for it in _list(value, where)]
+
+
+def _word(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise RuleBroken(f"{where}应是文字，不能为空。")
+    return value
+
+
+def _text(value: object, where: str) -> str:
+    return "" if value is None or value == "" else _word(value, where)
+
+
+def _date(value: object, where: str) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise RuleBroken(f"{where}“{value}”不是日期，应写成 2027-01-15。") from None
+
+
+def _maybe_date(value: object, where: str) -> date | None:
+    return None if value is None else _date(value, where)
+
+
+def _whole(value: object, where: str, *, least: int = 0, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        raise RuleBroken(f"{where}应是整数。")
+    if not least <= value <= most:
+        raise RuleBroken(f"{where}是 {value}，应在 {least} 到 {most} 之间。")
+    return int(value)
+
+
+def _number(value: object, where: str) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise RuleBroken(f"{where}应是数字。")
+    return value
+
+
+def _weight(value: object, where: str) -> Fraction:
+    """A weight to four decimal places, which is finer than any office divides duties."""
+    number = _number(value, where)
+    weight = Fraction(str(number)).limit_denominator(10_000)
+    if weight <= 0:
+        raise RuleBroken(f"{where}是 {number}，应大于 0；不参加轮值的领导请不要列入。")
+    return weight
+
+
+def _seconds(value: object) -> float:
+    seconds = _number(value, "time_limit_s")
+    if not 0 < seconds <= _MOST_SECONDS:
+        raise RuleBroken(f"time_limit_s 是 {seconds}，应大于 0，不超过 {_MOST_SECONDS} 秒。")
+    return float(seconds)
+
+
+def _once(ids: Iterable[str], what: str) -> None:
+    for it, times in Counter(ids).items():
+        if times > 1:
+            raise RuleBroken(f"{what} {it} 写了 {times} 次，编号不能重复。")
+
+
+def _known(it: str, known: Iterable[str], where: str, what: str = "领导") -> None:
+    if it not in known:
+        raise RuleBroken(f"{where} 提到的{what} {it} 没有列出，请补上或改正编号。")
+
+
+def _listed(day: date, problem: Problem, where: str) -> None:
+    if day not in problem.days:
+        raise RuleBroken(f"{where} 提到的 {day} 不在 days 之中，请补上这一天或改正日期。")
