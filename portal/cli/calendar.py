@@ -1,14 +1,19 @@
 """`calendar`: the working calendar from the machine itself."""
 
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
-from portal.almanac.calendars import working_calendar
-from portal.cli.answers import json_option, tell
+from portal import clock
+from portal.cli.answers import json_option, reason, refusals, refuse, tell
+from portal.domain.arrangements import FIRST_YEAR, LAST_YEAR
+from portal.domain.people import Actor
 from portal.domain.workdays import ONE_DAY, weekday_name
-from portal.store.extension import read
-from portal.store.queries.calendar_days import office_days
+from portal.services.announcement_files import handed_in, read_arrangement
+from portal.services.announcements import DayChange, ImportPreview, import_arrangement, proposed_import
+from portal.services.calendars import calendar_now
+from portal.store.extension import read, transaction
 
 
 @click.group("calendar")
@@ -23,7 +28,7 @@ def command() -> None:
 def workday(day: datetime, n: int, *, as_json: bool) -> None:
     """DATE 之后的第 N 个工作日，起始日不计；N 为 0 即起始日。"""
     start = day.date()
-    calendar = working_calendar(office_days(read()))
+    calendar = calendar_now(read())
     found = calendar.after(start, n)
     unofficial = calendar.unofficial_years(_span(start, found))
     if unofficial and not as_json:
@@ -41,3 +46,65 @@ def workday(day: datetime, n: int, *, as_json: bool) -> None:
 
 def _span(first: date, last: date) -> list[date]:
     return [first + ONE_DAY * step for step in range((last - first).days + 1)]
+
+
+@command.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--year", type=click.IntRange(FIRST_YEAR, LAST_YEAR), help="哪一年的安排；文件里写明的可不填。")
+@click.option("--source", default="", help="依据，例如通知的名称和文号；不填时取文件里的。")
+@click.option("--yes", "applies", is_flag=True, help="确认导入；不加时只预览，不改动任何内容。")
+@json_option
+def import_(file: Path, year: int | None, source: str, *, applies: bool, as_json: bool) -> None:
+    """从 FILE 导入官方放假安排：.json、.xlsx、.csv，或通知全文 .txt。默认只预览，加 --yes 才导入。"""
+    try:
+        data = file.read_bytes()
+    except OSError as trouble:
+        refuse(f"读不了文件 {file}：{reason(trouble)}。")
+    with refusals():
+        arrangement = read_arrangement(handed_in(data, file.name), year=year, source=source)
+        if applies:
+            with transaction() as session:
+                preview = import_arrangement(session, arrangement, actor=Actor.system(), now=clock.now())
+        else:
+            preview = proposed_import(read(), arrangement, today=clock.today())
+    tell(_preview_data(preview, applied=applies), _preview_text(preview, applied=applies), as_json=as_json)
+
+
+def _preview_data(preview: ImportPreview, *, applied: bool) -> dict[str, object]:
+    given = preview.arrangement
+    return {
+        "year": given.year,
+        "source": given.source,
+        "papers": list(given.papers),
+        "applied": applied,
+        "days": len(given.days),
+        "confirmed": preview.confirmed,
+        "changes": [
+            {
+                "day": it.day.isoformat(),
+                "effect": it.effect.value,
+                "before": it.before.kind.value,
+                "after": it.after.kind.value,
+                "name": it.after.name,
+                "past": it.is_past,
+            }
+            for it in preview.changes
+        ],
+        "warnings": list(preview.warnings),
+    }
+
+
+def _preview_text(preview: ImportPreview, *, applied: bool) -> str:
+    given = preview.arrangement
+    lines = [f"{given.year}年放假安排，共 {len(given.days)} 天，依据：{given.source}"]
+    lines += [f"注意：{it}" for it in preview.warnings]
+    lines += [_change_text(it) for it in preview.changes]
+    lines.append(f"{len(preview.changes)} 天有变化，{preview.confirmed} 天与现在的安排或预测一致。")
+    lines.append("已导入。" if applied else "以上是预览，没有改动。加 --yes 导入。")
+    return "\n".join(lines)
+
+
+def _change_text(it: DayChange) -> str:
+    past = "（已过）" if it.is_past else ""
+    day = f"{it.day.isoformat()} {weekday_name(it.day)}"
+    return f"{day}\t{it.effect.label}\t{it.before.label} → {it.after.label}{past}"

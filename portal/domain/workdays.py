@@ -29,6 +29,7 @@ class DaySource(Labelled):
     """Who says so, the strongest first."""
 
     OFFICE = "office", "本单位设置"
+    IMPORTED = "imported", "导入的官方安排"
     OFFICIAL = "official", "官方安排"
     PREDICTED = "predicted", "预测"
     WEEKDAY = "weekday", "周一至周五"
@@ -64,7 +65,8 @@ class WorkingCalendar:
 
     `official` and `predicted` are asked once a year and only for years that are needed; `official`
     answers None for a year not yet announced (domain 6: usually until November). An announcement of
-    one year may also name days of the December before, so the following year is asked too.
+    one year may also name days of the December before, so the following year is asked too, and as the
+    later word it wins.
     """
 
     def __init__(
@@ -78,7 +80,6 @@ class WorkingCalendar:
         self._predicted = predicted
         self._years: dict[int, Days] = {}
         self._facts: dict[date, DayFact] = {}
-        self._imported_years = {fact.day.year for fact in office.values() if fact.source is DaySource.OFFICIAL}
 
     def fact(self, day: date) -> DayFact:
         """What the day is, and who says so."""
@@ -121,8 +122,8 @@ class WorkingCalendar:
         return day
 
     def is_official(self, year: int) -> bool:
-        """Whether the year's arrangement is announced: known to the package, or imported by the office."""
-        return year in self._imported_years or self._official(year) is not None
+        """Whether the year's arrangement is announced: imported by the office, or known to the package."""
+        return self._official(year) is not None
 
     def unofficial_years(self, days: Iterable[date]) -> tuple[int, ...]:
         """The years among these days whose arrangement is not announced yet, for the warning (domain 6)."""
@@ -148,7 +149,7 @@ class WorkingCalendar:
     def _read_year(self, year: int) -> Days:
         own = self._official(year)
         if own is None:
-            own = {} if year in self._imported_years else self._predicted(year)
+            own = self._predicted(year)
         following = self._official(year + 1) or {}
         return {**own, **{day: fact for day, fact in following.items() if day.year == year}}
 

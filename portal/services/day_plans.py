@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.almanac.calendars import working_calendar
 from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.labelled import Labelled
 from portal.domain.people import Action, Actor, must
@@ -23,10 +22,10 @@ from portal.domain.reception_rules import (
     plan_days,
 )
 from portal.domain.workdays import day_text
+from portal.services.calendars import calendar_now
 from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, dated, seat_problems, venue_problems
 from portal.store.audit_trail import record
 from portal.store.models.reception import ReceptionDay, Seat, Slot
-from portal.store.queries.calendar_days import office_days
 from portal.store.queries.day_changes import moved_days
 
 
@@ -96,7 +95,7 @@ def proposed_days(session: Session, order: PlanOrder, *, today: date) -> list[Pr
         order.months,
         order.on_holiday,
         order.make_up_days,
-        working_calendar(office_days(session)),
+        calendar_now(session),
     )
     wanted = [it.day for it in planned if it.day is not None]
     rows = session.execute(select(ReceptionDay.day, ReceptionDay.state).where(ReceptionDay.day.in_(wanted)))
@@ -156,7 +155,7 @@ def add_day(
     """
     must(actor, Action.PLAN_DAYS)
     times, reason = _slot_times(layout), reason.strip()
-    fact = working_calendar(office_days(session)).fact(day)
+    fact = calendar_now(session).fact(day)
     if len(reason) < SHORTEST_REASON and (day < now.date() or not fact.is_working):
         why = "已经过去" if day < now.date() else f"是{fact.label}"
         raise RuleBroken(

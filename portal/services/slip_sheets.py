@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from portal.almanac.calendars import working_calendar
 from portal.clock import ZONE
 from portal.documents.fonts import must_be_printable
 from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine, ReceiptLine
@@ -23,12 +22,12 @@ from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import SignedHow
 from portal.domain.slips import SlipState
+from portal.services.calendars import calendar_now
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Reception
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn
 from portal.store.models.slips import Slip, SlipVersion
-from portal.store.queries.calendar_days import office_days
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
 from portal.store.queries.slip_pages import slip_records
@@ -225,7 +224,7 @@ def _due_note(session: Session, start: date, due: date | None) -> str:
     """How the date was counted from the reception day, if it is a working day after it: 15个工作日."""
     if due is None or due <= start:
         return ""
-    calendar = working_calendar(office_days(session))
+    calendar = calendar_now(session)
     return f"{calendar.between(start, due)}个工作日" if calendar.is_working(due) else ""
 
 

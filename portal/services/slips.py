@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.almanac.calendars import working_calendar
 from portal.domain import matters as matter_rules
 from portal.domain.errors import Conflict, NotAllowed, NotFound, Problem, RuleBroken, refuse
 from portal.domain.matters import MatterState
@@ -23,6 +22,7 @@ from portal.domain.slips import (
     signing_problems,
     voiding_problems,
 )
+from portal.services.calendars import calendar_now
 from portal.services.serials import next_number
 from portal.services.slip_sheets import freeze
 from portal.services.slip_texts import prior_check_text, proposal_text
@@ -32,7 +32,6 @@ from portal.store.models.matters import Matter
 from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import DutyTurn
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
-from portal.store.queries.calendar_days import office_days
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
 from portal.store.queries.slip_pages import UNSEEN, slip_records, standing_slips
@@ -88,7 +87,7 @@ def proposed_draft(session: Session, matter_ids: Sequence[int], *, today: date) 
     if day is None:
         raise RuleBroken("这项诉求不属于任何接待日，不能交办。请先登记到接待日。", field="matters")
     rules = office_rules(session)
-    calendar = working_calendar(office_days(session))
+    calendar = calendar_now(session)
     due = calendar.after(day.day, rules.handling_days)
     if due <= today:
         due = calendar.after(today, rules.handling_days)

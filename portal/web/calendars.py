@@ -2,10 +2,9 @@
 
 from flask import current_app
 
-from portal.almanac.calendars import working_calendar
 from portal.domain.workdays import WorkingCalendar
+from portal.services.calendars import calendar_now
 from portal.store.extension import read
-from portal.store.queries.calendar_days import office_days
 from portal.web.office import version
 
 
@@ -13,7 +12,7 @@ def working_calendar_now() -> WorkingCalendar:
     """The calendar every deadline and plan of this request counts with."""
     kept = current_app.extensions.setdefault("working_calendar", {})
     if kept.get("version") != version():
-        calendar = working_calendar(office_days(read()))
+        calendar = calendar_now(read())
         current_app.extensions["working_calendar"] = kept = {"version": version(), "calendar": calendar}
     found = kept["calendar"]
     assert isinstance(found, WorkingCalendar)  # noqa: S101 - tells mypy what the extension slot holds

@@ -13,7 +13,7 @@ from portal.almanac.official import official_days
 from portal.almanac.statutory import predicted_days, statutory_days
 from portal.domain.workdays import DayFact, DayKind, DaySource
 
-CALENDAR = working_calendar({})
+CALENDAR = working_calendar({}, {})
 COUNTS = (1, 3, 5, 7, 10, 15)
 
 
@@ -115,7 +115,7 @@ def test_two_festivals_on_one_day_count_once():
 def test_the_office_has_the_last_word():
     day = date(2026, 10, 9)
     office = {day: DayFact(day, DayKind.LOCAL, "安澜节", DaySource.OFFICE)}
-    assert working_calendar(office).after(date(2026, 9, 30), 2) == date(2026, 10, 10)
+    assert working_calendar(office, {}).after(date(2026, 9, 30), 2) == date(2026, 10, 10)
 
 
 def test_a_month_page_costs_at_most_two_milliseconds():
@@ -123,7 +123,7 @@ def test_a_month_page_costs_at_most_two_milliseconds():
     costs = []
     for _ in range(5):
         began = perf_counter()
-        calendar = working_calendar({})
+        calendar = working_calendar({}, {})
         assert [calendar.fact(day).day for day in days] == days
         costs.append(perf_counter() - began)
     assert min(costs) < 0.002

@@ -49,3 +49,62 @@ def test_a_year_not_announced_is_warned_of_beside_the_answer(run):
 )
 def test_wrong_usage_exits_with_two(run, words):
     assert run(*words).exit_code == 2
+
+
+@pytest.fixture
+def import_(app, session):
+    return lambda *words: app.test_cli_runner().invoke(args=["calendar", "import", *map(str, words)])
+
+
+ARRANGEMENT = {
+    "year": 2027,
+    "papers": ["https://www.gov.cn/示例.htm"],
+    "days": [
+        {"name": "元旦", "date": "2027-01-01", "isOffDay": True},
+        {"name": "春节", "date": "2027-02-05", "isOffDay": True},
+        {"name": "春节", "date": "2027-02-20", "isOffDay": False},
+    ],
+}
+
+
+def test_an_import_is_shown_first_and_applied_with_yes(import_, run, tmp_path):
+    file = tmp_path / "2027.json"
+    file.write_text(json.dumps(ARRANGEMENT), encoding="utf-8")
+    shown = import_(file)
+    assert shown.exit_code == 0
+    assert "2027-02-20 周六\t新增\t周末 → 调休上班" in shown.stdout
+    assert "没有改动" in shown.stdout
+    assert run("2027-02-19", "1").stdout == "2027-02-22\n"
+    data = json.loads(import_(file, "--yes", "--json").stdout)
+    assert (data["year"], data["applied"], data["days"], data["source"]) == (2027, True, 3, ARRANGEMENT["papers"][0])
+    assert {
+        "day": "2027-02-20",
+        "effect": "added",
+        "before": "weekend",
+        "after": "make_up",
+        "name": "春节",
+        "past": False,
+    } in data["changes"]
+    answer = run("2027-02-19", "1")
+    assert (answer.stdout, answer.stderr) == ("2027-02-20\n", "")
+
+
+@pytest.mark.parametrize("name", ["2027.csv", "通知.txt"])
+def test_tables_and_notices_are_imported_as_well(import_, run, tmp_path, name):
+    notice = "关于2027年部分节假日安排的通知\n一、春节：2月5日（周五）放假，共1天。2月20日（周六）上班。"
+    table = "日期,名称,安排\n2027-02-05,春节,放假\n2027-02-20,春节,上班\n"
+    file = tmp_path / name
+    file.write_bytes((notice if name.endswith("txt") else table).encode("gb18030"))
+    assert import_(file, "--yes", "--source", "安政办发〔2026〕30号").exit_code == 0
+    assert run("2027-02-19", "1").stdout == "2027-02-20\n"
+
+
+def test_a_wrong_file_is_refused_with_every_wrong_row(import_, tmp_path):
+    file = tmp_path / "2027.csv"
+    file.write_text("日期,名称,安排\n2027-02-30,春节,放假\n2027-02-20,春节,也许\n", encoding="utf-8")
+    answer = import_(file, "--yes")
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "第 2 行：日期“2027-02-30”不存在" in answer.stderr
+    assert "第 3 行：安排“也许”无法识别" in answer.stderr
+    assert import_(tmp_path / "absent.json").exit_code == 1
+    assert import_(file, "--year", "1").exit_code == 2

@@ -16,7 +16,7 @@ from portal.domain.deadlines import (
 )
 from portal.domain.errors import RuleBroken
 
-CALENDAR = working_calendar({})
+CALENDAR = working_calendar({}, {})
 DEFAULTS = DeadlinePolicy()
 
 

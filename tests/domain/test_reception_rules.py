@@ -22,7 +22,7 @@ from portal.domain.reception_rules import (
 )
 from portal.domain.workdays import DayFact, DayKind, DaySource
 
-CALENDAR = working_calendar({})
+CALENDAR = working_calendar({}, {})
 RULES = st.one_of(
     st.builds(MonthDay, st.integers(1, 31)),
     st.builds(NthWeekday, st.sampled_from([1, 2, 3, 4, LAST]), st.integers(0, 6)),
@@ -240,7 +240,7 @@ def test_a_day_that_rolls_into_another_year_says_which():
     office = {
         day: DayFact(day, DayKind.LOCAL, "盘点", DaySource.OFFICE) for day in (date(2026, 12, 30), date(2026, 12, 31))
     }
-    planned = plan("monthday:30", (2026, 12), 1, calendar=working_calendar(office))[0]
+    planned = plan("monthday:30", (2026, 12), 1, calendar=working_calendar(office, {}))[0]
     assert planned.why == "12月30日 周三是盘点（地方假日），顺延至2027年1月4日 周一。"
     assert planned.predicted
 
@@ -259,7 +259,7 @@ def test_a_month_that_rolled_into_the_next_pushes_the_next_one_on():
         day: DayFact(day, DayKind.LOCAL, "搬迁", DaySource.OFFICE)
         for day in (date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 2))
     }
-    planned = plan("dates:2026-06-30,2026-07-03", (2026, 6), 2, calendar=working_calendar(office))
+    planned = plan("dates:2026-06-30,2026-07-03", (2026, 6), 2, calendar=working_calendar(office, {}))
     assert [it.day for it in planned] == [date(2026, 7, 3), date(2026, 7, 6)]
     assert planned[1].why == "7月3日 周五已有接待日，顺延至7月6日 周一。"
 
@@ -302,7 +302,7 @@ def test_days_of_a_year_not_announced_are_marked_as_predicted():
 def test_a_day_the_office_itself_set_is_no_prediction():
     day = date(2027, 1, 15)
     office = {day: DayFact(day, DayKind.WORKING, "", DaySource.OFFICE)}
-    assert not plan("monthday:15", (2027, 1), 1, calendar=working_calendar(office))[0].predicted
+    assert not plan("monthday:15", (2027, 1), 1, calendar=working_calendar(office, {}))[0].predicted
 
 
 @pytest.mark.parametrize("months", [0, -1, 61])

@@ -47,12 +47,11 @@ def test_december_days_announced_with_the_next_year_count():
     assert calendar.fact(last).kind is DayKind.DAY_OFF
 
 
-def test_a_year_the_office_imported_is_official_and_not_predicted():
-    predicted = {2030: facts(DayKind.STATUTORY, DaySource.PREDICTED, TENTH)}
-    imported = facts(DayKind.STATUTORY, DaySource.OFFICIAL, date(2030, 1, 1))
-    calendar = a_calendar(imported, predicted=predicted)
-    assert calendar.is_official(2030)
-    assert calendar.is_working(TENTH)
+def test_the_announcement_of_the_next_year_is_the_later_word_on_a_december_day():
+    last = date(2030, 12, 31)
+    own = {2030: facts(DayKind.DAY_OFF, DaySource.OFFICIAL, last)}
+    calendar = a_calendar(official=own | {2031: facts(DayKind.STATUTORY, DaySource.IMPORTED, last)})
+    assert calendar.fact(last).source is DaySource.IMPORTED
 
 
 def test_one_local_holiday_does_not_make_a_year_official():

@@ -3,12 +3,12 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from portal.almanac.calendars import working_calendar
 from portal.domain.accounts import AccountState
 from portal.domain.errors import NotAllowed, NotFound, RuleBroken
 from portal.domain.people import Actor, Role
 from portal.domain.workdays import DayKind
 from portal.services.calendar_days import clear_day, set_day
+from portal.services.calendars import calendar_now
 from portal.store.models.audit import AuditLine
 from portal.store.models.people import Account
 from portal.store.queries.calendar_days import calendar_day_rows, office_days
@@ -24,9 +24,9 @@ def said(kind=DayKind.MAKE_UP, name="", source="国办发明电〔2026〕7号", 
 
 
 def test_the_offices_word_counts_at_once(session, now):
-    assert not working_calendar(office_days(session)).is_working(DAY)
+    assert not calendar_now(session).is_working(DAY)
     said(now=now)
-    assert working_calendar(office_days(session)).is_working(DAY)
+    assert calendar_now(session).is_working(DAY)
 
 
 def test_a_second_word_replaces_the_first(session, now):

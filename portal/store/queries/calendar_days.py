@@ -1,4 +1,4 @@
-"""The office's own days."""
+"""The office's own days, and the years it imported."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.arrangements import Origin
 from portal.domain.workdays import DayFact, DayKind, DaySource
-from portal.store.models.calendar import CalendarDay
+from portal.store.models.calendar import AnnouncedDay, Announcement, CalendarDay
 from portal.store.models.people import Account
 
 
@@ -46,3 +47,48 @@ def calendar_day_rows(session: Session, year: int) -> Sequence[CalendarDayRow]:
         .order_by(CalendarDay.day)
     )
     return [CalendarDayRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRow:
+    """A year's arrangement as it was imported: on whose word, read from what, by whom and when."""
+
+    year: int
+    source: str
+    papers: tuple[str, ...]
+    origin: Origin
+    entered_by: str | None
+    entered_at: datetime
+
+
+def announced_years(session: Session) -> dict[int, dict[date, DayFact]]:
+    """Every year that was imported with its days, as the working calendar wants them, in one statement."""
+    rows = session.execute(
+        select(Announcement.year, AnnouncedDay.day, AnnouncedDay.kind, AnnouncedDay.name)
+        .join(AnnouncedDay, AnnouncedDay.year == Announcement.year)
+        .order_by(Announcement.year, AnnouncedDay.day)
+    )
+    years: dict[int, dict[date, DayFact]] = {}
+    for year, day, kind, name in rows:
+        years.setdefault(year, {})[day] = DayFact(day, kind, name, DaySource.IMPORTED)
+    return years
+
+
+def announcement(session: Session, year: int) -> AnnouncementRow | None:
+    """Where a year's arrangement comes from, None when it was not imported."""
+    row = session.execute(
+        select(
+            Announcement.year,
+            Announcement.source,
+            Announcement.papers,
+            Announcement.origin,
+            Account.display_name,
+            Announcement.entered_at,
+        )
+        .outerjoin(Account, Account.id == Announcement.entered_by_id)
+        .where(Announcement.year == year)
+    ).first()
+    if row is None:
+        return None
+    year, source, papers, origin, entered_by, entered_at = row
+    return AnnouncementRow(year, source, tuple(papers), Origin(origin), entered_by, entered_at)

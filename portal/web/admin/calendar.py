@@ -22,6 +22,8 @@ from portal.web.filters import long_date
 from portal.web.htmx import render
 
 FIRST_YEAR, LAST_YEAR = 2004, 2100
+ARRANGED = (DaySource.IMPORTED, DaySource.OFFICIAL, DaySource.PREDICTED)
+"""Who speaks of a year's holidays, apart from the office itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def clear_calendar_day() -> Response:
 def runs_of(year: int, days: WorkingCalendar) -> Sequence[Run]:
     """The year's holidays and made-up days as others arranged them, days on end put together."""
     facts = [days.fact(date(year, 1, 1) + timedelta(days=step)) for step in range(366)]
-    facts = [it for it in facts if it.day.year == year and it.source in (DaySource.OFFICIAL, DaySource.PREDICTED)]
+    facts = [it for it in facts if it.day.year == year and it.source in ARRANGED]
 
     def alike(numbered: tuple[int, DayFact]) -> tuple[int, bool, DaySource]:
         place, fact = numbered

@@ -17,6 +17,7 @@ ACTS = {
     "booking_refused": "不予受理预约",
     "calendar_day_cleared": "清除工作日设定",
     "calendar_day_set": "设定工作日",
+    "calendar_imported": "导入放假安排",
     "categories_adopted": "采用建议类别",
     "category_added": "新增类别",
     "category_moved": "调整类别顺序",

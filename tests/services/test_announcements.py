@@ -1,0 +1,146 @@
+"""Importing the official arrangement of a year: preview, apply, replace, on both engines."""
+
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.almanac.announcements import read_json
+from portal.almanac.notices import read_notice
+from portal.clock import ZONE
+from portal.domain.errors import Conflict, NotAllowed, RuleBroken
+from portal.domain.people import Actor, Role
+from portal.domain.workdays import DayKind, DaySource
+from portal.services.announcement_files import HandedIn, handed_in, read_arrangement
+from portal.services.announcements import Effect, import_arrangement, proposed_import
+from portal.services.calendar_days import set_day
+from portal.services.calendars import calendar_now
+from portal.store.audit_trail import verify
+from portal.store.extension import read, transaction
+from portal.store.models.audit import AuditLine
+from portal.store.queries.calendar_days import announced_years, announcement
+from tests.notice_texts import NOTICE_2026, NOTICE_2027
+
+PORTAL = Actor.system()
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=ZONE)
+TODAY = NOW.date()
+YEAR_2027 = read_notice(NOTICE_2027)
+
+
+@contextmanager
+def within(app):
+    with app.app_context():
+        yield
+
+
+def imported(arrangement=YEAR_2027, *, actor=PORTAL, now=NOW, seen=None):
+    with transaction() as session:
+        return import_arrangement(session, arrangement, seen=seen, actor=actor, now=now)
+
+
+def only(*days):
+    text = ",".join(f'{{"name":"元旦","date":"{day}","isOffDay":true}}' for day in days)
+    return read_json(f'{{"year":2027,"days":[{text}]}}')
+
+
+def test_an_imported_year_counts_at_once_and_is_official(each_app):
+    with within(each_app):
+        assert not calendar_now(read()).is_official(2027)
+        imported()
+        calendar = calendar_now(read())
+        assert calendar.is_official(2027)
+        fact = calendar.fact(date(2027, 2, 20))
+        assert (fact.kind, fact.source) == (DayKind.MAKE_UP, DaySource.IMPORTED)
+        assert calendar.after(date(2027, 2, 4), 1) == date(2027, 2, 12)
+        row = announcement(read(), 2027)
+        assert (row.source, row.entered_by, row.entered_at) == (YEAR_2027.source, None, NOW)
+        line = read().scalars(select(AuditLine)).one()
+        assert (line.act, line.target_kind, line.target_id) == ("calendar_imported", "announcement", "2027")
+        assert line.summary.startswith("导入2027年放假安排：新增 16 天")
+        assert verify(read())[1] is None
+
+
+def test_an_import_of_the_year_replaces_the_one_before_wholly(each_app):
+    with within(each_app):
+        imported()
+        later = only("2027-01-01", "2026-12-31")
+        preview = proposed_import(read(), later, today=TODAY)
+        effects = {it.day: it.effect for it in preview.changes}
+        assert effects[date(2026, 12, 31)] is Effect.ADDED
+        assert effects[date(2027, 10, 1)] is Effect.REMOVED
+        assert "已由系统于2026年11月22日导入" in preview.warnings[0]
+        imported(later, now=NOW + timedelta(hours=1))
+        assert announced_years(read()) == {2027: later.by_day}
+        assert calendar_now(read()).is_working(date(2027, 10, 1))
+        assert not calendar_now(read()).is_working(date(2026, 12, 31))
+
+
+def test_an_imported_year_stands_over_what_the_package_knows(app):
+    with within(app):
+        changed = read_notice(NOTICE_2026.replace("10月10日（周六）上班", "10月11日（周日）上班"))
+        preview = proposed_import(read(), changed, today=TODAY)
+        assert [(it.day, it.effect, it.is_past) for it in preview.changes] == [
+            (date(2026, 10, 10), Effect.REMOVED, True),
+            (date(2026, 10, 11), Effect.ADDED, True),
+        ]
+        assert preview.confirmed == 38
+        imported(changed)
+        assert not calendar_now(read()).is_working(date(2026, 10, 10))
+        assert calendar_now(read()).fact(date(2026, 10, 1)).source is DaySource.IMPORTED
+
+
+def test_the_offices_own_day_stays_above_and_is_named(app):
+    with within(app):
+        with transaction() as session:
+            set_day(session, date(2027, 2, 20), DayKind.LOCAL, "安澜节", "安政办发〔2026〕9号", actor=PORTAL, now=NOW)
+        preview = imported()
+        assert any("2月20日 周六（安澜节（地方假日））" in it for it in preview.warnings)
+        assert not calendar_now(read()).is_working(date(2027, 2, 20))
+
+
+def test_a_statutory_day_that_would_be_worked_is_warned_of(app):
+    with within(app):
+        (warning,) = proposed_import(read(), only("2027-01-01"), today=TODAY).warnings
+        assert "春节（2月5日 周五）" in warning
+        assert "导入整年" in warning
+
+
+def test_looking_changes_nothing(app):
+    with within(app):
+        assert proposed_import(read(), YEAR_2027, today=TODAY).changes
+        assert announced_years(read()) == {}
+
+
+def test_applying_another_preview_than_the_one_looked_at_is_refused(each_app):
+    with within(each_app):
+        seen = proposed_import(read(), YEAR_2027, today=TODAY).mark
+        imported(only("2027-01-01"))
+        with pytest.raises(Conflict, match="请看过新的预览"):
+            imported(seen=seen)
+        assert announced_years(read()) == {2027: only("2027-01-01").by_day}
+        imported(seen=proposed_import(read(), YEAR_2027, today=TODAY).mark)
+        assert announced_years(read()) == {2027: YEAR_2027.by_day}
+
+
+def test_only_the_office_imports(app):
+    with within(app), pytest.raises(NotAllowed):
+        imported(actor=Actor(2, "督查", Role.SUPERVISOR))
+
+
+def test_what_is_handed_in_is_read_as_what_it_is():
+    by_notice = read_arrangement(handed_in(NOTICE_2027.encode("gb18030"), "通知.txt"))
+    assert by_notice.days == YEAR_2027.days
+    table = "日期,名称,安排\n" + "\n".join(f"{it.day},{it.name},{it.kind.label}" for it in YEAR_2027.days)
+    assert read_arrangement(HandedIn(table), source="示例").days == YEAR_2027.days
+
+
+@pytest.mark.parametrize(
+    "data,said", [(b"", "是空的"), (b"x" * (2 * 2**20 + 1), "超过 2 MB"), (b"\xff\xfe\x00", "不是表格")]
+)
+def test_a_file_that_cannot_be_an_arrangement_is_refused(data, said):
+    with pytest.raises(RuleBroken, match=said) as caught:
+        handed_in(data, "C:\\安排.json")
+    assert caught.value.field == "file"
+    with pytest.raises(RuleBroken, match="请选择文件"):
+        read_arrangement(HandedIn(" "))
