@@ -356,6 +356,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("asked_by_id", sa.Integer(), nullable=True),
         sa.Column("asked_by", sa.String(length=40), nullable=False),
         sa.Column("asked_at", Instant(), nullable=False),

@@ -1,15 +1,19 @@
 """Who holds a place: the one way a turn is taken, passed on or given up, with its change kept for ever (NX-04)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.people import Actor
 from portal.domain.rota import DutySeat
+from portal.domain.swaps import SWAP_STEPS, SwapState
 from portal.domain.turns import TurnAct, TurnOrigin
-from portal.store.models.duty import DutyChange
+from portal.domain.workdays import day_text
+from portal.store.audit_trail import record
+from portal.store.models.duty import DutyChange, Swap
 from portal.store.models.reception import DutyTurn, ReceptionDay
 
 LONGEST_WHY = 400
@@ -65,6 +69,44 @@ def give_up_place(
     session.delete(turn)
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """One side of an exchange: the day and turn given up, by whom, and what the turn taken for it will say."""
+
+    day: ReceptionDay
+    turn: DutyTurn
+    post_there: str
+    why_there: str
+
+
+def exchange_places(session: Session, one: Hand, other: Hand, *, actor: Actor, now: datetime) -> None:
+    """Let two leaders exchange the places they hold; the caller writes the audit line.
+
+    Both turns are laid down before either is taken up, because on one day the schema lets nobody hold two for a moment.
+    """
+    for hand in (one, other):
+        session.delete(hand.turn)
+    session.flush()
+    for gone, taker in ((one, other), (other, one)):
+        seat, position = DutySeat(gone.turn.seat), gone.turn.position
+        before, after = gone.turn.leader_id, taker.turn.leader_id
+        session.add(
+            DutyTurn(
+                reception_day_id=gone.day.id,
+                seat=seat.value,
+                position=position,
+                leader_id=after,
+                post=taker.post_there,
+                why=taker.why_there[:LONGEST_WHY],
+                passed_over=[],
+                origin=TurnOrigin.SWAP,
+            )
+        )
+        why = taker.why_there
+        keep_change(session, gone.day, seat, position, TurnAct.SWAPPED, before, after, why, actor=actor, now=now)
+    session.flush()
+
+
 def keep_change(
     session: Session,
     day: ReceptionDay,
@@ -78,7 +120,7 @@ def keep_change(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Keep who held a place before and after, and let calendars outside notice."""
+    """Keep who held a place before and after, let calendars outside notice, and end offers to swap that place."""
     session.add(
         DutyChange(
             reception_day_id=day.id,
@@ -93,3 +135,19 @@ def keep_change(
         )
     )
     day.sequence += 1
+    if from_leader_id is not None:
+        _overtake_offers(session, day, seat, position, actor=actor, now=now)
+
+
+def _overtake_offers(
+    session: Session, day: ReceptionDay, seat: DutySeat, position: int, *, actor: Actor, now: datetime
+) -> None:
+    """End the open offers that give or ask for a place which has just changed hands."""
+    mine = and_(Swap.reception_day_id == day.id, Swap.seat == seat.value, Swap.position == position)
+    theirs = and_(Swap.other_day_id == day.id, Swap.other_seat == seat.value, Swap.other_position == position)
+    standing = select(Swap).where(Swap.state == SwapState.OPEN, or_(mine, theirs)).with_for_update()
+    words = f"{day_text(day.day)}{seat.label}已另行安排，相关的调换失效"
+    for swap in session.scalars(standing):
+        swap.state, swap.decided_at = SWAP_STEPS.advance(swap.state, SwapState.OVERTAKEN), now
+        swap.decided_by, swap.remark = actor.name, f"{words}。"
+        record(session, actor, now, "swap_overtaken", swap, summary=words)

@@ -90,7 +90,10 @@ class UnsuitableDay(Base):
 
 
 class Leave(Base):
-    """A span of days on which a leader asks not to serve; both ends count."""
+    """A span of days on which a leader asks not to serve; both ends count.
+
+    `is_late` marks a request that came later than the office wants before a turn in the span.
+    """
 
     __tablename__ = "leave"
     __table_args__ = (CheckConstraint("ends_on >= starts_on", name="span"),)
@@ -101,6 +104,7 @@ class Leave(Base):
     ends_on: Mapped[date]
     reason: Mapped[str] = mapped_column(String(200))
     state: Mapped[LeaveState] = mapped_column(words(LeaveState), index=True)
+    is_late: Mapped[bool] = mapped_column(default=False)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     asked_by: Mapped[str] = mapped_column(String(40))
     asked_at: Mapped[datetime] = mapped_column(Instant)
