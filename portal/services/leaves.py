@@ -5,15 +5,14 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from portal.almanac.calendars import working_calendar
 from portal.domain.errors import Conflict, NotAllowed, NotFound, Problem, RuleBroken, refuse
 from portal.domain.leaves import LEAVE_STEPS, LeaveState, Span, asked_too_late, leave_problems
 from portal.domain.people import Action, Actor, Role, must
+from portal.services.calendars import calendar_now
 from portal.services.messages import accounts_in_role, accounts_of_leaders, tell
 from portal.store.audit_trail import record
 from portal.store.models.duty import Leave
 from portal.store.models.people import Leader
-from portal.store.queries.calendar_days import office_days
 from portal.store.queries.leaves import overlapping_leave, turns_within
 from portal.store.queries.office import office_rules
 
@@ -129,7 +128,7 @@ def late_turns(session: Session, leader_id: int, span: Span, *, today: date) -> 
     turns = turns_within(session, leader_id, span, today=today)
     if not turns:
         return []
-    calendar = working_calendar(office_days(session))
+    calendar = calendar_now(session)
     return [turn.day for turn in turns if asked_too_late(calendar, turn.day, today, lead)]
 
 
