@@ -191,6 +191,7 @@
       list.size = Math.min(Math.max(list.options.length, 2), 6);
       if (list.options.length > 1) list.selectedIndex = -1; /* typing alone must not choose */
     } else dress(place);
+    if (place.dataset.title) document.title = place.dataset.title + document.title.slice(document.title.lastIndexOf(" · "));
     if (drawer) drawer.focus();
     if (place.closest("#messages")) place.scrollIntoView({ block: "center" });
   });

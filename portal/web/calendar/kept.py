@@ -2,35 +2,28 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from threading import Lock
+from typing import Any, Generic, TypeVar, cast
 
 from flask import current_app
 from markupsafe import Markup
 
-MOST_KEPT = 64
-"""A year of months for several years around today; a drawn month is about 15 kB."""
+T = TypeVar("T")
+
+MOST_KEPT = 96
+"""Two years of months and some filtered ones; a drawn month is about 20 kB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A calendar as it is put into the page, the heading above it, and what to warn of."""
-
-    html: Markup
-    heading: Markup
-    warning: str | None
-
-
-class Kept:
-    """The calendars used last; whoever asks for one that is not there has it drawn."""
+class Kept(Generic[T]):
+    """What was drawn last; whoever asks for what is not there has it drawn."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
-        self._drawn: OrderedDict[Hashable, Drawn] = OrderedDict()
+        self._drawn: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
 
-    def calendar(self, key: Hashable, draw: Callable[[], Drawn]) -> Drawn:
-        """The calendar under this key; the key holds everything the drawing depends on."""
+    def drawn(self, key: Hashable, draw: Callable[[], T]) -> T:
+        """What is kept under this key; the key holds everything the drawing depends on."""
         with self._lock:
             found = self._drawn.get(key)
             if found is not None:
@@ -44,8 +37,10 @@ class Kept:
         return drawn
 
 
-def kept_calendars() -> Kept:
+def kept_calendars() -> Kept[Markup]:
     """The calendars this process keeps."""
-    kept = current_app.extensions.setdefault("kept_calendars", Kept())
-    assert isinstance(kept, Kept)  # noqa: S101 - tells mypy what the extension slot holds
-    return kept
+    return cast("Kept[Markup]", _kept("kept_calendars"))
+
+
+def _kept(name: str) -> Any:
+    return current_app.extensions.setdefault(name, Kept())
