@@ -20,7 +20,6 @@ from portal.store.queries.duty import turn_on
 from tests.duty_people import (
     ACCOMPANYING,
     DECEMBER,
-    JANUARY,
     MAIN,
     NAMES,
     STANDBY,
