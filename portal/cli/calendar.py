@@ -9,10 +9,12 @@ from portal import clock
 from portal.cli.answers import json_option, reason, refusals, refuse, tell
 from portal.domain.arrangements import FIRST_YEAR, LAST_YEAR
 from portal.domain.people import Actor
+from portal.domain.recounts import DayMove
 from portal.domain.workdays import ONE_DAY, weekday_name
 from portal.services.announcement_files import handed_in, read_arrangement
 from portal.services.announcements import DayChange, ImportPreview, import_arrangement, proposed_import
 from portal.services.calendars import calendar_now
+from portal.services.recounts import LimitMove
 from portal.store.extension import read, transaction
 
 
@@ -91,6 +93,25 @@ def _preview_data(preview: ImportPreview, *, applied: bool) -> dict[str, object]
             for it in preview.changes
         ],
         "warnings": list(preview.warnings),
+        "limits": [
+            {
+                "slip": it.slip_id,
+                "name": it.name,
+                "before": it.before.isoformat(),
+                "after": it.after.isoformat(),
+                "stays": it.stays,
+            }
+            for it in preview.moves.limits
+        ],
+        "reception_days": [
+            {
+                "day": it.day.isoformat(),
+                "to": it.to.isoformat() if it.to else None,
+                "why": it.why,
+                "hold": it.hold.value if it.hold else None,
+            }
+            for it in preview.moves.days
+        ],
     }
 
 
@@ -100,8 +121,21 @@ def _preview_text(preview: ImportPreview, *, applied: bool) -> str:
     lines += [f"注意：{it}" for it in preview.warnings]
     lines += [_change_text(it) for it in preview.changes]
     lines.append(f"{len(preview.changes)} 天有变化，{preview.confirmed} 天与现在的安排或预测一致。")
+    lines += [_limit_text(it) for it in preview.moves.limits] + [_day_text(it) for it in preview.moves.days]
+    lines.append(f"影响：{preview.moves.summary}。")
     lines.append("已导入。" if applied else "以上是预览，没有改动。加 --yes 导入。")
     return "\n".join(lines)
+
+
+def _limit_text(it: LimitMove) -> str:
+    stays = "（不在今天之后，不移动）" if it.stays else ""
+    return f"时限\t{it.name}\t{it.before.isoformat()} → {it.after.isoformat()}{stays}"
+
+
+def _day_text(it: DayMove) -> str:
+    to = it.to.isoformat() if it.to else "无"
+    hold = f"（{it.hold.label}）" if it.hold else ""
+    return f"接待日\t{it.day.isoformat()} → {to}{hold}\t{it.why}"
 
 
 def _change_text(it: DayChange) -> str:

@@ -95,6 +95,37 @@ def _months_later(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
+@dataclass(frozen=True, slots=True)
+class CountedLimit:
+    """A last day that was counted: `days` working days after `start`, which itself does not count."""
+
+    start: date
+    days: int
+    due: date
+
+    def under(self, calendar: WorkingCalendar) -> date:
+        """Where the limit ends when it is counted with another calendar."""
+        return calendar.after(self.start, self.days)
+
+    def moved(self, calendar: WorkingCalendar, today: date) -> date:
+        """The last day under a changed calendar (domain 11.10), the one it has when that must not move.
+
+        One that has passed or ends today stays, and none moves to today or before: nobody becomes late by a notice.
+        """
+        if self.due <= today:
+            return self.due
+        day = self.under(calendar)
+        return day if day > today else self.due
+
+
+def counted_limit(calendar: WorkingCalendar, start: date, days: int, today: date) -> CountedLimit:
+    """A limit of so many working days from `start`, or from today when it would be over by then."""
+    due = calendar.after(start, days)
+    if due > today:
+        return CountedLimit(start, days, due)
+    return CountedLimit(today, days, calendar.after(today, days))
+
+
 def is_overdue(today: date, due: date) -> bool:
     """Whether the last day has passed; the last day itself is still in time."""
     return today > due

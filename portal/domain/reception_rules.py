@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
@@ -209,6 +209,18 @@ def plan_days(
 def serving_day(nominal: date, on_holiday: OnHoliday, make_up_days: bool, calendar: WorkingCalendar) -> date | None:
     """The day on which a nominal one is served under this calendar, None when it is skipped or left to the office."""
     return _Planner(on_holiday, make_up_days, calendar, taken=set()).place(nominal, "").day
+
+
+def placed_day(
+    rule: ReceptionRule,
+    nominal: date,
+    on_holiday: OnHoliday,
+    make_up_days: bool,
+    calendar: WorkingCalendar,
+    taken: Collection[date],
+) -> PlannedDay:
+    """Where a rule's nominal day is served beside days that are taken already, and why."""
+    return _Planner(on_holiday, make_up_days, calendar, set(taken)).place(nominal, _remark(rule, nominal))
 
 
 def _nominal_days(rule: ReceptionRule, first_month: tuple[int, int] | date, months: int) -> Iterator[date]:

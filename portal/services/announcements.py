@@ -17,6 +17,7 @@ from portal.domain.errors import Conflict
 from portal.domain.labelled import Labelled
 from portal.domain.people import Action, Actor, must
 from portal.domain.workdays import ONE_DAY, DayFact, DaySource, WorkingCalendar, day_text
+from portal.services.recounts import Moves, hold_records, keep_moves, proposed_moves
 from portal.store.audit_trail import record
 from portal.store.models.calendar import AnnouncedDay, Announcement
 from portal.store.queries.calendar_days import AnnouncementRow, announced_years, announcement, office_days
@@ -58,6 +59,7 @@ class ImportPreview:
     changes: tuple[DayChange, ...]
     confirmed: int
     warnings: tuple[str, ...]
+    moves: Moves
     mark: str
 
 
@@ -69,7 +71,9 @@ def proposed_import(session: Session, arrangement: Arrangement, *, today: date) 
     earlier = announcement(session, arrangement.year)
     changes, confirmed = _compared(arrangement, before, after, announced.get(arrangement.year, {}), today)
     warnings = (*_about_the_year(arrangement, earlier), *_about_own_days(arrangement, own))
-    return ImportPreview(arrangement, earlier, changes, confirmed, warnings, _mark(arrangement, earlier, changes))
+    moves = proposed_moves(session, before, after, today=today)
+    mark = _mark(arrangement, earlier, changes, moves)
+    return ImportPreview(arrangement, earlier, changes, confirmed, warnings, moves, mark)
 
 
 def import_arrangement(
@@ -77,11 +81,13 @@ def import_arrangement(
 ) -> ImportPreview:
     """Import a year's arrangement; what was imported of that year before is replaced wholly (domain 6, 11.10).
 
-    `seen` is the mark of the preview the person looked at, None when nobody looked at a page. Answers what was done.
-    Raises Conflict when something has changed since, or somebody imports the same year at this moment.
+    Open limits and coming days follow, each move with its own audit line; nothing that is over moves. `seen` is the mark of the
+    preview the person looked at, None when nobody looked at a page. Answers what was done. Raises Conflict when something has
+    changed since, or somebody imports the same year at this moment.
     """
     must(actor, Action.KEEP_CALENDAR)
     kept = session.get(Announcement, arrangement.year, with_for_update=True, populate_existing=True)
+    hold_records(session, today=now.date())
     preview = proposed_import(session, arrangement, today=now.date())
     if seen is not None and seen != preview.mark:
         raise Conflict(LOOKED_AT_ANOTHER)
@@ -113,6 +119,7 @@ def import_arrangement(
         origin=arrangement.origin.value,
         days={fact.day.isoformat(): fact.kind.value for fact in arrangement.days},
     )
+    keep_moves(session, preview.moves, actor=actor, now=now)
     return preview
 
 
@@ -171,13 +178,16 @@ def _about_own_days(arrangement: Arrangement, own: Mapping[date, DayFact]) -> li
     return [f"本单位已另有设定，仍以本单位的为准：{'、'.join(hidden)}。"] if hidden else []
 
 
-def _mark(arrangement: Arrangement, earlier: AnnouncementRow | None, changes: tuple[DayChange, ...]) -> str:
+def _mark(
+    arrangement: Arrangement, earlier: AnnouncementRow | None, changes: tuple[DayChange, ...], moves: Moves
+) -> str:
     text = json.dumps(
         [
             arrangement.year,
             [(fact.day.isoformat(), fact.kind.value, fact.name) for fact in arrangement.days],
             earlier.entered_at.isoformat() if earlier else "",
             [(it.day.isoformat(), it.before.kind.value, it.after.kind.value) for it in changes],
+            moves.mark,
         ],
         ensure_ascii=False,
     )

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain import matters as matter_rules
+from portal.domain.deadlines import CountedLimit, counted_limit
 from portal.domain.errors import Conflict, NotAllowed, NotFound, Problem, RuleBroken, refuse
 from portal.domain.matters import MatterState
 from portal.domain.numbering import NumberRule, number_text
@@ -87,10 +88,7 @@ def proposed_draft(session: Session, matter_ids: Sequence[int], *, today: date) 
     if day is None:
         raise RuleBroken("这项诉求不属于任何接待日，不能交办。请先登记到接待日。", field="matters")
     rules = office_rules(session)
-    calendar = calendar_now(session)
-    due = calendar.after(day.day, rules.handling_days)
-    if due <= today:
-        due = calendar.after(today, rules.handling_days)
+    due = _usual_limit(session, day.day, today).due
     main = session.scalar(
         select(DutyTurn.leader_id)
         .where(DutyTurn.reception_day_id == day.id, DutyTurn.seat == "main")
@@ -111,6 +109,11 @@ def proposed_draft(session: Session, matter_ids: Sequence[int], *, today: date) 
         requirements=rules.slip_requirements,
         copies_to=rules.slip_copies_to,
     )
+
+
+def _usual_limit(session: Session, day: date, today: date) -> CountedLimit:
+    """The office's handling days, counted from the reception day, or from today when that would be over."""
+    return counted_limit(calendar_now(session), day, office_rules(session).handling_days, today)
 
 
 def draft_slip(
@@ -137,7 +140,7 @@ def draft_slip(
         receipts=[],
     )
     session.add(slip)
-    _write_draft(session, slip, draft, matters)
+    _write_draft(session, slip, draft, matters, now.date())
     numbers = "、".join(it.number for it in matters)
     record(session, actor, now, "slip_drafted", slip, summary=f"草拟交办单（事项 {numbers}）")
     return slip
@@ -151,7 +154,7 @@ def edit_draft(
     slip = _slip(session, slip_id, version)
     if slip.state is not SlipState.DRAFT:
         raise RuleBroken(f"交办单现为“{slip.state.label}”，不能再修改。待签批的单可先退回修改。", field="state")
-    _write_draft(session, slip, draft, _waiting(session, draft.matter_ids, slip))
+    _write_draft(session, slip, draft, _waiting(session, draft.matter_ids, slip), now.date())
     record(session, actor, now, "slip_changed", slip, summary=f"修改{slip.number or '交办单草稿'}")
     return slip
 
@@ -315,7 +318,7 @@ def _waiting(session: Session, matter_ids: Sequence[int], slip: Slip | None = No
     return list(found)
 
 
-def _write_draft(session: Session, slip: Slip, draft: SlipDraft, matters: Sequence[Matter]) -> None:
+def _write_draft(session: Session, slip: Slip, draft: SlipDraft, matters: Sequence[Matter], today: date) -> None:
     day = matters[0].reception_day
     if day is None:
         raise RuleBroken("这项诉求不属于任何接待日，不能交办。请先登记到接待日。", field="matters")
@@ -323,12 +326,21 @@ def _write_draft(session: Session, slip: Slip, draft: SlipDraft, matters: Sequen
     slip.signer_id = _known(session, Leader, draft.signer_id, "signer_id")
     slip.prior_check, slip.proposal = draft.prior_check.strip(), draft.proposal.strip()
     slip.requirements, slip.copies_to = draft.requirements.strip(), draft.copies_to.strip()
+    _count_limit(session, slip, draft.order.due_on, day.day, today)
     _write_order(session, slip, draft.order, day.day)
     kept = {entry.matter_id: entry for entry in slip.entries}
     slip.entries = [kept.get(it.id) or SlipMatter(matter_id=it.id, matter=it) for it in matters]
     for place, entry in enumerate(slip.entries, start=1):
         entry.position = place
     session.flush()
+
+
+def _count_limit(session: Session, slip: Slip, due: date | None, start: date, today: date) -> None:
+    """Keep how a date was counted as long as it is that date; one set by hand does not move with the calendar."""
+    if due == slip.due_on and due is not None:
+        return
+    usual = _usual_limit(session, start, today)
+    slip.due_from, slip.due_days = (usual.start, usual.days) if due == usual.due else (None, None)
 
 
 def _write_order(session: Session, slip: Slip, order: SlipOrder, on: date) -> None:
@@ -370,6 +382,7 @@ def _sign(
     session: Session, slip: Slip, order: SlipOrder, how: SignedHow, day: date, *, actor: Actor, now: datetime
 ) -> Slip:
     state = advance(slip.state, SlipState.SIGNED)
+    _count_limit(session, slip, order.due_on, slip.reception_day.day, now.date())
     _write_order(session, slip, order, day)
     refuse(signing_problems(_facts(slip)))
     slip.state, slip.signed_on, slip.signed_how = state, day, how

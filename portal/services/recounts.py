@@ -1,0 +1,238 @@
+"""Counting anew after the working calendar has changed: open limits and coming days, never what is past (domain 11.10)."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from portal.documents.words import day as dated
+from portal.domain.errors import Conflict
+from portal.domain.matters import MatterState
+from portal.domain.people import Actor, Role
+from portal.domain.recounts import DayMove, moved_days
+from portal.domain.signing import ISSUED_STATES
+from portal.domain.slips import SlipState
+from portal.domain.workdays import WorkingCalendar
+from portal.services.messages import accounts_in_role, accounts_of_leaders, accounts_of_units, tell
+from portal.store.audit_trail import record
+from portal.store.models.reception import ReceptionDay
+from portal.store.models.slips import Slip
+from portal.store.queries.recounts import counted_slips, other_dates, ruled_days
+from portal.store.queries.slip_pages import slip_records
+
+LONGEST_WHY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LimitMove:
+    """An open slip whose date comes out otherwise; one that `stays` would have moved to today or before."""
+
+    slip_id: int
+    name: str
+    state: SlipState
+    before: date
+    after: date
+    stays: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Everything a changed calendar moves, and what it would move but may not."""
+
+    limits: tuple[LimitMove, ...] = ()
+    days: tuple[DayMove, ...] = ()
+
+    @property
+    def moved_limits(self) -> tuple[LimitMove, ...]:
+        """The limits that move."""
+        return tuple(it for it in self.limits if not it.stays)
+
+    @property
+    def moved_days(self) -> tuple[DayMove, ...]:
+        """The days that move by themselves."""
+        return tuple(it for it in self.days if it.hold is None)
+
+    @property
+    def held_days(self) -> tuple[DayMove, ...]:
+        """The days that belong elsewhere now and wait for somebody's act."""
+        return tuple(it for it in self.days if it.hold is not None)
+
+    @property
+    def summary(self) -> str:
+        """All of it in one sentence, for people."""
+        said = [
+            f"{len(self.moved_limits)} 张交办单的时限随之调整" if self.moved_limits else "",
+            f"{len(self.moved_days)} 个接待日随之移动" if self.moved_days else "",
+            f"{len(self.held_days)} 个接待日须人工办理" if self.held_days else "",
+        ]
+        return "，".join(it for it in said if it) or "不影响任何时限和接待日"
+
+    @property
+    def mark(self) -> str:
+        """A short mark to tell whether two of these are the same."""
+        parts = [
+            [(it.slip_id, it.before.isoformat(), it.after.isoformat()) for it in self.limits],
+            [(it.id, it.day.isoformat(), str(it.to), str(it.hold)) for it in self.days],
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    def __bool__(self) -> bool:
+        """Whether anything moves or waits for an act."""
+        return bool(self.limits or self.days)
+
+
+def proposed_moves(session: Session, before: WorkingCalendar, after: WorkingCalendar, *, today: date) -> Moves:
+    """What a change of the calendar would move, without moving it."""
+    limits = [
+        LimitMove(
+            it.id,
+            it.name,
+            it.state,
+            it.limit.due,
+            it.limit.under(after),
+            stays=it.limit.moved(after, today) == it.limit.due,
+        )
+        for it in counted_slips(session, today=today)
+        if it.limit.under(after) != it.limit.due
+    ]
+    ruled = ruled_days(session, today=today)
+    days = moved_days(ruled, other_dates(session, ruled), before, after, today)
+    return Moves(tuple(limits), tuple(days))
+
+
+def hold_records(session: Session, *, today: date) -> None:
+    """Keep others from changing open slips and coming days until this transaction ends."""
+    slips = [it.id for it in counted_slips(session, today=today)]
+    session.scalars(
+        select(Slip)
+        .where(Slip.id.in_(slips))
+        .order_by(Slip.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    session.scalars(
+        select(ReceptionDay)
+        .where(ReceptionDay.day > today)
+        .order_by(ReceptionDay.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def keep_moves(session: Session, moves: Moves, *, actor: Actor, now: datetime) -> None:
+    """Move what moves, log each move, and tell those who count with it. Raises Conflict when a date was just taken."""
+    _move_limits(session, moves.moved_limits, actor=actor, now=now)
+    _move_days(session, moves.moved_days, actor=actor, now=now)
+    if moves:
+        lines = [f"{it.name}：{dated(it.before)} → {dated(it.after)}" for it in moves.moved_limits]
+        lines += [f"接待日：{dated(it.day)} → {dated(it.to)}" for it in moves.moved_days if it.to is not None]
+        lines += [f"接待日{dated(it.day)}：{it.hold.label}" for it in moves.held_days if it.hold is not None]
+        tell(
+            session,
+            accounts_in_role(session, Role.OFFICE),
+            f"calendar-recounted:{now.isoformat()}",
+            f"放假安排有变化：{moves.summary}",
+            body="\n".join(lines),
+            url="/reception-days/" if moves.days else "/slips/",
+            now=now,
+        )
+
+
+def _move_limits(session: Session, moves: Sequence[LimitMove], *, actor: Actor, now: datetime) -> None:
+    slips = {slip.id: slip for slip in slip_records(session, [it.slip_id for it in moves])}
+    for move in moves:
+        _move_limit(session, slips[move.slip_id], move, actor=actor, now=now)
+
+
+def _move_limit(session: Session, slip: Slip, move: LimitMove, *, actor: Actor, now: datetime) -> None:
+    """Move one slip's date and all that follows it; what was printed stays as it was printed (decision 0004)."""
+    before, after = move.before, move.after
+    slip.due_on = after
+    if slip.state not in ISSUED_STATES:
+        slip.proposal = slip.proposal.replace(f"于{dated(before)}前办结", f"于{dated(after)}前办结")
+    following = {slip.lead_unit_id}
+    for helper in slip.assisting:
+        if helper.due_on is not None and (helper.due_on == before or helper.due_on > after):
+            helper.due_on = after
+            following.add(helper.unit_id)
+        elif helper.due_on is None:
+            following.add(helper.unit_id)
+    for matter in (entry.matter for entry in slip.entries):
+        if matter.state is MatterState.ASSIGNED and matter.due_on == before:
+            matter.due_on = after
+    record(
+        session,
+        actor,
+        now,
+        "deadline_moved",
+        slip,
+        summary=f"放假安排调整，{move.name}办结时限由{dated(before)}调整为{dated(after)}",
+        before=before,
+        after=after,
+    )
+    if slip.state in ISSUED_STATES:
+        tell(
+            session,
+            accounts_of_units(session, {it for it in following if it is not None}),
+            f"deadline-moved:{slip.id}:{after}:{now.isoformat()}",
+            f"{slip.number}办结时限调整为{dated(after)}",
+            body=f"因放假安排调整，办结时限由{dated(before)}调整为{dated(after)}。纸面所印时限以此为准。",
+            url=f"/slips/{slip.id}",
+            now=now,
+        )
+
+
+def _move_days(session: Session, moves: Sequence[DayMove], *, actor: Actor, now: datetime) -> None:
+    found = session.scalars(
+        select(ReceptionDay)
+        .where(ReceptionDay.id.in_([it.id for it in moves]))
+        .options(selectinload(ReceptionDay.turns))
+    )
+    days = {day.id: day for day in found}
+    for move in _free_first(moves):
+        day = days[move.id]
+        if move.to is None:
+            continue
+        day.day, day.why = move.to, move.why[:LONGEST_WHY]
+        day.sequence += 1
+        try:
+            session.flush()
+        except IntegrityError:
+            raise Conflict(f"{dated(move.to)}刚刚由别人安排了接待日，本次没有改动。请重新预览后再确认。") from None
+        record(
+            session,
+            actor,
+            now,
+            "day_moved",
+            day,
+            summary=f"放假安排调整，接待日由{dated(move.day)}移至{dated(move.to)}：{move.why}",
+            before=move.day,
+            after=move.to,
+        )
+        tell(
+            session,
+            accounts_of_leaders(session, {turn.leader_id for turn in day.turns}),
+            f"day-moved:{day.id}:{day.sequence}",
+            f"接待日由{dated(move.day)}移至{dated(move.to)}",
+            body=f"放假安排调整：{move.why}",
+            url=f"/reception-days/{move.to.isoformat()}",
+            now=now,
+        )
+
+
+def _free_first(moves: Sequence[DayMove]) -> list[DayMove]:
+    """The moves in an order in which every date is free when a day comes to it."""
+    waiting, ordered = list(moves), list[DayMove]()
+    while waiting:
+        standing = {it.day for it in waiting}
+        free = [it for it in waiting if it.to not in standing]
+        if not free:
+            raise Conflict("几个接待日互换日期，不能自动移动。请先手工改期其中一个。")
+        ordered += free
+        waiting = [it for it in waiting if it not in free]
+    return ordered
