@@ -455,6 +455,7 @@ def upgrade() -> None:
         sa.Column("make_up_days", sa.Boolean(), nullable=False, server_default=sa.true()),
         sa.Column("sequence", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("noticed_at", Instant(), nullable=True),
+        sa.Column("noticed_sequence", sa.Integer(), nullable=True),
     ):
         op.add_column("reception_day", column)
     whole = sa.CheckConstraint("(due_from IS NULL) = (due_days IS NULL)", name=op.f("ck_slip_counted_limit"))
@@ -472,7 +473,7 @@ def one_of(table: str, name: str, kind: str, members: str, server_default: str |
 def downgrade() -> None:
     dropped = {
         "slip": ("due_days", "due_from"),
-        "reception_day": ("noticed_at", "sequence", "make_up_days", "on_holiday", "nominal"),
+        "reception_day": ("noticed_sequence", "noticed_at", "sequence", "make_up_days", "on_holiday", "nominal"),
         "duty_turn": ("attended", "is_fixed", "origin"),
         "leader": ("is_chief",),
         "account": ("email",),

@@ -36,6 +36,11 @@ class ApprovalNeeded(Labelled):
     NEVER = "never", "无须批准"
 
 
+def needs_approval(setting: ApprovalNeeded, *, is_published: bool) -> bool:
+    """Whether a change of a day must be approved by a leader before it is carried out (domain 2.1)."""
+    return setting is ApprovalNeeded.ALWAYS or (setting is ApprovalNeeded.PUBLISHED and is_published)
+
+
 CHANGE_STEPS = Workflow(
     "变更申请",
     steps(

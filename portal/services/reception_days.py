@@ -1,4 +1,4 @@
-"""One reception day: published, changed, cancelled, restored, and its slots (NX-02, NX-05, NX-07)."""
+"""One reception day: published, changed, taken off, restored, its notice and its slots (NX-02, NX-05, NX-07)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -24,6 +24,7 @@ from portal.store.models.reception import DutyTurn, ReceptionDay, Seat, Slot
 SHORTEST_REASON = 4
 LONGEST_REASON = 150
 MOST_SEATS = 50
+DAY_CANCELLED = "接待日取消："
 CHANGED = "您打开页面之后，别人已修改这个接待日。请重新打开查看最新内容，再作修改。"
 CLOSED_STATES = frozenset({DayState.CLOSED, DayState.CANCELLED})
 
@@ -31,7 +32,7 @@ CLOSED_STATES = frozenset({DayState.CLOSED, DayState.CANCELLED})
 def publish_day(session: Session, day_id: int, *, version: int, actor: Actor, now: datetime) -> ReceptionDay:
     """Publish a planned day; it must have a main receiver and places to book (NX-02, NX-04)."""
     must(actor, Action.PUBLISH_DAY)
-    day = _day(session, day_id, version)
+    day = day_to_change(session, day_id, version)
     state = advance(day.state, DayState.PUBLISHED)
     main = select(DutyTurn.id).where(DutyTurn.reception_day_id == day_id, DutyTurn.seat == DutySeat.MAIN)
     seats = select(Seat.id).join(Slot, Slot.id == Seat.slot_id).where(Slot.reception_day_id == day_id)
@@ -41,6 +42,7 @@ def publish_day(session: Session, day_id: int, *, version: int, actor: Actor, no
         raise RuleBroken("还没有可预约的时段，不能发布。请先增加时段。", field="state")
     day.state = state
     day.published_at = now
+    day.sequence += 1
     record(session, actor, now, "day_published", day, summary=f"发布接待日{dated(day.day)}")
     return day
 
@@ -48,51 +50,48 @@ def publish_day(session: Session, day_id: int, *, version: int, actor: Actor, no
 def withdraw_day(session: Session, day_id: int, *, version: int, actor: Actor, now: datetime) -> ReceptionDay:
     """Take a published day back to planning; its bookings and duty stay."""
     must(actor, Action.PUBLISH_DAY)
-    day = _day(session, day_id, version)
+    day = day_to_change(session, day_id, version)
     if day.state is not DayState.PUBLISHED:
         raise RuleBroken(f"接待日现为“{day.state.label}”，只有已发布的才能撤回发布。", field="state")
     day.state = advance(day.state, DayState.PLANNED)
     day.published_at = None
+    day.sequence += 1
     record(session, actor, now, "day_withdrawn", day, summary=f"撤回发布接待日{dated(day.day)}")
     return day
 
 
-def cancel_day(
-    session: Session, day_id: int, reason: str, *, version: int, actor: Actor, now: datetime
-) -> ReceptionDay:
-    """Cancel a day with a reason; bookings that still stand are cancelled with it, the duty no longer counts.
+def take_off(session: Session, day: ReceptionDay, reason: str, *, actor: Actor, now: datetime) -> int:
+    """Cancel a day once that is settled: bookings that still stand go with it, the duty no longer counts.
 
-    Raises RuleBroken when somebody has already been received.
+    Answers how many bookings went; raises RuleBroken when somebody has already been received.
     """
-    must(actor, Action.PLAN_DAYS)
-    reason = reason.strip()
-    day = _day(session, day_id, version)
     state = advance(day.state, DayState.CANCELLED)
-    refuse(_reason_problems(reason, "取消接待日"))
     standing = session.scalars(
-        select(Booking).where(Booking.reception_day_id == day_id, Booking.seat_id.is_not(None)).order_by(Booking.id)
+        select(Booking).where(Booking.reception_day_id == day.id, Booking.seat_id.is_not(None)).order_by(Booking.id)
     ).all()
     for booking in standing:
         if booking.state not in (BookingState.PENDING, BookingState.CONFIRMED):
             raise RuleBroken("当日已有企业到访，不能取消。请照常结束当日接待。", field="state")
         booking.state = booking_rules.advance(booking.state, BookingState.CANCELLED)
         booking.seat_id = None
-        booking.ended_reason = f"接待日取消：{reason}"
+        booking.ended_reason = f"{DAY_CANCELLED}{reason}"[:200]
         record(session, actor, now, "booking_cancelled", booking, summary="接待日取消，预约随之取消")
     day.state, day.ended_reason, day.published_at = state, reason, None
+    day.sequence += 1
     summary = f"取消接待日{dated(day.day)}：{reason}"
     record(session, actor, now, "day_cancelled", day, summary=summary, bookings=len(standing))
-    return day
+    return len(standing)
 
 
 def restore_day(session: Session, day_id: int, *, version: int, actor: Actor, now: datetime) -> ReceptionDay:
     """Take a cancelled day up again as planned, with its slots and duty; cancelled bookings do not come back."""
     must(actor, Action.PLAN_DAYS)
-    day = _day(session, day_id, version)
+    day = day_to_change(session, day_id, version)
     if day.state is not DayState.CANCELLED:
         raise RuleBroken(f"接待日现为“{day.state.label}”，只有已取消的才能恢复。", field="state")
     day.state = advance(day.state, DayState.PLANNED)
     day.ended_reason = ""
+    day.sequence += 1
     record(session, actor, now, "day_restored", day, summary=f"恢复接待日{dated(day.day)}")
     return day
 
@@ -121,6 +120,7 @@ def change_day(
     minutes = _minutes(starts_at) - _minutes(day.starts_at)
     _shift_slots(session, day_id, minutes)
     day.venue, day.starts_at, day.theme = venue.strip(), starts_at, theme.strip()
+    day.sequence += before[:2] != (day.venue, day.starts_at)
     record(
         session,
         actor,
@@ -208,24 +208,25 @@ def seat_problems(seats: int) -> list[Problem]:
     return [Problem("seats", f"每个时段的名额应为 1 至 {MOST_SEATS} 个。")]
 
 
-def _reason_problems(reason: str, act: str) -> list[Problem]:
+def reason_problems(reason: str, act: str) -> list[Problem]:
+    """What is wrong with the reason for an act; empty when it will do."""
     if len(reason) < SHORTEST_REASON:
         return [Problem("reason", f"{act}须写明理由，不少于 {SHORTEST_REASON} 个字。")]
     return [Problem("reason", f"理由最多 {LONGEST_REASON} 个字，请精简。")] if len(reason) > LONGEST_REASON else []
 
 
-def _day(session: Session, day_id: int, version: int) -> ReceptionDay:
+def day_to_change(session: Session, day_id: int, version: int | None) -> ReceptionDay:
     """The day, held until this transaction ends and still as the person saw it. Raises NotFound, Conflict."""
     day = session.get(ReceptionDay, day_id, with_for_update=True, populate_existing=True)
     if day is None:
         raise NotFound("没有找到这个接待日。")
-    if day.version != version:
+    if version is not None and day.version != version:
         raise Conflict(CHANGED)
     return day
 
 
 def _open_day(session: Session, day_id: int, version: int) -> ReceptionDay:
-    day = _day(session, day_id, version)
+    day = day_to_change(session, day_id, version)
     if day.state in CLOSED_STATES:
         raise RuleBroken(f"接待日{day.state.label}，不能再修改。", field="state")
     return day

@@ -27,6 +27,7 @@ UNREACHED = {
     "pages/bookings/no_day.html",
     "pages/duty/plan.html",
     "pages/reception_days/slot.html",
+    "pages/reception_days/telephone.html",
     "pages/room/close.html",
     "pages/room/no_day.html",
     "pages/verify/ask.html",

@@ -4,12 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.bookings import BookingState
+from portal.domain.day_changes import ChangeKind
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
+from portal.services.day_changes import Wish, ask
 from portal.services.reception_days import (
     add_slot,
-    cancel_day,
     change_day,
     publish_day,
     remove_slot,
@@ -39,6 +40,10 @@ def a_day(session, *, main=True, **given):
 def act(service, day, *args, version=None, actor=OFFICE, now, **given):
     with audited() as session:
         return service(session, day.id, *args, version=version or day.version, actor=actor, now=now, **given)
+
+
+def cancel(day, reason="市级会议冲突", *, now):
+    return act(ask, day, Wish(ChangeKind.CANCEL, reason), now=now)
 
 
 def test_publishing_needs_a_main_receiver(session, now):
@@ -107,7 +112,7 @@ def test_cancelling_takes_the_standing_bookings_with_it(session, now):
     ]
     session.add_all(kept)
     session.commit()
-    act(cancel_day, day, "市级会议冲突", now=now)
+    cancel(day, now=now)
     states = session.execute(select(Booking.state, Booking.seat_id, Booking.ended_reason)).all()
     assert {tuple(it) for it in states} == {(BookingState.CANCELLED, None, "接待日取消：市级会议冲突")}
     assert day_file(session, DAY).ended_reason == "市级会议冲突"
@@ -119,20 +124,20 @@ def test_a_day_on_which_somebody_was_received_cannot_be_cancelled(session, now):
     session.add(a_booking(day, an_enterprise(), state=BookingState.ARRIVED))
     session.commit()
     with pytest.raises(RuleBroken, match="已有企业到访"):
-        act(cancel_day, day, "市级会议冲突", now=now)
+        cancel(day, now=now)
     assert day_on(session, DAY).state is DayState.PLANNED
 
 
 def test_cancelling_needs_a_reason(session, now):
     day = a_day(session)
     with pytest.raises(RuleBroken, match="须写明理由") as caught:
-        act(cancel_day, day, "忙", now=now)
+        cancel(day, "忙", now=now)
     assert caught.value.field == "reason"
 
 
 def test_a_cancelled_day_comes_back_as_planned_with_its_duty(session, now):
     day = a_day(session)
-    act(cancel_day, day, "市级会议冲突", now=now)
+    cancel(day, now=now)
     act(restore_day, day, now=now)
     found = day_file(session, DAY)
     assert (found.row.state, found.ended_reason, len(found.row.turns)) == (DayState.PLANNED, "", 1)
@@ -213,7 +218,7 @@ def _ended(day):
 
 def test_only_the_office_acts_on_a_day(session, now):
     day = a_day(session)
-    for service, given in ((publish_day, {}), (withdraw_day, {}), (restore_day, {}), (cancel_day, {"reason": "x" * 5})):
+    for service, given in ((publish_day, {}), (withdraw_day, {}), (restore_day, {})):
         with pytest.raises(NotAllowed):
             act(service, day, actor=Actor(3, "督查", Role.SUPERVISOR), now=now, **given)
 

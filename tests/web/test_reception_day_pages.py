@@ -226,9 +226,9 @@ def test_a_day_is_withdrawn_published_cancelled_and_restored_from_its_page(sessi
     client = sign_in(Role.OFFICE)
     for act, state in (
         ("withdraw", "planned"),
-        ("publish", "published"),
         ("cancel", "cancelled"),
         ("restore", "planned"),
+        ("publish", "published"),
     ):
         given = {"version": day_on(session, DAY).version, "reason": "市级会议冲突"}
         assert post(client, f"{HERE}/{act}", **given).status_code == 303

@@ -11,11 +11,23 @@ from sqlalchemy.orm import Session
 from portal.clock import ZONE
 from portal.domain.attendance import Attendance
 from portal.domain.bookings import Origin
+from portal.domain.day_changes import ChangeKind
 from portal.domain.matters import Check, Disposition, MatterKind
 from portal.domain.people import Actor, Role
 from portal.domain.reception_rules import OnHoliday, parse_rule
 from portal.domain.rota import DutySeat
-from portal.services import bookings, day_plans, duty_plans, matters, preparations, reception_days, receptions, slips
+from portal.services import (
+    bookings,
+    day_changes,
+    day_plans,
+    duty_plans,
+    matters,
+    preparations,
+    reception_days,
+    receptions,
+    slips,
+)
+from portal.services.calendars import calendar_now
 from portal.services.enterprises import EnterpriseGiven
 from portal.services.sample.enterprises import LONG_NAME
 from portal.services.sample.matters import MATTERS, SampleMatter
@@ -32,6 +44,7 @@ LAYOUT = day_plans.DayLayout(VENUE, time(9, 0), slot_minutes=40, gap_minutes=0, 
 OFFICE = Actor(0, "工商联办公室", Role.OFFICE)
 VISITS_A_DAY = (4, 3, 5, 4)
 DAYS_TO_BOOK = 9
+MOVED = 4
 NOT_OURS = 29
 DISCARDED = "企业补充材料后另行交办，本单作废。"
 
@@ -80,7 +93,15 @@ def live_two_years(session: Session, registers: Registers, *, now: datetime) -> 
         latest = number == len(past) - 1
         _hold(session, registers, told, day, number=number, latest=latest, signer_id=signer_id, now=now)
     _prepare(session, registers, told, coming[0], now=now)
+    _move_one(session, coming[MOVED], now=now)
     return coming[0]
+
+
+def _move_one(session: Session, day: ReceptionDay, *, now: datetime) -> None:
+    """A day some months ahead was moved by a week, or by as much as it takes to meet a working day."""
+    to_day = calendar_now(session).next_working(day.day + timedelta(days=7))
+    wish = day_changes.Wish(ChangeKind.REDATE, "与区人民代表大会会期冲突", to_day)
+    day_changes.ask(session, day.id, wish, actor=OFFICE, now=now)
 
 
 def main_receiver_id(session: Session, day: ReceptionDay) -> int:

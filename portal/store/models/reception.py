@@ -17,7 +17,8 @@ class ReceptionDay(Base):
     """One day on which leaders receive (NX-02); a district has at most one a date.
 
     `nominal`, `on_holiday` and `make_up_days` are what the rule made it from, so that a changed calendar can say where it
-    belongs now; a day made by hand has no `nominal`. `sequence` counts what calendars outside must notice.
+    belongs now; a day made by hand has no `nominal`. `sequence` counts what calendars outside must notice; where it has gone
+    past `noticed_sequence`, the notice that was made public is out of date.
     """
 
     __tablename__ = "reception_day"
@@ -37,6 +38,7 @@ class ReceptionDay(Base):
     ended_reason: Mapped[str] = mapped_column(String(200), default="")
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     noticed_at: Mapped[datetime | None] = mapped_column(Instant)
+    noticed_sequence: Mapped[int | None]
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.clock import ZONE
 from portal.domain.bookings import ACTIVE_STATES, BookingState
+from portal.domain.day_changes import ChangeState
 from portal.domain.matters import Check, MatterState
 from portal.domain.people import Actor
 from portal.domain.reception_days import DayState
@@ -19,7 +20,7 @@ from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.people import Leader, Unit
-from portal.store.models.reception import DutyTurn, ReceptionDay, Seat, Slot
+from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay, Seat, Slot
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 from portal.store.queries.visibility import visible_slips
 
@@ -45,6 +46,7 @@ class OfficeCounts:
     slips_to_receive: int
     matters_overdue: int
     days_without_receiver: int
+    day_changes_waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ def office_counts(session: Session, *, today: date, until: date) -> OfficeCounts
         select(func.count()).where(
             ReceptionDay.day.between(today, until), ReceptionDay.state.in_(AHEAD), ~received.exists()
         ),
+        select(func.count()).where(DayChange.state == ChangeState.WAITING),
     )
     return OfficeCounts(*session.execute(select(*(each.scalar_subquery() for each in counts))).one())
 

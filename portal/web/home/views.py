@@ -18,6 +18,7 @@ from portal.store.extension import read
 from portal.store.queries import workbench as waiting
 from portal.store.queries.accounts import account_rows, locked_rows
 from portal.store.queries.audit import last_verification
+from portal.store.queries.day_changes import waiting_changes
 from portal.store.queries.workbench import RecentAct, SlipLine
 from portal.web.access import allow, every_role, me
 from portal.web.audit.words import kind_word
@@ -80,6 +81,7 @@ def for_the_office() -> dict[str, Any]:
             Todo(counts.slips_to_receive, "单位未签收", url_for("slips.listing", state="issued")),
             Todo(counts.matters_overdue, "事项逾期", url_for("matters.listing", overdue=1), tone="late"),
             Todo(counts.days_without_receiver, "接待日缺主接待", url_for("duty.rota"), "60 天以内", tone="wait"),
+            Todo(counts.day_changes_waiting, "改期或取消待批准", url_for("reception_days.changes", state="waiting")),
         ],
         "card": card,
         "card_links": links_of(card.day) if card else (),
@@ -129,6 +131,7 @@ def for_a_leader() -> dict[str, Any]:
         "seats": SEATS,
         "days_left": working_calendar_now().between(today, turn.day) if turn else None,
         "day_url": url_for("reception_days.show", day=turn.day) if turn else None,
+        "changes": waiting_changes(session),
         "to_sign": [due(it, today) for it in to_sign],
         "signed": [due(it, today) for it in waiting.slips_signed(session, actor.leader_ids)],
         "several": len(actor.leader_ids) > 1,

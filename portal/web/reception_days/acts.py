@@ -1,4 +1,4 @@
-"""What the office does with one reception day: publish, change, cancel, restore, and its slots."""
+"""What the office does with one reception day: publish, change, restore, and its slots."""
 
 from datetime import date
 
@@ -8,7 +8,6 @@ from portal import clock
 from portal.domain.people import Role
 from portal.services import reception_days
 from portal.store.extension import read
-from portal.store.queries.bookings import bookings_of_day
 from portal.store.queries.day_furniture import venues
 from portal.store.queries.reception_days import DayRow, day_on, slots_of_day
 from portal.web.access import allow, me
@@ -16,7 +15,7 @@ from portal.web.filters import full_date
 from portal.web.htmx import render
 from portal.web.office import rules
 from portal.web.reception_days.blueprint import attempt, bp, press
-from portal.web.reception_days.forms import CancelForm, ChangeDayForm, SlotForm, VersionForm
+from portal.web.reception_days.forms import ChangeDayForm, SlotForm, VersionForm
 
 
 @bp.post("/<date:day>/publish")
@@ -61,32 +60,6 @@ def restore(day: date) -> Response:
         ),
         done="已恢复为计划。取消时一并取消的预约不会恢复，请重新登记；请核对轮值后再发布。",
         onward=url_for("reception_days.show", day=day),
-    )
-
-
-@bp.route("/<date:day>/cancel", methods=["GET", "POST"])
-@allow(Role.OFFICE)
-def cancel(day: date) -> Response:
-    """Say what cancelling will do, and cancel with a reason."""
-    row = day_on(read(), day)
-    form = CancelForm(data={"version": row.version})
-    answer = attempt(
-        form,
-        lambda session: reception_days.cancel_day(
-            session, row.id, form.reason.data, version=form.version.data, actor=me(), now=clock.now()
-        ),
-        done=f"{full_date(day)} 接待日已取消。",
-        onward=url_for("reception_days.show", day=day),
-    )
-    if isinstance(answer, Response):
-        return answer
-    return render(
-        "pages/reception_days/cancel.html",
-        "fragments/reception_days/_cancel_form.html",
-        status=answer,
-        form=form,
-        day=row,
-        bookings=bookings_of_day(read(), row.id),
     )
 
 

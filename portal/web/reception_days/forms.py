@@ -20,6 +20,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
+from portal.domain.day_changes import ChangeKind
 from portal.domain.errors import RuleBroken
 from portal.domain.office import OfficeRules
 from portal.domain.reception_rules import (
@@ -34,6 +35,7 @@ from portal.domain.reception_rules import (
     parse_rule,
 )
 from portal.domain.workdays import WEEKDAY_NAMES
+from portal.services.day_changes import LONGEST_REST_DAY_REASON, Wish
 from portal.services.day_plans import DayLayout, PlanOrder
 from portal.services.reception_days import MOST_SEATS
 from portal.store.queries.day_furniture import SlotTemplateRow
@@ -251,6 +253,44 @@ class CancelForm(VersionForm):
     """Why a day is cancelled."""
 
     reason = TextAreaField("取消理由", [required("请写明取消理由。"), at_most(150)])
+
+    def wish(self) -> Wish:
+        """What was typed, as the service takes it."""
+        return Wish(ChangeKind.CANCEL, self.reason.data)
+
+
+class RedateForm(VersionForm):
+    """To which date a day is moved, and why."""
+
+    to_day = DateField("改到", [required("请选择改到哪一天。")])
+    on_rest_day = StringField(
+        "休息日仍要安排的理由",
+        [Optional(), at_most(LONGEST_REST_DAY_REASON)],
+        description="新日期是休息日时必须写明，工作日不填。",
+    )
+    reason = TextAreaField("改期理由", [required("请写明改期理由。"), at_most(150)])
+    look = SubmitField("先看影响")
+
+    def wish(self) -> Wish:
+        """What was typed, as the service takes it."""
+        return Wish(ChangeKind.REDATE, self.reason.data, self.to_day.data, self.on_rest_day.data or "")
+
+
+class PaperApprovalForm(PortalForm):
+    """Who approved a change on paper, and when."""
+
+    approver = StringField(
+        "批准领导",
+        [required("请写明批准领导的姓名和职务。"), at_most(80)],
+        description="姓名和职务，例如“郑示和 区长”。",
+    )
+    approved_on = DateField("批准日期", [required("请填写批准日期。")], description="纸面所签日期，不晚于今天。")
+
+
+class DeclineForm(PortalForm):
+    """Why a change is not approved."""
+
+    remark = TextAreaField("不批准的意见", [required("请写明意见。"), at_most(150)])
 
 
 def first_of_next_year(today: date) -> date:

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, flash, request, url_for
 
 from portal import clock
 from portal.documents.spreadsheets import Column
 from portal.domain.bookings import BookingState
+from portal.domain.day_changes import ChangeState
+from portal.domain.errors import NotFound
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.store.extension import read
 from portal.store.queries.bookings import DayBooking, bookings_of_day
+from portal.store.queries.day_changes import changes_of_day, moved_days
 from portal.store.queries.reception_days import (
     ALL,
     COMING,
@@ -33,14 +36,14 @@ from portal.web.access import allow, me
 from portal.web.asked import asked_word, choices
 from portal.web.calendars import working_calendar_now
 from portal.web.downloads import xlsx
-from portal.web.filters import short_date
-from portal.web.htmx import render
+from portal.web.filters import full_date, short_date
+from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days import acts, plans
+from portal.web.reception_days import acts, changes, plans
 from portal.web.reception_days.blueprint import LOOKERS, bp
 
-__all__ = ["acts", "bp", "days", "export", "plans", "show"]
+__all__ = ["acts", "bp", "changes", "days", "export", "plans", "show"]
 
 TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "全部接待日"}
 NOTICE_DAYS = 3
@@ -136,8 +139,17 @@ def sight_of(actor: Actor, row: DayRow) -> Sight:
 @allow(*LOOKERS)
 def show(day: date) -> Response:
     """One reception day: its slots at a glance, who serves and why, who comes, what is still to prepare."""
-    file, actor = day_file(read(), day), me()
+    try:
+        file = day_file(read(), day)
+    except NotFound:
+        moved = moved_days(read(), [day])
+        if day not in moved:
+            raise
+        flash(f"{full_date(day)}的接待日已改期，现在是 {full_date(moved[day])}。", "warn")
+        return go(url_for("reception_days.show", day=moved[day]))
+    actor = me()
     row, sight = file.row, sight_of(actor, file.row)
+    asked = changes_of_day(read(), row.id)
     slots = slots_of_day(read(), row.id)
     bookings = [it for it in bookings_of_day(read(), row.id) if sight.names(it.id)]
     return render(
@@ -153,6 +165,8 @@ def show(day: date) -> Response:
         missing=row.missing(rules().seats) if row.day >= clock.today() else (),
         preparations=_preparations(file, slots, bookings, sight) if sight.visitors else None,
         papers=_papers(day) if sight.acts and row.state in HELD else [],
+        waiting=next((it for it in asked if it.state is ChangeState.WAITING), None) if sight.acts else None,
+        latest_change=next((it for it in asked if it.state is ChangeState.APPROVED), None) if sight.acts else None,
         board=_link("board.show", day=day),
         room=_link("room.show", day=day) if sight.visitors else None,
         book=_link("bookings.new", day=day.isoformat()) if sight.acts and _takes_bookings(row) else None,
