@@ -10,3 +10,6 @@ SIGN_IN = "300/minute"
 
 VERIFY = "60/minute"
 """Per address: enough for an archive check by hand, hopeless for guessing 80-bit codes."""
+
+FEED = "120/minute"
+"""Per address: a whole office's calendar programs may sit behind one; hopeless for guessing 256-bit tokens."""

@@ -162,6 +162,11 @@
       field.value = near("[data-fill]").dataset.value;
       ["input", "change"].forEach((name) => field.dispatchEvent(new Event(name, { bubbles: true })));
     }
+    if (near("[data-copy]")) {
+      const field = document.getElementById(near("[data-copy]").dataset.copy);
+      field.select();
+      near("[data-copy]").textContent = document.execCommand("copy") ? "已复制" : "请按 Ctrl+C"; /* the clipboard itself wants https */
+    }
     if (near(".drawer [data-close]")) { event.preventDefault(); shut(near(".drawer")); }
     all("[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     /* Chromium 90 to 92 cannot stretch a row's link over its row. */
@@ -173,7 +178,7 @@
   /* After load and after each swap: show what needs script, offer drafts, go to the first error. */
   function dress(root) {
     const own = (selector) => all(selector, root).concat(root.matches && root.matches(selector) ? [root] : []);
-    own(".quick, .choose-search").forEach((node) => { node.hidden = false; });
+    own(".quick, .choose-search, [data-copy]").forEach((node) => { node.hidden = false; });
     own("[data-grow]").filter((area) => area.value).forEach(grow);
     own("[data-row] ~ [data-row]").filter(blank).forEach((row) => row.remove());
     own("form[data-keep]").forEach(offerDraft);

@@ -49,6 +49,7 @@ EXAMPLES = {
     "month": "SELECT 12",
     "position": "SELECT 1",
     "post_id": "SELECT id FROM post WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
+    "scope": "SELECT 'whole'",
     "seat": "SELECT 'main'",
     "slip_id": A_SLIP.format("received"),
     "unit_id": "SELECT unit_id FROM account WHERE username = 'unit'",

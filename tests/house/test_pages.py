@@ -25,6 +25,8 @@ UNREACHED = {
     "pages/bookings/check.html",
     "pages/bookings/closed_day.html",
     "pages/bookings/no_day.html",
+    "pages/calendar/close_feed.html",
+    "pages/calendar/renew_feed.html",
     "pages/duty/plan.html",
     "pages/reception_days/slot.html",
     "pages/reception_days/telephone.html",

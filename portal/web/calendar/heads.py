@@ -99,7 +99,7 @@ def head(
         next=(f"下一{unit}", after.url(chosen)) if after.year <= LAST_YEAR else None,
         present=None if present == place else ("今年" if place.month is None else "本月", present.url(chosen)),
         views=_views(place, chosen, today),
-        exports=(),
+        exports=(("订阅", url_for("calendar.feeds")),),
         bare=place.url(),
         chosen=chosen,
         offered=offered,

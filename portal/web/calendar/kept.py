@@ -42,5 +42,10 @@ def kept_calendars() -> Kept[Markup]:
     return cast("Kept[Markup]", _kept("kept_calendars"))
 
 
+def kept_feeds() -> Kept[bytes]:
+    """The feeds this process keeps, as they are sent."""
+    return cast("Kept[bytes]", _kept("kept_feeds"))
+
+
 def _kept(name: str) -> Any:
     return current_app.extensions.setdefault(name, Kept())

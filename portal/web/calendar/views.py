@@ -12,6 +12,7 @@ from portal.store.extension import read
 from portal.store.queries.reception_days import DayRow, days_between
 from portal.store.queries.rota_calendar import leaders_in_office, venues_used
 from portal.web.access import allow
+from portal.web.calendar import feeds
 from portal.web.calendar.blueprint import LOOKERS, bp, must_be_known
 from portal.web.calendar.chosen import Chosen, asked
 from portal.web.calendar.grids import View, days_of_month, month_weeks, year_months
@@ -21,7 +22,7 @@ from portal.web.calendars import working_calendar_now
 from portal.web.htmx import go, is_htmx, render
 from portal.web.office import rules, version
 
-__all__ = ["bp"]
+__all__ = ["bp", "feeds"]
 
 
 @bp.get("/")
