@@ -5,6 +5,8 @@ has columns counting by how much. Fairness is a band of turns for each leader, w
 than a greatest load to be made small.
 """
 
+import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,6 +16,10 @@ from portal.domain.solving.grid import Grid, Place, Plan
 from portal.domain.solving.problem import Rule
 
 Terms = list[tuple[int, float]]
+WRITING_SECONDS = 0.000_03
+"""What it takes to write down a question and its answer, for each column."""
+LOADING_SECONDS = 0.3
+"""What it takes to load the library for the first time."""
 
 
 class Level(Enum):
@@ -35,6 +41,10 @@ class Band:
     spread: int
     lowest: int
     highest: int
+
+    def turns(self, price: int, before: int) -> tuple[int, int]:
+        """The fewest and the most new turns of somebody with so many before, whatever the least load turns out to be."""
+        return -(-self.lowest // price) - before, (self.highest + self.spread) // price - before
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +296,7 @@ class _Programme:
         for leader in grid.groups[band.group]:
             columns = self.by_group[band.group][leader]
             price, was = prices[leader], before[leader]
-            low = -(-band.lowest // price) - was
-            high = (band.highest + band.spread) // price - was
+            low, high = band.turns(price, was)
             self.rows.row([(column, 1.0) for column in columns], lower=float(low), upper=float(high))
             if floor is not None:
                 column, unit = floor
@@ -299,6 +308,10 @@ class _Programme:
 
 def ask(grid: Grid, question: Question, *, seconds: float, start: Plan | None = None) -> Answer:
     """Let HiGHS answer within the seconds; the same question has the same answer, unless the time runs out."""
+    deadline = time.monotonic() + seconds
+    needed = WRITING_SECONDS * len(grid.eligible) + (0 if "highspy" in sys.modules else LOADING_SECONDS)
+    if seconds < needed:
+        return Answer(None, proved=False)
     import highspy  # noqa: PLC0415 - with numpy it takes long to load, and most processes never plan a rota
     import numpy as np  # noqa: PLC0415
 
@@ -327,7 +340,7 @@ def ask(grid: Grid, question: Question, *, seconds: float, start: Plan | None = 
         ("output_flag", False),
         ("threads", 1),
         ("random_seed", grid.problem.seed),
-        ("time_limit", max(0.0, seconds)),
+        ("time_limit", max(0.0, deadline - time.monotonic())),
         ("mip_rel_gap", 0.0),
         ("mip_abs_gap", 0.99),  # every aim counts whole things
     ):

@@ -210,7 +210,7 @@ def _text(value: object, where: str) -> str:
 
 def _date(value: object, where: str) -> date:
     try:
-        return date.fromisoformat(str(value))
+        return date.fromisoformat(_word(value, where))
     except ValueError:
         raise RuleBroken(f"{where}“{value}”不是日期，应写成 2027-01-15。") from None
 
@@ -234,9 +234,9 @@ def _number(value: object, where: str) -> int | float:
 
 
 def _weight(value: object, where: str) -> Fraction:
-    """A weight to four decimal places, which is finer than any office divides duties."""
+    """A weight to six decimal places, which is finer than any office divides duties."""
     number = _number(value, where)
-    weight = Fraction(str(number)).limit_denominator(10_000)
+    weight = Fraction(str(number)).limit_denominator(1_000_000)
     if weight <= 0:
         raise RuleBroken(f"{where}是 {number}，应大于 0；不参加轮值的领导请不要列入。")
     return weight

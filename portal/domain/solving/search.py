@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from portal.domain.solving.fairness import Group, Vessel, spaced
+from portal.domain.solving.bounds import Bounds
 from portal.domain.solving.greedy import weighted_plan
 from portal.domain.solving.grid import Grid, Plan, Score
 from portal.domain.solving.model import Aim, Answer, Band, Level, Question, ask
@@ -12,7 +12,10 @@ from portal.domain.solving.problem import Rule
 ALL_KEPT: dict[Aim, int] = dict.fromkeys(Rule, 0)
 FIRST_PART = 0.6
 """The part of the time that the one question may take: what is left is enough to go level by level."""
+OTHER_PART = 0.5
+"""The part of the time that is left which one level may take, so that something is left for the others."""
 LEAST_SECONDS = 0.01
+STEPS = 2
 
 
 @dataclass
@@ -65,15 +68,20 @@ class Search:
 
     def _all_at_once(self) -> bool:
         """Every spread at its bound and nobody above their share: whether that can be, and the fewest mismatches then."""
-        bands = [self._band(group, self._group(group).least_spread()) for group in range(len(self.grid.groups))]
-        kept = [it for it in bands if it is not None]
-        if len(kept) < len(bands):
-            return False
+        bounds, bands = Bounds(self.grid, self.held), []
+        for group in range(len(self.grid.groups)):
+            band = bounds.band(group, bounds.least_spread(group))
+            if band is None:
+                return False
+            bounds.set_band(band)
+            bands.append(band)
         held = {**self.held, Level.HEAPED: 0}
-        answer = self._ask(Question(held, Level.MISMATCHES, tuple(kept)), part=FIRST_PART)
+        answer = self._ask(Question(held, Level.MISMATCHES, tuple(bands)), part=FIRST_PART)
         if answer.plan is None:
             return False
-        self.proved &= answer.proved or self.score.mismatches == self._mismatches_forced()
+        if not answer.proved:  # found, and there may be a plan with fewer mismatches
+            self.held, self.bands = held, bands
+            self._settle(Level.MISMATCHES, self.score.mismatches, self._mismatches_forced())
         return True
 
     def _settle_rules(self) -> None:
@@ -90,7 +98,8 @@ class Search:
     def _settle(self, aim: Aim, cost: int, bound: int) -> None:
         """Make one level as small as possible and hold it there; nothing to do when it stands at its bound."""
         if cost > bound:
-            answer = self._ask(Question(dict(self.held), aim, tuple(self.bands)), start=True)
+            part = 1.0 if aim is Level.MISMATCHES else OTHER_PART
+            answer = self._ask(Question(dict(self.held), aim, tuple(self.bands)), part=part, start=True)
             self.proved &= answer.proved
         self.held[aim] = self._cost(aim)
 
@@ -105,73 +114,30 @@ class Search:
 
     def _settle_spread(self, number: int) -> None:
         """The least spread of one group: from its bound upwards, first by steps, then by halves."""
-        group = self._group(number)
-        low, tried = group.least_spread(), 0
+        bounds = Bounds(self.grid, self.held, self.bands)
+        step = bounds.group(number).step
+        low, tried = bounds.least_spread(number), 0
         while low < self.score.spreads[number]:
-            middle = low + (self.score.spreads[number] - low) // group.step // 2 * group.step
-            spread = low if tried < 2 else middle
-            band = self._band(number, spread)
-            answer = (
-                Answer(None, proved=True)
-                if band is None
-                else self._ask(Question(dict(self.held), None, (*self.bands, band)))
-            )
+            middle = low + (self.score.spreads[number] - low) // step // 2 * step
+            spread = low if tried < STEPS else middle
+            answer = self._try_spread(bounds.band(number, spread))
             if answer.plan is None and not answer.proved:
                 self.proved = False
                 break
-            tried += band is not None
+            tried += 1
             if answer.plan is None:
-                low = spread + group.step
+                low = spread + step
             elif self.score.spreads[number] > spread:  # a plan that is outside its band by the solver's tolerance
                 self.proved = False
                 break
-        held = self._band(number, self.score.spreads[number])
+        held = bounds.band(number, self.score.spreads[number])
         if held is not None:
             self.bands.append(held)
 
-    def _band(self, number: int, spread: int) -> Band | None:
-        """The band of a spread; None when no least load can have it."""
-        group = self._group(number)
-        if not group.vessels:
-            return Band(number, spread, 0, 0)
-        floors = group.floors(spread)
-        return None if floors is None else Band(number, spread, *floors)
-
-    def _group(self, number: int) -> Group:
-        """Those who are compared, with the turns each could have while the rules held hold."""
-        grid, members = self.grid, set(self.grid.groups[number])
-        empty = self.held.get(Rule.FILLED, grid.places)
-        total = number == len(grid.seats)
-        places = grid.places - empty if total else len(grid.days) * grid.seats[number].count
-        certain, possible = self._turns(number)
-        outsiders = [at for at in range(len(grid.leaders)) if at not in members]
-        fewest = places - (0 if total else empty) - sum(possible[at] for at in outsiders)
-        return Group(
-            tuple(
-                Vessel(grid.history[number][at], certain[at], possible[at], grid.prices[at])
-                for at in grid.groups[number]
-            ),
-            max(0, fewest),
-            places - sum(certain[at] for at in outsiders),
-        )
-
-    def _turns(self, number: int) -> tuple[list[int], list[int]]:
-        """The turns that are fixed, and those that are possible at most, for each leader."""
-        grid, rules = self.grid, self.grid.problem.rules
-        total = number == len(grid.seats)
-        certain = [0] * len(grid.leaders)
-        for _, seat, leader in grid.fixed:
-            certain[leader] += total or seat == number
-        days: list[set[int]] = [set() for _ in grid.leaders]
-        for day, seat, leader in grid.eligible:
-            if total or seat == number:
-                days[leader].add(day)
-        possible = [len(its) for its in days]
-        if self.held.get(Rule.GAP) == 0 and rules.min_gap_days:
-            possible = [spaced(its, grid.following) for its in days]
-        if self.held.get(Rule.MOST) == 0 and rules.max_per_leader is not None:
-            possible = [min(it, rules.max_per_leader) for it in possible]
-        return certain, [max(pair) for pair in zip(certain, possible, strict=True)]
+    def _try_spread(self, band: Band | None) -> Answer:
+        if band is None:
+            return Answer(None, proved=True)
+        return self._ask(Question(dict(self.held), None, (*self.bands, band)), part=OTHER_PART)
 
     def _changes_forced(self) -> int:
         eligible = set(self.grid.eligible)
