@@ -22,6 +22,34 @@ def tiny(number: int) -> dict[str, Any]:
     return a_rota(dice, days=days, leaders=leaders, seats=dice.randint(1, 2), several=False)
 
 
+def district(number: int, *, days: int, leaders: int, weekly: bool = False) -> dict[str, Any]:
+    """A district as they are: three seats, a gap, two chiefs once a year, 8 % leave, two portfolios asked for a day."""
+    dice = Random(number)
+    portfolios = [f"分管{at}" for at in range(12)]
+    dates = [
+        date(2027, 1, 15) + timedelta(weeks=at) if weekly else date(2027 + at // 12, at % 12 + 1, 15)
+        for at in range(days)
+    ]
+    people = [
+        {"id": f"L{at:02}", "name": f"{at}示", "portfolios": dice.sample(portfolios, dice.choice([1, 2, 2, 3]))}
+        for at in range(leaders)
+    ]
+    return {
+        "days": [str(it) for it in dates],
+        "seats": [{"id": it} for it in ("main", "accompanying", "standby")],
+        "leaders": people,
+        "leaves": [
+            {"leader": it["id"], "from": str(day), "until": str(day)}
+            for it in people
+            for day in dates
+            if dice.random() < 0.08
+        ],
+        "wanted": [{"day": str(day), "portfolios": dice.sample(portfolios, 2)} for day in dates],
+        "rules": {"min_gap_days": 30 if weekly else 45, "chiefs": ["L00", "L01"], "chief_every_days": 366},
+        "time_limit_s": 30,
+    }
+
+
 def a_rota(dice: Random, *, days: int, leaders: int, seats: int, several: bool = True) -> dict[str, Any]:
     step = dice.choice([7, 14, 30, 31])
     dates = [date(2027, 1, 15) + timedelta(days=step * at + dice.randint(0, 3)) for at in range(days)]

@@ -41,6 +41,7 @@ class Figure:
     cpu_ms: float
     rounds: int
     hello: "Figure | None" = None
+    note: str = ""
 
     @property
     def cpu_to_hello(self) -> float | None:

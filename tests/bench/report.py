@@ -21,11 +21,22 @@ NAMES = {
     "race_12_sqlite": "200 人同抢 12 个名额（SQLite）",
     "race_1_postgresql": "200 人同抢 1 个名额（PostgreSQL）",
     "race_12_postgresql": "200 人同抢 12 个名额（PostgreSQL）",
+    "rota_year": "轮值 12 个月 × 3 席 × 40 人",
+    "rota_two_years": "轮值 24 个月 × 3 席 × 60 人",
+    "rota_weekly": "轮值 48 周 × 3 席 × 40 人",
+    "rota_districts": "轮值 100 个区县 × 24 个月 × 60 人",
+    "rota_repair": "一人请假后重排",
 }
 HEAD = ("项目 work", "次数", "次/秒", "p50 ms", "p95 ms", "CPU ms/次", "CPU÷hello", "速率÷hello", "目标 aim")
 
 
-_WORDS = {"cpu_ms": ("CPU", " ms"), "p95_ms": ("p95", " ms"), "per_second": ("", "/s"), "rate_to_hello": ("÷hello", "")}
+_WORDS = {
+    "cpu_ms": ("CPU", " ms"),
+    "p50_ms": ("p50", " ms"),
+    "p95_ms": ("p95", " ms"),
+    "per_second": ("", "/s"),
+    "rate_to_hello": ("÷hello", ""),
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,10 @@ AIMS = {
     "month_calendar_cold": (Aim("cpu_ms", 6),),
     "booking": _BOOKING,
     "booking_postgresql": _BOOKING,
+    "rota_year": (Aim("p95_ms", 1000),),
+    "rota_two_years": (Aim("p50_ms", 600),),
+    "rota_weekly": (Aim("p50_ms", 700),),
+    "rota_districts": (Aim("per_second", 100 / 60, at_least=True),),
 }
 """From the figures to beat. A race has no figure to reach: it has exactly as many winners as places, or it fails."""
 
@@ -84,7 +99,8 @@ def as_table(figures: Sequence[Figure]) -> str:
     rows = [HEAD, *(_row(it) for it in figures)]
     widths = [max(_width(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = ["  ".join(_padded(text, widths[at], left=at in (0, 8)) for at, text in enumerate(row)) for row in rows]
-    return "\n".join([lines[0], "-" * _width(lines[0]), *lines[1:], "", machine()])
+    notes = [f"{NAMES.get(it.name, it.name)}：{it.note}" for it in figures if it.note]
+    return "\n".join([lines[0], "-" * _width(lines[0]), *lines[1:], "", *notes, machine()])
 
 
 def _row(it: Figure) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from portal.store.audit_trail import record
 from portal.store.extension import db, transaction
 from portal.store.models.office import OfficeSetting
 from tests.bench.measure import ROUNDS, Figure, Round, Work, figure, measure, measured, p95
+from tests.bench.rota import rota
 from tests.bench.stage import Program, Stage, granian, gunicorn, stage
 from tests.live.districts import booking_fields, numbered_slips, open_days
 from tests.live.processes import PROGRAMS, cpu_seconds, settle
@@ -181,5 +182,6 @@ ALL: dict[str, Callable[[], list[Figure]]] = {
     "one_slip": one_slip,
     "batch_slips": batch_slips,
     "race": race,
+    "rota": rota,
 }
 """What `./manage bench` measures; `servers` takes minutes and is measured only when named."""

@@ -1,5 +1,6 @@
 """A good plan in no time: the fewest turns first. It answers when the exact one cannot, and shows what that is worth."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -87,6 +88,27 @@ def longest_rested_plan(grid: Grid) -> Plan:
         served[place[2]] = grid.days[place[0]].toordinal()
 
     return _day_by_day(grid, lambda place: (served[place[2]], grid.leaders[place[2]].id), take)
+
+
+def improved(grid: Grid, plan: Plan, until: float) -> Plan:
+    """The plan after every exchange of one leader for another that makes it better, as long as there is time."""
+    score, better = grid.score(plan), True
+    by_place: dict[tuple[int, int], list[int]] = {}
+    for day, seat, leader in grid.eligible:
+        by_place.setdefault((day, seat), []).append(leader)
+    while better:
+        better = False
+        for place in sorted(plan - grid.fixed):
+            for other in by_place[place[:2]]:
+                if time.monotonic() > until:
+                    return plan
+                if place not in plan or any((place[0], seat, other) in plan for seat in range(len(grid.seats))):
+                    continue
+                exchanged = plan - {place} | {(place[0], place[1], other)}
+                new = grid.score(exchanged)
+                if new < score:
+                    plan, score, better = exchanged, new, True
+    return plan
 
 
 def _day_by_day(grid: Grid, order: Callable[[Place], Key], take: Callable[[Place], None]) -> Plan:

@@ -271,18 +271,22 @@ class _Programme:
             self._counted(aim, kept, float(len(self.grid.previous)))
 
     def _meet_wishes(self, aim: Aim) -> None:
+        asked = [
+            ([term for leader in sorted(leaders) for term in self.by_day.get((leader, day), [])], times)
+            for day, _, leaders, times in self.grid.wishes
+        ]
+        forced = sum(times for terms, times in asked if not terms)
+        hard = self.question.held.get(aim) == forced
         unmet: Terms = []
-        constant = 0.0
-        for day, _, leaders, times in self.grid.wishes:
-            terms = [term for leader in sorted(leaders) for term in self.by_day.get((leader, day), [])]
-            if not terms:
-                constant += times
-                continue
-            column = self.rows.column(0.0, 1.0)
-            unmet.append((column, float(times)))
-            self.rows.row([*terms, (column, 1.0)], lower=1.0)
-        if self.grid.wishes:
-            self._counted(aim, unmet, constant)
+        for terms, times in asked:
+            if terms and not hard:
+                column = self.rows.column(0.0, 1.0)
+                unmet.append((column, float(times)))
+                terms.append((column, 1.0))
+            if terms:
+                self.rows.row(terms, lower=1.0)
+        if asked and not hard:
+            self._counted(aim, unmet, float(forced))
 
     def _keep_band(self, band: Band) -> None:
         """Whole turns between a floor and a ceiling for each leader, and where the floor is not certain, a column for it."""

@@ -1,21 +1,22 @@
 """The order of proofs: everything at its bound in one question, and where that cannot be, one level after another."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from portal.domain.solving.bounds import Bounds
-from portal.domain.solving.greedy import weighted_plan
+from portal.domain.solving.greedy import improved, weighted_plan
 from portal.domain.solving.grid import Grid, Plan, Score
 from portal.domain.solving.model import Aim, Answer, Band, Level, Question, ask
 from portal.domain.solving.problem import Rule
 
 ALL_KEPT: dict[Aim, int] = dict.fromkeys(Rule, 0)
-FIRST_PART = 0.6
-"""The part of the time that the one question may take: what is left is enough to go level by level."""
 OTHER_PART = 0.5
-"""The part of the time that is left which one level may take, so that something is left for the others."""
+"""The part of the time that is left which one question may take, so that something is left for the others."""
+ASKING_PART = 0.88
+"""The part of the time that is for exact questions; the rest is for making the plan better by hand."""
 LEAST_SECONDS = 0.01
-STEPS = 2
+STEPS = 3
 
 
 @dataclass
@@ -26,21 +27,29 @@ class Search:
     deadline: float
     best: Plan = frozenset()
     score: Score = field(init=False)
+    asking_until: float = field(init=False)
     held: dict[Aim, int] = field(default_factory=dict)
     bands: list[Band] = field(default_factory=list)
     proved: bool = True
 
     def __post_init__(self) -> None:
+        now = time.monotonic()
+        self.asking_until = now + (self.deadline - now) * ASKING_PART
         self.best = weighted_plan(self.grid)
         self.score = self.grid.score(self.best)
 
     @property
     def seconds(self) -> float:
-        """What is left."""
-        return self.deadline - time.monotonic()
+        """What is left for asking."""
+        return self.asking_until - time.monotonic()
 
     def run(self) -> None:
-        """Go through the levels until all is proved or the time is over."""
+        """Go through the levels until all is proved or the time is over; what is not proved may be made better by hand."""
+        self._go()
+        if not self.proved:
+            self.best = improved(self.grid, self.best, self.deadline)
+
+    def _go(self) -> None:
         previous = bool(self.grid.previous)
         self.held = dict(ALL_KEPT)
         if not previous and self._all_at_once():
@@ -54,9 +63,9 @@ class Search:
         for group in range(len(self.grid.groups)):
             self._settle_spread(group)
         self._settle(Level.HEAPED, self.score.heaped, 0)
-        self._settle(Level.MISMATCHES, self.score.mismatches, self._mismatches_forced())
+        self._settle_mismatches()
 
-    def _ask(self, question: Question, *, part: float = 1.0, start: bool = False) -> Answer:
+    def _ask(self, question: Question, *, part: float, start: bool = False) -> Answer:
         if self.seconds < LEAST_SECONDS:
             return Answer(None, proved=False)
         answer = ask(self.grid, question, seconds=self.seconds * part, start=self.best if start else None)
@@ -76,12 +85,12 @@ class Search:
             bounds.set_band(band)
             bands.append(band)
         held = {**self.held, Level.HEAPED: 0}
-        answer = self._ask(Question(held, Level.MISMATCHES, tuple(bands)), part=FIRST_PART)
-        if answer.plan is None:
+        fewest = self._mismatches_forced()
+        asked = [Question({**held, Level.MISMATCHES: fewest}, None, tuple(bands)), Question(held, None, tuple(bands))]
+        if all(self._ask(question, part=OTHER_PART).plan is None for question in asked):
             return False
-        if not answer.proved:  # found, and there may be a plan with fewer mismatches
-            self.held, self.bands = held, bands
-            self._settle(Level.MISMATCHES, self.score.mismatches, self._mismatches_forced())
+        self.held, self.bands = held, bands
+        self._settle_mismatches()
         return True
 
     def _settle_rules(self) -> None:
@@ -89,7 +98,7 @@ class Search:
         if not any(self.score.given_up):
             return
         aim = Level.CHANGED if self.grid.previous else None
-        if self._ask(Question(ALL_KEPT, aim)).plan is not None:
+        if self._ask(Question(ALL_KEPT, aim), part=OTHER_PART).plan is not None:
             return
         self.held = {}
         for rule in Rule:
@@ -98,8 +107,7 @@ class Search:
     def _settle(self, aim: Aim, cost: int, bound: int) -> None:
         """Make one level as small as possible and hold it there; nothing to do when it stands at its bound."""
         if cost > bound:
-            part = 1.0 if aim is Level.MISMATCHES else OTHER_PART
-            answer = self._ask(Question(dict(self.held), aim, tuple(self.bands)), part=part, start=True)
+            answer = self._ask(Question(dict(self.held), aim, tuple(self.bands)), part=OTHER_PART, start=True)
             self.proved &= answer.proved
         self.held[aim] = self._cost(aim)
 
@@ -113,31 +121,44 @@ class Search:
         }[aim]
 
     def _settle_spread(self, number: int) -> None:
-        """The least spread of one group: from its bound upwards, first by steps, then by halves."""
+        """The least spread of one group."""
         bounds = Bounds(self.grid, self.held, self.bands)
+
+        def within(spread: int) -> Question | None:
+            band = bounds.band(number, spread)
+            return None if band is None else Question(dict(self.held), None, (*self.bands, band))
+
         step = bounds.group(number).step
-        low, tried = bounds.least_spread(number), 0
-        while low < self.score.spreads[number]:
-            middle = low + (self.score.spreads[number] - low) // step // 2 * step
-            spread = low if tried < STEPS else middle
-            answer = self._try_spread(bounds.band(number, spread))
-            if answer.plan is None and not answer.proved:
-                self.proved = False
-                break
-            tried += 1
-            if answer.plan is None:
-                low = spread + step
-            elif self.score.spreads[number] > spread:  # a plan that is outside its band by the solver's tolerance
-                self.proved = False
-                break
+        self._climb(bounds.least_spread(number), step, lambda: self.score.spreads[number], within)
         held = bounds.band(number, self.score.spreads[number])
         if held is not None:
             self.bands.append(held)
 
-    def _try_spread(self, band: Band | None) -> Answer:
-        if band is None:
-            return Answer(None, proved=True)
-        return self._ask(Question(dict(self.held), None, (*self.bands, band)), part=OTHER_PART)
+    def _settle_mismatches(self) -> None:
+        """The fewest portfolios that nobody is in charge of."""
+
+        def within(mismatches: int) -> Question:
+            return Question({**self.held, Level.MISMATCHES: mismatches}, None, tuple(self.bands))
+
+        self._climb(self._mismatches_forced(), 1, lambda: self.score.mismatches, within)
+
+    def _climb(self, low: int, step: int, cost: Callable[[], int], within: Callable[[int], Question | None]) -> None:
+        """Ask from the bound upwards what can be kept within, first by steps, then by halves, until it meets the best.
+
+        Whether something can be is answered much sooner than what is the best. A question that is None cannot be.
+        """
+        tried = 0
+        while low < cost():
+            limit = low if tried < STEPS else low + (cost() - low) // step // 2 * step
+            question = within(limit)
+            answer = Answer(None, proved=True) if question is None else self._ask(question, part=OTHER_PART)
+            outside = answer.plan is not None and cost() > limit  # by the tolerance of the library
+            if outside or (answer.plan is None and not answer.proved):
+                self.proved = False
+                return
+            if answer.plan is None:
+                low = limit + step
+            tried += 1
 
     def _changes_forced(self) -> int:
         eligible = set(self.grid.eligible)
