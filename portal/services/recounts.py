@@ -86,6 +86,10 @@ class Moves:
         return bool(self.limits or self.days)
 
 
+NOTHING_MOVES = Moves().mark
+"""What somebody has seen who was shown no moves."""
+
+
 def proposed_moves(session: Session, before: WorkingCalendar, after: WorkingCalendar, *, today: date) -> Moves:
     """What a change of the calendar would move, without moving it."""
     limits = [

@@ -1,4 +1,7 @@
-"""The working calendar of this data version: the office's own days over the official arrangement."""
+"""The working calendar of this data version, and the warning over pages that count with a year nobody has announced."""
+
+from collections.abc import Iterable
+from datetime import date
 
 from flask import current_app
 
@@ -17,3 +20,15 @@ def working_calendar_now() -> WorkingCalendar:
     found = kept["calendar"]
     assert isinstance(found, WorkingCalendar)  # noqa: S101 - tells mypy what the extension slot holds
     return found
+
+
+def calendar_warning(days: Iterable[date | None], what: str = "有关日期") -> str | None:
+    """The amber strip over a page that depends on these days, None when all their years are announced (domain 6).
+
+    `what` names what may have to change once they are.
+    """
+    years = working_calendar_now().unofficial_years(day for day in days if day is not None)
+    if not years:
+        return None
+    named = "、".join(f"{year}年" for year in years)
+    return f"{named}放假安排尚未公布，节假日按法定节日推算，调休无法预知；公布后{what}可能需要调整。"

@@ -22,6 +22,7 @@ VISITS = 3
 """How many addresses of one kind are opened by one person: the first and two more."""
 
 UNREACHED = {
+    "pages/admin/clear_calendar_day.html",
     "pages/bookings/check.html",
     "pages/bookings/closed_day.html",
     "pages/bookings/no_day.html",

@@ -1,5 +1,6 @@
 """The working calendar: what the office says of a day, laid over the official arrangement (domain 6)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,38 +9,74 @@ from itertools import groupby
 from flask import Response, abort, request, url_for
 
 from portal import clock
+from portal.domain.arrangements import FIRST_YEAR, LAST_YEAR
+from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.domain.workdays import DayFact, DayKind, DaySource, WorkingCalendar, day_text
 from portal.services import calendar_days
+from portal.services.recounts import NOTHING_MOVES, Moves
 from portal.store.extension import read
-from portal.store.queries.calendar_days import calendar_day_rows
+from portal.store.queries.calendar_days import announcement, calendar_day_rows
 from portal.web.access import allow, me
+from portal.web.admin.announcements import redate_url
 from portal.web.admin.blueprint import attempt, bp, press
-from portal.web.admin.forms import CalendarDayForm
+from portal.web.admin.calendar_forms import CalendarDayForm, ClearDayForm
 from portal.web.asked import asked_day, asked_number
-from portal.web.calendars import working_calendar_now
+from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.filters import long_date
 from portal.web.htmx import render
 
-FIRST_YEAR, LAST_YEAR = 2004, 2100
 ARRANGED = (DaySource.IMPORTED, DaySource.OFFICIAL, DaySource.PREDICTED)
 """Who speaks of a year's holidays, apart from the office itself."""
+
+KINDS = (DayKind.STATUTORY, DayKind.DAY_OFF, DayKind.LOCAL, DayKind.WEEKEND, DayKind.MAKE_UP)
+"""The kinds of a run's days in the order in which they are counted out."""
+
+CONFLICT = 409
+"""Only then the moves are shown anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """Days on end that are alike: a holiday, or a made-up working day."""
 
-    first: date
-    last: date
-    names: str
-    working: bool
-    source: DaySource
+    facts: tuple[DayFact, ...]
+
+    @property
+    def first(self) -> date:
+        """The first day."""
+        return self.facts[0].day
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return self.facts[-1].day
 
     @property
     def days(self) -> int:
         """How many days, both ends counted."""
-        return (self.last - self.first).days + 1
+        return len(self.facts)
+
+    @property
+    def names(self) -> str:
+        """The holidays in it."""
+        return "、".join(dict.fromkeys(fact.name for fact in self.facts if fact.name))
+
+    @property
+    def working(self) -> bool:
+        """Whether these days are worked."""
+        return self.facts[0].is_working
+
+    @property
+    def source(self) -> DaySource:
+        """Who says so."""
+        return self.facts[0].source
+
+    @property
+    def kinds(self) -> str:
+        """How many days there are of each kind: 法定节假日 3 天，调休放假 2 天."""
+        counted = Counter(fact.kind for fact in self.facts)
+        return "，".join(f"{kind.label} {counted[kind]} 天" for kind in KINDS if counted[kind])
 
 
 @bp.route("/calendar", methods=["GET", "POST"], endpoint="calendar")
@@ -49,49 +86,74 @@ def working_calendar() -> Response:
     year = asked_number("year") or clock.today().year
     if not FIRST_YEAR <= year <= LAST_YEAR:
         abort(404)
-    days = working_calendar_now()
     form = CalendarDayForm(data={"day": asked_day("day"), "kind": DayKind.DAY_OFF.value})
     given = form.day.data
-    answer = attempt(
-        form,
-        lambda session: calendar_days.set_day(
-            session,
-            form.day.data,
-            DayKind(form.kind.data),
-            form.name.data or "",
-            form.source.data,
-            actor=me(),
-            now=clock.now(),
-        ),
-        done=f"已设定 {long_date(given)}。工作日的计算即时按此进行，已印发单据上的时限不变。",
-        onward=url_for("admin.calendar", year=given.year if given else year),
-    )
+    moves = _moves_to_show(form)
+    answer: Response | int = 200
+    if not moves:
+        answer = attempt(
+            form,
+            lambda session: calendar_days.set_day(
+                session, *_said(form), seen=form.seen.data or NOTHING_MOVES, actor=me(), now=clock.now()
+            ),
+            done=f"已设定 {long_date(given)}。工作日的计算即时按此进行，已印发单据的纸面不变。",
+            onward=url_for("admin.calendar", year=given.year if given else year),
+        )
     if isinstance(answer, Response):
         return answer
-    official = days.is_official(year)
+    if answer == CONFLICT:
+        form.seen.data = ""
+    days = working_calendar_now()
     return render(
         "pages/admin/calendar.html",
         "fragments/admin/_calendar_day_form.html",
         status=answer,
         form=form,
+        moves=moves,
+        redates=redate_url,
         year=year,
-        official=official,
+        official=days.is_official(year),
+        imported=announcement(read(), year),
         own=calendar_day_rows(read(), year),
         runs=runs_of(year, days),
-        calendar_warning=None if official else f"{year}年放假安排尚未公布，以下为按法定节日推算的预测，公布后请核对。",
+        calendar_warning=calendar_warning([date(year, 1, 1)], "以下安排"),
     )
+
+
+def _said(form: CalendarDayForm) -> tuple[date, DayKind, str, str]:
+    return form.day.data, DayKind(form.kind.data), form.name.data or "", form.source.data
+
+
+def _moves_to_show(form: CalendarDayForm) -> Moves | None:
+    """What the word on the form would move, if anything and if these moves were not shown yet."""
+    if request.method != "POST" or not form.validate():
+        return None
+    try:
+        moves = calendar_days.proposed_setting(read(), *_said(form), today=clock.today())
+    except RuleBroken:
+        return None  # said by the attempt itself, beside its field
+    if not moves or form.seen.data == moves.mark:
+        return None
+    form.seen.data = moves.mark
+    return moves
 
 
 @bp.post("/calendar/clear")
 @allow(Role.OFFICE)
 def clear_calendar_day() -> Response:
-    """Take the office's word on a day back."""
-    try:
-        day = date.fromisoformat(request.form.get("day", ""))
-    except ValueError:
+    """Take the office's word on a day back; if that moves anything, it is shown first."""
+    form = ClearDayForm()
+    if not form.validate_on_submit():
         abort(400)
+    day: date = form.day.data
+    moves = calendar_days.proposed_clearing(read(), day, today=clock.today())
+    if moves and form.seen.data != moves.mark:
+        form.seen.data = moves.mark
+        return render("pages/admin/clear_calendar_day.html", form=form, day=day, moves=moves, redates=redate_url)
     return press(
-        lambda session: calendar_days.clear_day(session, day, actor=me(), now=clock.now()),
+        lambda session: calendar_days.clear_day(
+            session, day, seen=form.seen.data or NOTHING_MOVES, actor=me(), now=clock.now()
+        ),
         done=f"已清除对{day_text(day)}的设定，恢复官方安排。",
         onward=url_for("admin.calendar", year=day.year),
     )
@@ -106,10 +168,4 @@ def runs_of(year: int, days: WorkingCalendar) -> Sequence[Run]:
         place, fact = numbered
         return fact.day.toordinal() - place, fact.is_working, fact.source
 
-    runs = []
-    for _, group in groupby(enumerate(facts), key=alike):
-        together = [fact for _, fact in group]
-        names = dict.fromkeys(fact.name for fact in together if fact.name)
-        first = together[0]
-        runs.append(Run(first.day, together[-1].day, "、".join(names), first.is_working, first.source))
-    return runs
+    return [Run(tuple(fact for _, fact in group)) for _, group in groupby(enumerate(facts), key=alike)]

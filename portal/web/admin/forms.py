@@ -28,7 +28,6 @@ from portal.domain.office import SEATS, OfficeRules
 from portal.domain.people import Role, SignInPolicy
 from portal.domain.turns import SubstituteFrom
 from portal.domain.units import UnitKind
-from portal.domain.workdays import DayKind
 from portal.services.leaders import LeaderEntry
 from portal.services.office_settings import DEFAULTS, LIMITS, POLICY_LIMITS
 from portal.services.units import UnitEntry
@@ -236,19 +235,6 @@ class RenameCategoryForm(PortalForm):
     """Another name for a category."""
 
     name = StringField("类别名称", [required("请填写类别名称。"), at_most(40)])
-
-
-class CalendarDayForm(PortalForm):
-    """What the office says of a day."""
-
-    day = DateField("日期", [required("请填写日期。")])
-    kind = SelectField("定为", choices=offered((kind.value, kind.label) for kind in DayKind))
-    name = StringField("节假日名称", [Optional(), at_most(40)], description="放假时填写，例如“国庆节”。")
-    source = StringField(
-        "依据",
-        [required("请写明依据，例如通知的名称和文号。"), at_most(200)],
-        description="通知的名称和文号，供日后核对。",
-    )
 
 
 def _limited(name: str, label: str, hint: str) -> IntegerField:

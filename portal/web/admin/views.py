@@ -4,12 +4,23 @@ from flask import Response, url_for
 
 from portal.domain.people import Role
 from portal.web.access import allow, me
-from portal.web.admin import accounts, calendar, categories, leaders, office, slot_templates, units, venues
+from portal.web.admin import (
+    accounts,
+    announcements,
+    calendar,
+    categories,
+    leaders,
+    office,
+    slot_templates,
+    units,
+    venues,
+)
 from portal.web.admin.blueprint import bp
 from portal.web.htmx import go
 
 __all__ = [
     "accounts",
+    "announcements",
     "bp",
     "calendar",
     "categories",

@@ -19,8 +19,8 @@ from portal.store.queries.people import LeaderRow, leader_rows, unit_rows
 from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, invited_units
 from portal.store.queries.timeline import slip_timeline
 from portal.web.access import me
-from portal.web.calendars import working_calendar_now
-from portal.web.filters import short_date
+from portal.web.calendars import calendar_warning, working_calendar_now
+from portal.web.filters import full_date, short_date
 from portal.web.forms import PortalForm
 from portal.web.htmx import render
 from portal.web.matters.due import SLIP_TONES, time_left
@@ -45,7 +45,7 @@ def shown(
 ) -> Response:
     """The page with this fragment on its left; htmx receives that fragment alone."""
     actor = me()
-    offered = offers(slip, actor)
+    offered, sheet = offers(slip, actor), _on_paper(slip)
     if form is not None:
         offered = [replace(it, primary=False) for it in offered if it.label != TITLES[fragment]]
     return render(
@@ -53,7 +53,9 @@ def shown(
         fragment,
         status=status,
         slip=slip,
-        sheet=_on_paper(slip),
+        sheet=sheet,
+        moved=_moved(slip, sheet),
+        calendar_warning=calendar_warning([slip.due_on], "办结时限"),
         left=fragment,
         left_title=TITLES[fragment],
         form=form,
@@ -75,6 +77,13 @@ def _on_paper(slip: SlipPage) -> AssignmentSlipSheet | None:
         return print_papers(read(), [slip.id], address="", actor=me(), now=clock.now())[0]
     except RuleBroken:
         return None
+
+
+def _moved(slip: SlipPage, sheet: AssignmentSlipSheet | None) -> str | None:
+    """That the date has moved with the calendar since the paper was printed; None when it is the printed one."""
+    if sheet is None or sheet.due_on is None or sheet.due_on == slip.due_on:
+        return None
+    return f"纸面时限 {full_date(sheet.due_on)}，因放假安排调整为 {full_date(slip.due_on)}。"
 
 
 def steps(slip: SlipPage) -> list[tuple[str, str]]:
