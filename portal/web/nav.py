@@ -25,7 +25,13 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "日历与轮值",
         "calendar3",
-        (("轮值日历", "calendar.this_month"), ("轮值安排", "duty.rota"), ("接待日", "reception_days.days")),
+        (
+            ("轮值日历", "calendar.this_month"),
+            ("轮值安排", "duty.rota"),
+            ("请假", "duty.leave_list"),
+            ("调换", "duty.swap_list"),
+            ("接待日", "reception_days.days"),
+        ),
     ),
     ("预约与接待", "calendar-check", (("预约登记", "bookings.listing"), ("接待现场", "room.today"))),
     ("诉求与交办", "clipboard-check", (("诉求事项", "matters.listing"), ("交办单", "slips.listing"))),
@@ -117,8 +123,13 @@ def here_in_navigation() -> str | None:
     area, _, page = endpoint.partition(".")
     if area == "admin":
         return next((link for word, link in PAGES_OF_SETTINGS if word in page), None)
+    if area == "duty":
+        return next((link for word, link in PAGES_OF_DUTY if word in page), "duty.rota")
     return next((link for link in LINKS if link.partition(".")[0] == area), None)
 
+
+PAGES_OF_DUTY = (("leave", "duty.leave_list"), ("swap", "duty.swap_list"))
+"""Which link a page of the rota lies under, by a word in its endpoint; the others lie under the rota itself."""
 
 LINKS = tuple(endpoint for _, _, links in GROUPS for _, endpoint in links)
 PAGES_OF_SETTINGS = (

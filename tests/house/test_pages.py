@@ -28,6 +28,7 @@ UNREACHED = {
     "pages/bookings/no_day.html",
     "pages/calendar/close_feed.html",
     "pages/calendar/renew_feed.html",
+    "pages/duty/absence.html",
     "pages/duty/plan.html",
     "pages/reception_days/slot.html",
     "pages/reception_days/telephone.html",

@@ -8,13 +8,16 @@ import pytest
 from portal.clock import ZONE
 from portal.domain.accounts import AccountState
 from portal.domain.bookings import BookingState
+from portal.domain.leaves import LeaveState
 from portal.domain.matters import Check, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.signing import SignedHow
 from portal.domain.slips import SlipState
+from portal.domain.swaps import SwapState
 from portal.store.audit_trail import record
 from portal.store.models.bookings import InvitedUnit
+from portal.store.models.duty import Leave, Swap
 from portal.store.models.people import Account
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 from portal.store.queries import workbench
@@ -89,6 +92,7 @@ def test_the_office_sees_each_kind_of_waiting_with_its_number(session, office):
     session.add_all(a_slip(day, state) for state in (SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, SlipState.ISSUED))
     session.add(a_reception_day(day=date(2027, 1, 15), state=DayState.PLANNED))
     session.add(a_reception_day(day=date(2027, 6, 15), state=DayState.PLANNED))
+    _ask_leave_and_a_swap(session, day)
     session.commit()
     assert todos(words(office.get("/"))) == {
         "预约待审核": 2,
@@ -100,7 +104,21 @@ def test_the_office_sees_each_kind_of_waiting_with_its_number(session, office):
         "事项逾期": 1,
         "接待日缺主接待": 2,
         "改期或取消待批准": 0,
+        "请假待批准": 1,
+        "调换待处理": 1,
     }
+
+
+def _ask_leave_and_a_swap(session, day):
+    leader = a_leader()
+    session.add(leader)
+    session.flush()
+    asked = {"leader_id": leader.id, "reason": "外出", "asked_by": "办公室", "asked_at": NOW}
+    for state in (LeaveState.REQUESTED, LeaveState.APPROVED):
+        session.add(Leave(**asked, state=state, starts_on=TODAY, ends_on=TODAY))
+    offered = {"reception_day_id": day.id, "seat": "main", "position": 1, "leader_id": leader.id, "reason": "外出"}
+    for state in (SwapState.OPEN, SwapState.WITHDRAWN):
+        session.add(Swap(**offered, state=state, offered_by="办公室", offered_at=NOW))
 
 
 def test_every_number_of_the_office_leads_to_the_list_it_counts(session, office):
@@ -109,7 +127,7 @@ def test_every_number_of_the_office_leads_to_the_list_it_counts(session, office)
     session.commit()
     page = words(office.get("/"))
     links = re.findall(r'href="([^"]+)">\s*<strong>', page.partition('<ul class="todo">')[2])
-    assert len(links) == 9
+    assert len(links) == 11
     for link in links:
         assert office.get(link.replace("&amp;", "&")).status_code == 200, link
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken
+from portal.services.sample.duty_life import change_duty
 from portal.services.sample.history import live_two_years, main_receiver_id
 from portal.services.sample.registers import open_accounts, set_up_registers
 from portal.store.models.people import Account, Leader, Unit
@@ -24,4 +25,5 @@ def load_district(session: Session, *, now: datetime, password: str | None = Non
     coming = live_two_years(session, registers, now=now)
     on_duty = session.get_one(Leader, main_receiver_id(session, coming))
     open_accounts(session, registers, on_duty, password=password, now=now)
+    change_duty(session, now=now)
     return password

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
@@ -105,11 +105,6 @@ def leave_row(session: Session, leave_id: int, *, actor: Actor) -> LeaveRow:
     if row is None:
         raise NotFound("没有找到这份请假，可能地址有误，或不是您的请假。")
     return LeaveRow(*row)
-
-
-def leaves_to_decide(session: Session) -> int:
-    """How many leaves wait for the office."""
-    return session.scalar(select(func.count()).where(Leave.state == LeaveState.REQUESTED)) or 0
 
 
 def overlapping_leave(session: Session, leader_id: int, span: Span) -> LeaveRow | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.errors import NotFound
@@ -160,11 +160,6 @@ def offers_to(session: Session, leader_ids: Collection[int]) -> Sequence[SwapRow
         ).order_by(Swap.other_leader_id.is_(None), ReceptionDay.day, Swap.id)
     )
     return [_row(row) for row in rows]
-
-
-def open_swaps(session: Session) -> int:
-    """How many offers to swap are open."""
-    return session.scalar(select(func.count()).where(Swap.state == SwapState.OPEN)) or 0
 
 
 def open_offer_on(session: Session, day_id: int, seat: DutySeat, position: int) -> int | None:

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session, aliased
 from portal.clock import ZONE
 from portal.domain.bookings import ACTIVE_STATES, BookingState
 from portal.domain.day_changes import ChangeState
+from portal.domain.leaves import LeaveState
 from portal.domain.matters import Check, MatterState
 from portal.domain.people import Actor
 from portal.domain.reception_days import DayState
 from portal.domain.signing import ISSUED_STATES, SIGNED_STATES
 from portal.domain.slips import SlipState
+from portal.domain.swaps import SwapState
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking, InvitedUnit
+from portal.store.models.duty import Leave, Swap
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.people import Leader, Unit
@@ -24,7 +27,7 @@ from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay, Sea
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 from portal.store.queries.visibility import visible_slips
 
-BUSINESS = ("booking", "reception_day", "reception", "matter", "slip", "duty_turn", "enterprise")
+BUSINESS = ("booking", "reception_day", "reception", "matter", "slip", "duty_turn", "enterprise", "leave", "swap")
 """Kinds of record whose acts the office sees on its workbench; the administrators' acts are the auditor's."""
 
 AHEAD = (DayState.PLANNED, DayState.PUBLISHED, DayState.ONGOING)
@@ -47,6 +50,8 @@ class OfficeCounts:
     matters_overdue: int
     days_without_receiver: int
     day_changes_waiting: int
+    leaves_to_decide: int
+    swaps_open: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class TurnCard:
     state: DayState
     venue: str
     starts_at: time
+    leader_id: int
     visits: tuple[VisitLine, ...] = ()
 
 
@@ -169,6 +175,8 @@ def office_counts(session: Session, *, today: date, until: date) -> OfficeCounts
             ReceptionDay.day.between(today, until), ReceptionDay.state.in_(AHEAD), ~received.exists()
         ),
         select(func.count()).where(DayChange.state == ChangeState.WAITING),
+        select(func.count()).where(Leave.state == LeaveState.REQUESTED),
+        select(func.count()).where(Swap.state == SwapState.OPEN),
     )
     return OfficeCounts(*session.execute(select(*(each.scalar_subquery() for each in counts))).one())
 
@@ -232,6 +240,7 @@ def next_turn(session: Session, leader_ids: Collection[int], today: date) -> Tur
             ReceptionDay.state,
             ReceptionDay.venue,
             ReceptionDay.starts_at,
+            DutyTurn.leader_id,
         )
         .join(DutyTurn, DutyTurn.reception_day_id == ReceptionDay.id)
         .join(Leader, Leader.id == DutyTurn.leader_id)

@@ -18,6 +18,7 @@ from portal.store.extension import read
 from portal.store.queries.duty import leader_name, turn_on, turns_of_leader
 from portal.store.queries.reception_days import DayRow, day_on, days_between
 from portal.web.access import allow, me
+from portal.web.duty import leaves, substitutions, swaps
 from portal.web.duty.blueprint import LOOKERS, bp, seat_of
 from portal.web.duty.forms import AssignForm, FillForm, RemoveForm
 from portal.web.filters import full_date
@@ -25,7 +26,7 @@ from portal.web.htmx import render
 from portal.web.office import rules
 from portal.web.reception_days.blueprint import attempt
 
-__all__ = ["bp"]
+__all__ = ["bp", "leaves", "substitutions", "swaps"]
 
 CONFLICT = 409
 BARS = [("主接待", "main"), ("参加", "accompanying"), ("补位", "standby"), ("已排未到", "planned")]

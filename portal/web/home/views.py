@@ -19,6 +19,7 @@ from portal.store.queries import workbench as waiting
 from portal.store.queries.accounts import account_rows, locked_rows
 from portal.store.queries.audit import last_verification
 from portal.store.queries.day_changes import waiting_changes
+from portal.store.queries.swaps import offers_to
 from portal.store.queries.workbench import RecentAct, SlipLine
 from portal.web.access import allow, every_role, me
 from portal.web.audit.words import kind_word
@@ -82,6 +83,8 @@ def for_the_office() -> dict[str, Any]:
             Todo(counts.matters_overdue, "事项逾期", url_for("matters.listing", overdue=1), tone="late"),
             Todo(counts.days_without_receiver, "接待日缺主接待", url_for("duty.rota"), "60 天以内", tone="wait"),
             Todo(counts.day_changes_waiting, "改期或取消待批准", url_for("reception_days.changes", state="waiting")),
+            Todo(counts.leaves_to_decide, "请假待批准", url_for("duty.leave_list", state="requested")),
+            Todo(counts.swaps_open, "调换待处理", url_for("duty.swap_list", state="open")),
         ],
         "card": card,
         "card_links": links_of(card.day) if card else (),
@@ -104,6 +107,8 @@ PLACES: dict[str, tuple[str, str]] = {
     "matter": ("matters.show", "matter_id"),
     "slip": ("slips.show", "slip_id"),
     "enterprise": ("enterprises.show", "enterprise_id"),
+    "leave": ("duty.leave", "leave_id"),
+    "swap": ("duty.swap", "swap_id"),
 }
 """The page of a record the trail speaks of: endpoint, and what its address calls the number."""
 
@@ -122,7 +127,7 @@ def recent_item(act: RecentAct) -> dict[str, Any]:
 
 
 def for_a_leader() -> dict[str, Any]:
-    """The next turn, slips to sign, what came of earlier instructions."""
+    """The next turn, slips to sign, swaps to answer, what came of earlier instructions."""
     session, actor, today = read(), me(), clock.today()
     to_sign = waiting.slips_to_sign(session, actor.leader_ids)
     turn = waiting.next_turn(session, actor.leader_ids, today)
@@ -134,6 +139,7 @@ def for_a_leader() -> dict[str, Any]:
         "changes": waiting_changes(session),
         "to_sign": [due(it, today) for it in to_sign],
         "signed": [due(it, today) for it in waiting.slips_signed(session, actor.leader_ids)],
+        "offers": offers_to(session, actor.leader_ids),
         "several": len(actor.leader_ids) > 1,
         "signs": actor.role is Role.LEADER,
     }

@@ -16,6 +16,7 @@ from portal.domain.rota import DutySeat
 from portal.store.extension import read
 from portal.store.queries.bookings import DayBooking, bookings_of_day
 from portal.store.queries.day_changes import changes_of_day, moved_days
+from portal.store.queries.duty_changes import duty_changes_of_day
 from portal.store.queries.reception_days import (
     ALL,
     COMING,
@@ -36,7 +37,7 @@ from portal.web.access import allow, me
 from portal.web.asked import asked_word, choices
 from portal.web.calendars import working_calendar_now
 from portal.web.downloads import xlsx
-from portal.web.filters import full_date, short_date
+from portal.web.filters import full_date, moment, short_date
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
@@ -150,6 +151,7 @@ def show(day: date) -> Response:
     actor = me()
     row, sight = file.row, sight_of(actor, file.row)
     asked = changes_of_day(read(), row.id)
+    sees_reasons = actor.role in (Role.OFFICE, Role.LEADER, Role.SECRETARY)
     slots = slots_of_day(read(), row.id)
     bookings = [it for it in bookings_of_day(read(), row.id) if sight.names(it.id)]
     return render(
@@ -161,7 +163,9 @@ def show(day: date) -> Response:
         band=[_band(slot, row, sight) for slot in slots],
         bookings=bookings,
         empty_places=row.empty_places(rules().seats),
-        reasons_shown=actor.role in (Role.OFFICE, Role.LEADER, Role.SECRETARY),
+        reasons_shown=sees_reasons,
+        own_ids=actor.leader_ids,
+        duty_changes=_duty_changes(row) if sees_reasons else [],
         missing=row.missing(rules().seats) if row.day >= clock.today() else (),
         preparations=_preparations(file, slots, bookings, sight) if sight.visitors else None,
         papers=_papers(day) if sight.acts and row.state in HELD else [],
@@ -171,6 +175,14 @@ def show(day: date) -> Response:
         room=_link("room.show", day=day) if sight.visitors else None,
         book=_link("bookings.new", day=day.isoformat()) if sight.acts and _takes_bookings(row) else None,
     )
+
+
+def _duty_changes(row: DayRow) -> list[dict[str, object]]:
+    """Who held which place when, as the timeline shows it."""
+    return [
+        {"when": moment(it.at), "who": it.who, "what": it.text, "detail": it.reason}
+        for it in duty_changes_of_day(read(), row.id)
+    ]
 
 
 def _takes_bookings(row: DayRow) -> bool:
