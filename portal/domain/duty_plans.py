@@ -27,3 +27,10 @@ PLAN_STEPS = Workflow(
         }
     ),
 )
+
+
+class PlanMode(Labelled):
+    """What a new plan may touch."""
+
+    FILL = "fill", "只补空缺"
+    REPLAN = "replan", "重排未固定的席位"

@@ -1,7 +1,7 @@
 """Whose turn it is: leaders take turns fairly, and everybody can read why (NX-04, NX-05, domain 2.1)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from portal.domain.errors import RuleBroken
@@ -21,8 +21,8 @@ class DutySeat(Labelled):
 class Candidate:
     """A leader as the rota sees them.
 
-    `turns` are the turns taken or planned so far by seat; `weight` 0.5 means half as many turns as the
-    others; the term runs from `from_` to `until`, both included, None being open.
+    `turns` are the turns taken or planned so far by seat, `credited` those a newcomer is spared; `weight` 0.5 means
+    half as many turns as the others; the term runs from `from_` to `until`, both included, None being open.
     """
 
     id: int
@@ -33,22 +33,16 @@ class Candidate:
     weight: float = 1.0
     from_: date | None = None
     until: date | None = None
-    portfolios: frozenset[str] = frozenset()
+    credited: Mapping[DutySeat, int] = field(default_factory=dict)
 
     def taken(self, seat: DutySeat) -> int:
-        """Turns in one seat."""
-        return self.turns.get(seat, 0)
+        """Turns in one seat, with those credited."""
+        return self.turns.get(seat, 0) + self.credited.get(seat, 0)
 
     @property
     def total(self) -> int:
-        """Turns in all seats."""
-        return sum(self.turns.values())
-
-    def seated(self, seat: DutySeat, day: date) -> "Candidate":
-        """The same leader after one more turn."""
-        return replace(
-            self, turns={**self.turns, seat: self.taken(seat) + 1}, last_turn=max(self.last_turn or day, day)
-        )
+        """Turns in all seats, with those credited."""
+        return sum(self.turns.values()) + sum(self.credited.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +60,6 @@ class Choice:
     leader_id: int
     why: str
     passed_over: tuple[PassedOver, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One place of a planned rota; `leader_id` is None when nobody could take it, and `why` says so."""
-
-    day: date
-    seat: DutySeat
-    position: int
-    leader_id: int | None
-    why: str
-    passed_over: tuple[PassedOver, ...] = ()
 
 
 def next_in_turn(
@@ -107,52 +89,6 @@ def next_in_turn(
         PassedOver(it.id, obstacles[it.id] or _why_later(it, chosen, seat, day)) for it in everybody if it is not chosen
     ]
     return Choice(chosen.id, _why_chosen(chosen, free[1:], seat, day), tuple(others))
-
-
-def plan_turns(
-    days: Iterable[date],
-    seats: Mapping[DutySeat, int],
-    candidates: Sequence[Candidate],
-    *,
-    away: Mapping[date, Collection[int]] | None = None,
-    min_gap_days: int = 0,
-) -> list[Turn]:
-    """Fill the seats of many days one after another, each turn counting for the next (NX-04, NX-05).
-
-    `seats` says how many of each seat a day has, `away` who cannot come on which day. A place nobody can
-    take comes back unfilled with its reason, so the office sees the rest of the plan.
-    """
-    standing = {candidate.id: candidate for candidate in candidates}
-    plan: list[Turn] = []
-    for day in sorted(set(days)):
-        seated: set[int] = set()
-        for seat, position in _places(seats):
-            turn = _fill(standing.values(), seat, position, day, (away or {}).get(day, ()), seated, min_gap_days)
-            plan.append(turn)
-            if turn.leader_id is not None:
-                seated.add(turn.leader_id)
-                standing[turn.leader_id] = standing[turn.leader_id].seated(seat, day)
-    return plan
-
-
-def _fill(
-    candidates: Iterable[Candidate],
-    seat: DutySeat,
-    position: int,
-    day: date,
-    away: Collection[int],
-    seated: Collection[int],
-    min_gap_days: int,
-) -> Turn:
-    try:
-        choice = next_in_turn(candidates, seat=seat, day=day, away=away, seated=seated, min_gap_days=min_gap_days)
-    except RuleBroken as refusal:
-        return Turn(day, seat, position, None, refusal.message)
-    return Turn(day, seat, position, choice.leader_id, choice.why, choice.passed_over)
-
-
-def _places(seats: Mapping[DutySeat, int]) -> list[tuple[DutySeat, int]]:
-    return [(seat, position) for seat in DutySeat for position in range(1, seats.get(seat, 0) + 1)]
 
 
 def _order(it: Candidate, seat: DutySeat) -> tuple[float, float, date, int]:
@@ -208,8 +144,9 @@ def _why_later(it: Candidate, chosen: Candidate, seat: DutySeat, day: date) -> s
 
 def _standing(it: Candidate, seat: DutySeat) -> str:
     weighted = "" if it.weight == 1 else f"（权重 {it.weight:g}）"
-    count = it.taken(seat)
-    return (f"{seat.label}已轮 {count} 次" if count else f"{seat.label}尚未轮到过") + weighted
+    count, credited = it.taken(seat), it.credited.get(seat, 0)
+    joined = f"（其中到任前按平均计 {credited} 次）" if credited else ""
+    return (f"{seat.label}已轮 {count} 次" if count else f"{seat.label}尚未轮到过") + joined + weighted
 
 
 def _rest(it: Candidate, day: date) -> str:

@@ -109,6 +109,11 @@ def free_leaders(session: Session, day: DayRow) -> list[tuple[RotaLeader, str]]:
     ]
 
 
+def serving_leaders(session: Session, day: DayRow) -> list[RotaLeader]:
+    """Leaders in office on a day, whether they sit or not, in the district's order."""
+    return [leader for leader in rota_leaders(session, day.day) if leader.serves_from <= day.day]
+
+
 def post_on(leader: RotaLeader, day: date) -> str:
     """The post a leader holds on a day, empty when none."""
     held = held_on(leader.posts, day)

@@ -12,9 +12,11 @@ from portal.documents.fonts import must_be_printable
 from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
+from portal.domain.rota import DutySeat
 from portal.domain.workdays import ONE_DAY
 from portal.services.initials import initials
 from portal.store.audit_trail import record
+from portal.store.models.duty import SeatPool
 from portal.store.models.people import Leader, Portfolio, Post
 from portal.store.models.reception import DutyTurn, ReceptionDay
 
@@ -23,9 +25,11 @@ T = TypeVar("T", Post, Portfolio)
 
 @dataclass(frozen=True, slots=True)
 class LeaderEntry:
-    """What stays with the person: name, place in the order, the span of service, and the weight of a turn.
+    """What stays with the person: name, place in the order, the span of service, and what the rota must know.
 
-    A weight of 0.5 asks for half as many turns as the others take; None for `serves_until` means still serving.
+    A weight of 0.5 asks for half as many turns as the others take; None for `serves_until` means still serving. A chief
+    receives once a quarter at least. `pools` are the seats whose list the leader is on; a seat with an empty list is
+    open to all.
     """
 
     name: str
@@ -33,6 +37,8 @@ class LeaderEntry:
     serves_until: date | None = None
     position: int = 0
     weight: float = 1.0
+    is_chief: bool = False
+    pools: tuple[DutySeat, ...] = ()
 
 
 def add_leader(
@@ -57,6 +63,8 @@ def add_leader(
     )
     _write(leader, entry)
     session.add(leader)
+    session.flush()
+    _keep_pools(session, leader, entry.pools)
     record(session, actor, now, "leader_added", leader, summary=f"新增领导 {leader.name}（{post}）")
     return leader
 
@@ -77,6 +85,7 @@ def edit_leader(session: Session, leader_id: int, entry: LeaderEntry, *, actor: 
             f"开始任职日期不能晚于第一个职务的任职日期（{_text(first)}）。请先更正该职务的日期。", field="serves_from"
         )
     _write(leader, entry)
+    _keep_pools(session, leader, entry.pools)
     record(session, actor, now, "leader_edited", leader, summary=f"修改领导 {leader.name} 的信息")
     return leader
 
@@ -174,8 +183,17 @@ def leader_with_history(session: Session, leader_id: int) -> Leader:
 
 def _write(leader: Leader, entry: LeaderEntry) -> None:
     leader.name, leader.initials = entry.name, initials(entry.name, surname_first=True)[:40]
-    leader.position, leader.weight = entry.position, entry.weight
+    leader.position, leader.weight, leader.is_chief = entry.position, entry.weight, entry.is_chief
     leader.serves_from, leader.serves_until = entry.serves_from, entry.serves_until
+
+
+def _keep_pools(session: Session, leader: Leader, wanted: Sequence[DutySeat]) -> None:
+    kept = {each.seat: each for each in session.scalars(select(SeatPool).where(SeatPool.leader_id == leader.id))}
+    for seat in DutySeat:
+        if seat in wanted and seat.value not in kept:
+            session.add(SeatPool(seat=seat.value, leader_id=leader.id))
+        elif seat not in wanted and seat.value in kept:
+            session.delete(kept[seat.value])
 
 
 def _check(entry: LeaderEntry) -> None:
@@ -206,7 +224,7 @@ def _end_service(session: Session, leader: Leader, until: date) -> None:
     )
     if turn is not None:
         raise RuleBroken(
-            f"{leader.name}在离任之后的{_text(turn)}还排有接待轮值。请先到“轮值安排”调换，再填写离任日期。",
+            f"{leader.name}在离任之后的{_text(turn)}还排有接待轮值。请先到“轮值安排”的“修复排班”把离任之后的轮值交给别人，再填写离任日期。",
             field="serves_until",
         )
 

@@ -6,7 +6,6 @@ from portal.domain.people import ADMINISTRATORS, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.store.queries.duty import turn_on
-from portal.store.queries.reception_days import day_on, days_between
 from tests.builders import a_leader, a_reception_day, a_turn
 
 DAY = date(2026, 12, 15)
@@ -62,7 +61,7 @@ def test_the_rota_says_who_and_why_and_who_was_passed_over(sign_in, leaders, rol
 @pytest.mark.parametrize("role", [Role.UNIT, Role.SUPERVISOR, *sorted(ADMINISTRATORS)])
 def test_nobody_else_opens_the_rota(sign_in, leaders, role):
     client = client_of(sign_in, role, leaders)
-    for page in ("/duty/", "/duty/plan", MAIN, f"{MAIN}/remove", f"/duty/leaders/{leaders[0]}"):
+    for page in ("/duty/", "/duty/plans/new", MAIN, f"{MAIN}/remove", f"/duty/leaders/{leaders[0]}"):
         assert client.get(page).status_code == 403
 
 
@@ -71,8 +70,8 @@ def test_leaders_and_secretaries_only_read_and_see_their_own_turns_first(sign_in
     client = client_of(sign_in, role, leaders)
     page = text(client.get("/duty/"))
     assert ("我的轮值" if role is Role.LEADER else "我服务的领导的轮值") in page
-    assert ("更换" in page, "为未安排的接待日排班" in page) == (False, False)
-    for page in ("/duty/plan", MAIN, f"{MAIN}/remove"):
+    assert ("更换" in page, "新排班方案" in page) == (False, False)
+    for page in ("/duty/plans/new", MAIN, f"{MAIN}/remove"):
         assert (client.get(page).status_code, client.post(page).status_code) == (403, 403)
 
 
@@ -80,40 +79,6 @@ def test_an_empty_rota_leads_on_to_planning(sign_in):
     page = text(sign_in(Role.OFFICE).get("/duty/"))
     assert "先编排接待日再排班" in page
     assert "/reception-days/plan" in page
-
-
-def test_filling_shows_first_who_would_sit_where(session, sign_in, leaders):
-    page = text(sign_in(Role.OFFICE).get("/duty/plan"))
-    assert ("按此排班" in page, "乙示二" in page) == (True, True)
-    assert len(day_on(session, DAY).turns) == 1
-
-
-def seen_on(page):
-    return page.split('name="seen"')[1].split('value="')[1].split('"')[0]
-
-
-def test_filling_seats_everybody_once_however_often_it_is_pressed(session, sign_in, leaders):
-    client = sign_in(Role.OFFICE)
-    seen = seen_on(text(client.get("/duty/plan")))
-    for _ in range(2):
-        assert client.post("/duty/plan", data={"seen": seen}).status_code == 303
-    days = days_between(session, DAY)
-    assert [len(day.turns) for day in days] == [3, 3]
-    assert "都已排定" in text(client.get("/duty/"))
-
-
-def test_a_plan_that_changed_meanwhile_is_shown_again(session, sign_in, leaders):
-    client = sign_in(Role.OFFICE)
-    page = text(client.post("/duty/plan", data={"seen": "0" * 16}), 409)
-    assert "记录有了变化" in page
-    assert client.post("/duty/plan", data={"seen": seen_on(page)}).status_code == 303
-
-
-def test_a_place_nobody_can_take_is_said_in_words(session, sign_in):
-    session.add(a_reception_day(state=DayState.PLANNED))
-    session.commit()
-    page = text(sign_in(Role.OFFICE).get("/duty/plan"))
-    assert ("3 个席位没有可以安排的领导" in page, "轮值名单为空" in page, "按此排班" in page) == (True, True, False)
 
 
 def assign(client, address=MAIN, *, leader, holder="", reason="统战部商定"):
@@ -185,7 +150,7 @@ def test_every_turn_of_a_leader_is_listed_with_its_reason(sign_in, leaders):
     assert ("甲示一的轮值 1" in page, "主接待尚未轮到过" in page) == (True, True)
 
 
-@pytest.mark.parametrize("address", ["/duty/", "/duty/plan", MAIN, f"{MAIN}/remove"])
+@pytest.mark.parametrize("address", ["/duty/", "/duty/plans/new", MAIN, f"{MAIN}/remove"])
 def test_htmx_gets_the_very_fragment_of_the_page(sign_in, leaders, address):
     client = sign_in(Role.OFFICE)
     fragment = text(client.get(address, headers={"HX-Request": "true"}))

@@ -84,7 +84,7 @@ def live_two_years(session: Session, registers: Registers, *, now: datetime) -> 
         include_past=True,
     )
     day_plans.plan_reception_days(session, order, actor=OFFICE, now=began)
-    duty_plans.fill_rota(session, actor=OFFICE, now=began)
+    _publish_rota(session, now=began)
     days = list(session.scalars(select(ReceptionDay).order_by(ReceptionDay.day)))
     past = [day for day in days if day.day < today]
     coming = [day for day in days if day.day >= today]
@@ -102,6 +102,15 @@ def _move_one(session: Session, day: ReceptionDay, *, now: datetime) -> None:
     to_day = calendar_now(session).next_working(day.day + timedelta(days=7))
     wish = day_changes.Wish(ChangeKind.REDATE, "与区人民代表大会会期冲突", to_day)
     day_changes.ask(session, day.id, wish, actor=OFFICE, now=now)
+
+
+def _publish_rota(session: Session, *, now: datetime) -> None:
+    """One plan for the whole time, published as it was worked out."""
+    first, last = duty_plans.empty_span(session, today=now.date()) or (now.date(), now.date())
+    order = duty_plans.PlanOrder(first, last)
+    worked = duty_plans.worked_plan(session, order, today=now.date())
+    plan = duty_plans.draft_plan(session, order, worked, actor=OFFICE, now=now)
+    duty_plans.publish(session, plan.id, version=plan.version, actor=OFFICE, now=now)
 
 
 def main_receiver_id(session: Session, day: ReceptionDay) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
 from portal.domain.units import UnitKind
+from portal.store.models.duty import SeatPool
 from portal.store.models.people import Leader, Portfolio, Post, Unit
 from portal.store.paging import Page, Wanted, page_of
 
@@ -152,6 +153,8 @@ class LeaderFile:
     serves_until: date | None
     posts: tuple[Term, ...]
     portfolios: tuple[Term, ...]
+    is_chief: bool = False
+    pools: tuple[str, ...] = ()
 
     def post_on(self, day: date) -> str:
         """The post held on a day, or nothing."""
@@ -182,6 +185,8 @@ def leader_file(session: Session, leader_id: int) -> LeaderFile:
         leader.serves_until,
         tuple(Term(*row) for row in posts),
         tuple(Term(*row) for row in fields),
+        leader.is_chief,
+        tuple(session.scalars(select(SeatPool.seat).where(SeatPool.leader_id == leader_id).order_by(SeatPool.seat))),
     )
 
 

@@ -163,6 +163,12 @@ def days_between(
     return _with_turns(session, rows, reasons=reasons)
 
 
+def days_numbered(session: Session, ids: Iterable[int]) -> tuple[DayRow, ...]:
+    """Some reception days by their ids, in order of date, with their duty; those that are gone are left out."""
+    rows = session.execute(_DAYS.where(ReceptionDay.id.in_(list(ids))).order_by(ReceptionDay.day)).all()
+    return _with_turns(session, rows)
+
+
 def day_on(session: Session, day: date) -> DayRow:
     """The reception day on a date, with its duty and the reasons for it. Raises NotFound."""
     rows = session.execute(_DAYS.where(ReceptionDay.day == day)).all()

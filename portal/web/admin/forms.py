@@ -26,6 +26,7 @@ from portal.domain.day_changes import ApprovalNeeded
 from portal.domain.messages import LONGEST_EMAIL
 from portal.domain.office import SEATS, OfficeRules
 from portal.domain.people import Role, SignInPolicy
+from portal.domain.rota import DutySeat
 from portal.domain.turns import SubstituteFrom
 from portal.domain.units import UnitKind
 from portal.services.leaders import LeaderEntry
@@ -171,6 +172,12 @@ class LeaderForm(PortalForm):
         description="一般为 1；少排一半填 0.5，多排一倍填 2。",
         render_kw={"inputmode": "decimal"},
     )
+    is_chief = BooleanField("党政主要负责人", description="每季度至少任一次主接待或参加；间隔在“工作设置”里改。")
+    pools = Checks(
+        "列入席位名单",
+        choices=offered((seat.value, seat.label) for seat in DutySeat),
+        description="一个席位只要有人列入名单，就只在名单内的领导中排；无人列入的席位全体都可以任。",
+    )
 
     def entry(self) -> LeaderEntry:
         """What was typed, as the service takes it."""
@@ -180,6 +187,8 @@ class LeaderForm(PortalForm):
             serves_until=self.serves_until.data,
             position=self.position.data,
             weight=self.weight.data,
+            is_chief=self.is_chief.data,
+            pools=tuple(seat for seat in DutySeat if seat.value in (self.pools.data or ())),
         )
 
 

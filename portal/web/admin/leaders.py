@@ -6,6 +6,8 @@ from portal import clock
 from portal.documents.spreadsheets import Column
 from portal.domain.errors import NotFound
 from portal.domain.people import Role
+from portal.domain.rota import DutySeat
+from portal.domain.workdays import ONE_DAY
 from portal.services import leaders
 from portal.store.extension import read
 from portal.store.queries.people import LeaderFile, Term, leader_file, leader_rows
@@ -93,7 +95,15 @@ def edit_leader(leader_id: int) -> Response:
         status=answer,
         form=form,
         leader=found,
+        repair_url=_repair_url(form, leader_id),
     )
+
+
+def _repair_url(form: LeaderForm, leader_id: int) -> str | None:
+    """Where the turns after the end of a service are handed on, once ending it has been refused."""
+    if not form.serves_until.errors or form.serves_until.data is None:
+        return None
+    return url_for("duty.repair", leader=leader_id, **{"from": (form.serves_until.data + ONE_DAY).isoformat()})
 
 
 @bp.post("/leaders/<int:leader_id>/posts")
@@ -204,6 +214,7 @@ def _file_page(found: LeaderFile, *, form: PostForm | None = None, status: int =
         "fragments/admin/_post_form.html",
         status=status,
         leader=found,
+        pools=[seat.label for seat in DutySeat if seat.value in found.pools],
         form=form or PostForm(formdata=None, data={"starts_on": clock.today()}),
     )
 

@@ -9,12 +9,6 @@ from wtforms.widgets import HiddenInput
 from portal.web.forms import PortalForm, at_most, required
 
 
-class FillForm(PortalForm):
-    """Seat everybody as the plan that was looked at says."""
-
-    seen = HiddenField(validators=[required("页面不完整，请重新打开后再试。")])
-
-
 class AssignForm(PortalForm):
     """Who takes a place, and why by hand."""
 
