@@ -4,8 +4,11 @@ import os
 import sys
 from threading import Timer
 
+from portal import clock
 from portal.app import InstanceRefused, create_app
-from portal.config import WARM_PAPERS, SettingsRefused
+from portal.config import SERVING, SettingsRefused
+from portal.jobs.rounds import Clocks
+from portal.jobs.worker import work_beside_pages
 
 SECONDS_AFTER_START = 2.0
 """Late enough not to delay the first page, early enough for the first slip."""
@@ -23,7 +26,9 @@ def warm_papers() -> None:
     warm()
 
 
-if os.environ.get(WARM_PAPERS):
+if os.environ.get(SERVING):
     timer = Timer(SECONDS_AFTER_START, warm_papers)
     timer.daemon = True
     timer.start()
+    app.extensions["working_since"] = clock.running()
+    work_beside_pages(app.app_context, app.config["SETTINGS"], Clocks(clock.now, clock.running))

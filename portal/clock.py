@@ -18,6 +18,11 @@ def today() -> date:
     return now().date()
 
 
+def running() -> datetime:
+    """The present instant even while the clock stands: for leases, pauses, and whether a process still works."""
+    return datetime.now(ZONE)
+
+
 def stand_at(instant: datetime | None) -> None:
     """Stop the clock at an instant (`PORTAL_TODAY`; without a zone it means China's), or let it run again with None."""
     global _standing  # noqa: PLW0603 - a process has one clock, set once by the composition root

@@ -15,8 +15,8 @@ from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "PORTAL_"
-WARM_PAPERS = "RECEPTION_WARM_PAPERS"
-"""Set for the worker processes alone: they prepare the typesetting while nobody waits for it."""
+SERVING = "RECEPTION_SERVING"
+"""Set for the worker processes alone: they prepare the typesetting while nobody waits for it, and do due work."""
 WHY = {
     "int_parsing": "应为整数",
     "bool_parsing": "应为 1 或 0",

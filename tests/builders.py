@@ -1,18 +1,21 @@
 """Plain functions that build records with sensible defaults; a test names only what matters to it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from itertools import count
 from typing import Any
 
 from portal.clock import ZONE
+from portal.domain.accounts import AccountState
 from portal.domain.bookings import BookingState, Identity, Origin
 from portal.domain.matters import MatterKind, MatterState
+from portal.domain.people import Role
 from portal.domain.reception_days import DayState
 from portal.domain.units import UnitKind
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Category, Matter
-from portal.store.models.people import Leader, Portfolio, Post, Unit
+from portal.store.models.people import Account, AccountLeader, Leader, Portfolio, Post, Unit
 from portal.store.models.reception import DutyTurn, ReceptionDay, Seat, Slot
 
 PASSWORD = "Anlan-2026-test"
@@ -28,6 +31,24 @@ def a_unit(**given: Any) -> Unit:
             "short_name": f"{number}局",
             "kind": UnitKind.DEPARTMENT,
             "initials": f"d{number}j",
+        }
+        | given
+    )
+
+
+def an_account(role: Role, *, serves: Sequence[Leader] = (), **given: Any) -> Account:
+    """An open account that nobody signs in with."""
+    number = next(_numbers)
+    return Account(
+        **{
+            "username": f"{role.value}{number}",
+            "display_name": f"{role.label}{number}",
+            "password_hash": "-",
+            "role": role,
+            "state": AccountState.ACTIVE,
+            "created_at": datetime(2026, 1, 5, 9, 0, tzinfo=ZONE),
+            "password_changed_at": datetime(2026, 1, 5, 9, 0, tzinfo=ZONE),
+            "serves": [AccountLeader(leader_id=leader.id) for leader in serves],
         }
         | given
     )

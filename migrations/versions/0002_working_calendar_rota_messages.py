@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("holder", sa.String(length=80), nullable=False),
         sa.Column("until", Instant(), nullable=False),
+        sa.Column("done_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(

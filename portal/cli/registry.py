@@ -13,6 +13,7 @@ MODULES = {
     "days": "days",
     "audit": "audit",
     "duty": "duty",
+    "jobs": "jobs",
     "sample": "sample",
 }
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal import clock
 from portal.cli.answers import reason, refuse
-from portal.config import ROOT, WARM_PAPERS, Settings
+from portal.config import ROOT, SERVING, Settings
 from portal.domain.errors import PortalError
 from portal.store.extension import db, read, transaction
 from portal.store.models.people import Account
@@ -156,5 +156,5 @@ def _become_server(settings: Settings) -> None:
     """Hand this process over to the server, so that signals reach it and nothing is left in between."""
     program, *arguments = server_arguments(settings)
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-    os.environ[WARM_PAPERS] = "1"
+    os.environ[SERVING] = "1"
     os.execv(program, [program, *arguments])  # noqa: S606 - no shell, our own program

@@ -1,11 +1,14 @@
 """Telling people: every message is in the portal's own list; mail is a further way when it is set up (domain 8)."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from portal.domain.errors import Problem
 from portal.domain.labelled import Labelled
 from portal.domain.workflow import Workflow, steps
+
+MORNING, EVENING = time(7, 30), time(20, 0)
+"""Between evening and morning nobody is reminded of anything."""
 
 LONGEST_EMAIL = 120
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
@@ -42,9 +45,18 @@ MESSAGE_STEPS = Workflow(
 """What the office may do with a mail; a message in the portal's own list is simply there."""
 
 
+def by_day(at: datetime) -> datetime:
+    """The moment itself in the daytime, otherwise the next morning (`at` in the office's own zone)."""
+    if at.time() >= EVENING:
+        at += timedelta(days=1)
+    elif at.time() >= MORNING:
+        return at
+    return datetime.combine(at.date(), MORNING, at.tzinfo)
+
+
 def next_attempt(attempts: int, now: datetime) -> datetime | None:
-    """When to try a mail again after so many attempts, or None when it has failed for good."""
-    return now + PAUSES[attempts - 1] if attempts <= len(PAUSES) else None
+    """When to try a mail again after so many attempts, never at night, or None when it has failed for good."""
+    return by_day(now + PAUSES[attempts - 1]) if attempts <= len(PAUSES) else None
 
 
 def email_problems(address: str) -> list[Problem]:

@@ -52,8 +52,8 @@ def waiting_accounts(session: Session, *, now: datetime) -> list[int]:
     return list(dict.fromkeys(row.account_id for row in rows))
 
 
-def claim(session: Session, account_id: int, *, now: datetime) -> Bundle | None:
-    """Take what waits to be mailed to an account, counting the attempt; None when nothing is left to send.
+def claim(session: Session, account_id: int, *, now: datetime) -> tuple[Bundle | None, int]:
+    """Take what waits to be mailed to an account, counting the attempt, and say how many were given up instead.
 
     The next attempt is put off at once: if this process ends before it can say what came of this one, the mail goes out then.
     """
@@ -67,7 +67,7 @@ def claim(session: Session, account_id: int, *, now: datetime) -> Bundle | None:
     if account.email is None or account.state is not AccountState.ACTIVE:
         for message in found:
             message.state, message.error = MessageState.DROPPED, NOBODY_THERE
-        return None
+        return None, len(found)
     taken = []
     for message in found:
         if message.attempts > len(PAUSES):
@@ -76,7 +76,8 @@ def claim(session: Session, account_id: int, *, now: datetime) -> Bundle | None:
         message.attempts += 1
         message.due_at = next_attempt(message.attempts, now) or now + PAUSES[-1]
         taken.append(Item(message.id, message.subject, message.body, message.url))
-    return Bundle(account.email, account.display_name, tuple(taken)) if taken else None
+    bundle = Bundle(account.email, account.display_name, tuple(taken)) if taken else None
+    return bundle, len(found) - len(taken)
 
 
 def mark_sent(session: Session, ids: Collection[int], *, now: datetime) -> None:
@@ -84,12 +85,15 @@ def mark_sent(session: Session, ids: Collection[int], *, now: datetime) -> None:
     session.execute(update(Message).where(Message.id.in_(ids)).values(state=MessageState.SENT, sent_at=now, error=""))
 
 
-def mark_failed(session: Session, ids: Collection[int], why: str, *, for_good: bool, now: datetime) -> None:
-    """Note that an attempt failed: for good, or until the next one while there are attempts left."""
+def mark_failed(session: Session, ids: Collection[int], why: str, *, for_good: bool) -> int:
+    """Note that an attempt failed: for good, or until the next one while there are attempts left; how many for good."""
+    failed = 0
     for message in session.scalars(select(Message).where(Message.id.in_(ids))):
         message.error = why[:300]
-        if for_good or next_attempt(message.attempts, now) is None:
+        if for_good or message.attempts > len(PAUSES):
             message.state = MessageState.FAILED
+            failed += 1
+    return failed
 
 
 def drop_waiting_mail(session: Session, *, now: datetime) -> int:

@@ -4,15 +4,22 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import clock
 from portal.config import Settings
 from portal.documents.fonts import font_troubles
+from portal.jobs.rounds import DUE_WORK
 from portal.store.extension import read
+from portal.store.leases import lease
 from portal.store.queries.health import schema_revision
 from portal.store.schema import newest_revision
+
+LONGEST_PAUSE = timedelta(minutes=10)
+"""Due work is looked for every minute; this long without a finished round, something stands in its way."""
 
 LEAST_FREE_MEGABYTES = 200
 """Below this an upload or a batch of papers may fail."""
@@ -36,7 +43,7 @@ class Check:
 def checks() -> list[Check]:
     """Every condition for being ready, in the order in which one would look."""
     settings: Settings = current_app.config["SETTINGS"]
-    looks: tuple[Callable[[Settings], Check], ...] = (database, migrations, fonts, instance, disk)
+    looks: tuple[Callable[[Settings], Check], ...] = (database, migrations, fonts, instance, disk, due_work)
     return [look(settings) for look in looks]
 
 
@@ -96,3 +103,18 @@ def disk(settings: Settings) -> Check:
     state = f"剩余 {free / 1024:,.1f} GB，共 {usage.total / 2**30:,.0f} GB"
     short = f"磁盘只剩 {free} MB，少于 {LEAST_FREE_MEGABYTES} MB。请清理或扩容，否则附件和单据可能存不下。"
     return Check("disk", "磁盘空间", state, short if free < LEAST_FREE_MEGABYTES else "")
+
+
+def due_work(settings: Settings) -> Check:
+    """Reminders and mail are looked after; a process that has just started, or does no such work, is not blamed."""
+    since: datetime | None = current_app.extensions.get("working_since")
+    try:
+        held = lease(read(), DUE_WORK)
+    except SQLAlchemyError:
+        read().rollback()
+        held = None
+    done_at = held.done_at if held else None
+    state = f"最近一次 {done_at:%Y-%m-%d %H:%M}" if done_at else "还没有做过"
+    late = since is not None and clock.running() - max(since, done_at or since) > LONGEST_PAUSE
+    trouble = "提醒和邮件已超过 10 分钟没有办理。请查看门户的日志，或运行 flask --app wsgi jobs run 看原因。"
+    return Check("due_work", "到期提醒", state, trouble if late else "")

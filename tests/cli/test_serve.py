@@ -167,6 +167,10 @@ def test_a_clock_that_stands_is_refused_where_others_can_reach_it(tmp_path: Path
         ("DATABASE_URL", "mysql://portal@127.0.0.1/portal", "postgresql+psycopg://"),
         ("DATABASE_URL", "postgresql+psycopg://portal@127.0.0.1:port/portal", "格式不对"),
         ("REDIS_URL", "127.0.0.1:6379", "redis://"),
+        ("SMTP_URL", "mail.example.cn:25", "smtp://用户:密码@主机"),
+        ("SMTP_URL", "smtp://mail.example.cn:port", "smtp://用户:密码@主机"),
+        ("SMTP_URL", "smtp://mail.example.cn?starttls=yes", "starttls=1"),
+        ("MAIL_FROM", "接待日门户", "邮箱地址"),
     ],
 )
 def test_a_malformed_setting_is_named_with_what_it_should_be(
@@ -177,6 +181,12 @@ def test_a_malformed_setting_is_named_with_what_it_should_be(
         load_settings(instance=tmp_path)
     assert str(refused.value).startswith(f"设置 PORTAL_{name} 不正确：")
     assert why in str(refused.value)
+
+
+def test_a_mail_server_needs_an_address_to_send_from(tmp_path: Path):
+    with pytest.raises(SettingsRefused, match="PORTAL_MAIL_FROM"):
+        load_settings(instance=tmp_path, smtp_url="smtp://mail.example.cn")
+    assert load_settings(instance=tmp_path, smtp_url="smtp://mail.example.cn", mail_from="a@example.cn").smtp_url
 
 
 def test_a_malformed_setting_stops_the_start(tmp_path: Path):

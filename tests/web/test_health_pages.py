@@ -2,14 +2,17 @@
 
 import shutil
 import statistics
+from datetime import timedelta
 from time import perf_counter
 
 import pytest
 from flask import Flask
 
+from portal import clock
 from portal.app import create_app
 from portal.config import load_settings
 from portal.domain.people import Role
+from portal.store.models.messages import Lease
 from portal.web.health.figures import Requests
 from tests.builders import a_booking, a_matter, a_reception_day, an_enterprise
 
@@ -25,7 +28,7 @@ def test_a_portal_with_everything_in_place_is_ready(app):
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 200, answer.json
     assert answer.json["ready"] is True
-    assert set(answer.json["checks"]) == {"database", "migrations", "fonts", "instance", "disk"}
+    assert set(answer.json["checks"]) == {"database", "migrations", "fonts", "instance", "disk", "due_work"}
     assert answer.json["reasons"] == []
 
 
@@ -58,6 +61,26 @@ def test_a_data_folder_that_is_gone_is_not_ready(app, instance, session):
     assert not answer.json["checks"]["instance"]["ok"]
 
 
+@pytest.mark.parametrize(
+    "started, finished, ok",
+    [(None, None, True), (2, None, True), (20, 1, True), (20, None, False), (20, 15, False), (2, 15, True)],
+)
+def test_reminders_that_nobody_looks_after_are_a_trouble_but_not_right_after_the_start(
+    app, session, started, finished, ok
+):
+    at = clock.running()
+    if started is not None:
+        app.extensions["working_since"] = at - timedelta(minutes=started)
+    if finished is not None:
+        done = at - timedelta(minutes=finished)
+        session.add(Lease(name="due-work", holder="x", until=done, done_at=done))
+        session.commit()
+    answer = app.test_client().get("/readyz")
+    assert answer.json["checks"]["due_work"]["ok"] is ok
+    assert answer.status_code == (200 if ok else 503)
+    assert ok or "jobs run" in answer.json["reasons"][0]
+
+
 def test_the_figures_count_requests_and_records_without_naming_anybody(app, session, sign_in):
     enterprise, day = an_enterprise(name="不该出现的企业"), a_reception_day()
     booking = a_booking(day, enterprise)
@@ -74,6 +97,7 @@ def test_the_figures_count_requests_and_records_without_naming_anybody(app, sess
     assert 'portal_bookings{state="confirmed"} 1.0' in text
     assert 'portal_matters{state="registered"} 1.0' in text
     assert "portal_data_version 1.0" in text
+    assert 'portal_mails{state="failed"} 0.0' in text
     assert "不该出现" not in text
 
 

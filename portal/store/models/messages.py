@@ -43,7 +43,10 @@ class Message(Base):
 
 
 class Lease(Base):
-    """A piece of work one process is at; the lease lapses by itself, so a killed process blocks nobody."""
+    """A piece of work one process is at; the lease lapses by itself, so a killed process blocks nobody.
+
+    Its moments are those of the running clock, even where the office's clock stands.
+    """
 
     __tablename__ = "lease"
     bookkeeping = True
@@ -51,6 +54,7 @@ class Lease(Base):
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     holder: Mapped[str] = mapped_column(String(80))
     until: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Feed(Base):

@@ -15,6 +15,7 @@ from prometheus_client.registry import CollectorRegistry
 from portal.config import Settings
 from portal.store.extension import read
 from portal.store.queries.health import totals
+from portal.store.queries.messages import unsent_mail
 from portal.web.access import anyone
 from portal.web.health.figures import Figures, Requests
 from portal.web.office import version
@@ -83,6 +84,7 @@ def _gauges() -> list[tuple[str, str, str, dict[str, int]]]:
         ("portal_bookings", "Bookings by state", "state", held.bookings),
         ("portal_matters", "Matters by state", "state", held.matters),
         ("portal_slips", "Slips by state", "state", held.slips),
+        ("portal_mails", "Mails that wait or have failed", "state", unsent_mail(read())),
     ]
 
 

@@ -1,0 +1,93 @@
+"""One round of due work, and who may be at it: one process at a time, on whichever machine (docs/decisions/0009)."""
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from portal.config import Settings
+from portal.jobs.mailing import Mailed, mail_waiting
+from portal.services.reminders import outstanding, remind
+from portal.store.extension import read, transaction
+from portal.store.leases import lease, release, take
+
+DUE_WORK = "due-work"
+LEASE = timedelta(minutes=2)
+"""Longer than any one letter takes; it is renewed before each, and lapses when its holder was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The office's time, which may stand, and the running clock that leases and pauses need."""
+
+    now: Callable[[], datetime]
+    running: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round did: reminders told and taken back (messages to accounts), and what came of the mail."""
+
+    told: int
+    taken_back: int
+    mailed: Mailed
+
+    @property
+    def line(self) -> str:
+        """The round in one line."""
+        it = self.mailed
+        return (
+            f"提醒 {self.told} 条，撤回 {self.taken_back} 条；"
+            f"邮件送出 {it.sent} 条，待重试 {it.put_off} 条，失败 {it.failed} 条，不再发送 {it.dropped} 条"
+        )
+
+
+def a_holder() -> str:
+    """A name under which this process, or this part of it, holds the lease."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def is_waited_for(session: Session, *, every: timedelta, at: datetime) -> bool:
+    """Whether nobody is at the work, and the last round lies so long back; reads only."""
+    held = lease(session, DUE_WORK)
+    if held is None:
+        return True
+    busy = at < held.until <= at + LEASE
+    fresh = held.done_at is not None and at - every < held.done_at <= at + every
+    return not busy and not fresh
+
+
+def due_work(
+    settings: Settings, holder: str, clocks: Clocks, *, is_enough: Callable[[], bool] = lambda: False
+) -> Round | None:
+    """Do what is due, once; None when another process is at it. `is_enough` ends it between two letters."""
+    now = clocks.now()
+
+    def hold(session: Session) -> bool:
+        return not is_enough() and take(session, DUE_WORK, holder, LEASE, at=clocks.running())
+
+    with transaction() as session:
+        if not take(session, DUE_WORK, holder, LEASE, at=clocks.running()):
+            return None
+    done = False
+    try:
+        told, taken_back = _remind(now)
+        mailed = mail_waiting(settings, now=now, running=clocks.running, goes_on=hold)
+        done = True
+    finally:
+        with transaction() as session:
+            release(session, DUE_WORK, holder, at=clocks.running(), done=done)
+    return Round(told, taken_back, mailed)
+
+
+def _remind(now: datetime) -> tuple[int, int]:
+    """Look first, so that the writers of the office wait for this only when something is due."""
+    if outstanding(read(), now=now).is_nothing:
+        return 0, 0
+    with transaction() as session:
+        done = remind(session, now=now)
+    return sum(len(accounts) for _, accounts in done.untold), len(done.pointless)

@@ -1,0 +1,153 @@
+"""Due reminders go into the outbox; doing it again changes nothing, and what has become pointless is taken back."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import AccountState
+from portal.domain.messages import Channel, MessageState
+from portal.domain.people import Role
+from portal.domain.reminders import (
+    KINDS,
+    Reminder,
+    consultation_reminders,
+    day_reminders,
+    request_reminders,
+)
+from portal.services.calendars import calendar_now
+from portal.services.messages import tell
+from portal.store.models.messages import Message
+from portal.store.models.people import Account, AccountLeader
+from portal.store.queries.office import office_rules
+from portal.store.queries.reminders import (
+    coming_days,
+    open_consultation,
+    waiting_changes,
+    waiting_leaves,
+    waiting_swaps,
+)
+
+POINTLESS = "情况已变，不再提醒"
+"""Written on a reminder that was taken back; if things change again, it goes out after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """What the outbox lacks: reminders with the accounts still to be told, and messages nobody needs any more."""
+
+    untold: tuple[tuple[Reminder, tuple[int, ...]], ...]
+    pointless: tuple[int, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to do, as nearly always."""
+        return not self.untold and not self.pointless
+
+
+def due_reminders(session: Session, *, now: datetime) -> list[Reminder]:
+    """Everything that somebody is to be reminded of at this moment, told already or not."""
+    rules, calendar = office_rules(session), calendar_now(session)
+    furthest = calendar.after(now.date(), max(*rules.remind_days, rules.notice_days, 1) + 1)
+    reminders = [
+        reminder
+        for coming in coming_days(session, now.date(), furthest, rules.seats)
+        for reminder in day_reminders(
+            coming, calendar, remind_days=rules.remind_days, notice_days=rules.notice_days, now=now
+        )
+    ]
+    leaves, swaps, changes = waiting_leaves(session), waiting_swaps(session), waiting_changes(session)
+    reminders += request_reminders(leaves, swaps, changes, calendar, now=now)
+    consultation = open_consultation(session)
+    if consultation is not None:
+        reminders += consultation_reminders(*consultation, calendar, now=now)
+    return reminders
+
+
+def outstanding(session: Session, *, now: datetime) -> Outstanding:
+    """Compare what people are to be reminded of with what the outbox holds; reads only."""
+    addressed = _addressed(session, due_reminders(session, now=now))
+    told = {
+        (row.key, row.account_id)
+        for row in session.execute(
+            select(Message.key, Message.account_id).where(
+                Message.key.in_([reminder.key for reminder, _ in addressed]),
+                Message.channel == Channel.IN_APP,
+                or_(Message.state != MessageState.DROPPED, Message.error != POINTLESS),
+            )
+        )
+    }
+    untold = [
+        (reminder, tuple(it for it in accounts if (reminder.key, it) not in told)) for reminder, accounts in addressed
+    ]
+    wanted = {(reminder.key, account) for reminder, accounts in addressed for account in accounts}
+    unseen = session.execute(
+        select(Message.id, Message.key, Message.account_id).where(
+            or_(
+                Message.state == MessageState.WAITING,
+                (Message.state == MessageState.SENT) & (Message.due_at > now),
+            )
+        )
+    )
+    pointless = [
+        row.id for row in unseen if row.key.partition(":")[0] in KINDS and (row.key, row.account_id) not in wanted
+    ]
+    return Outstanding(tuple(it for it in untold if it[1]), tuple(pointless))
+
+
+def remind(session: Session, *, now: datetime) -> Outstanding:
+    """Put what is outstanding into the outbox and take back what is pointless; answers what was done."""
+    found = outstanding(session, now=now)
+    if found.pointless:
+        session.execute(
+            update(Message)
+            .where(Message.id.in_(found.pointless), Message.state.in_((MessageState.WAITING, MessageState.SENT)))
+            .values(state=MessageState.DROPPED, error=POINTLESS)
+        )
+    for reminder, accounts in found.untold:
+        for channel, state in ((Channel.IN_APP, MessageState.SENT), (Channel.MAIL, MessageState.WAITING)):
+            session.execute(
+                update(Message)
+                .where(
+                    Message.key == reminder.key,
+                    Message.account_id.in_(accounts),
+                    Message.channel == channel,
+                    Message.state == MessageState.DROPPED,
+                    Message.error == POINTLESS,
+                )
+                .values(state=state, error="", attempts=0, due_at=reminder.due_at)
+            )
+        tell(
+            session,
+            accounts,
+            reminder.key,
+            reminder.subject,
+            body=reminder.body,
+            url=reminder.url,
+            now=now,
+            due_at=reminder.due_at,
+        )
+    return found
+
+
+def _addressed(session: Session, reminders: Sequence[Reminder]) -> list[tuple[Reminder, tuple[int, ...]]]:
+    """Each reminder with whom it is for: the leaders' own accounts, their secretaries', everybody in the roles."""
+    of_leader: dict[int, set[int]] = defaultdict(set)
+    in_role: dict[Role, set[int]] = defaultdict(set)
+    open_accounts = select(Account.id, Account.role, AccountLeader.leader_id).outerjoin(
+        AccountLeader, AccountLeader.account_id == Account.id
+    )
+    for account_id, role, leader_id in session.execute(open_accounts.where(Account.state == AccountState.ACTIVE)):
+        in_role[role].add(account_id)
+        if leader_id is not None:
+            of_leader[leader_id].add(account_id)
+    return [
+        (
+            it,
+            tuple(sorted(set().union(*(of_leader[key] for key in it.leader_ids), *(in_role[key] for key in it.roles)))),
+        )
+        for it in reminders
+    ]

@@ -1,0 +1,1 @@
+"""Tests of the work with no person in front of it."""
