@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from portal.domain.solving.bounds import Bounds
 from portal.domain.solving.greedy import improved, weighted_plan
 from portal.domain.solving.grid import Grid, Plan, Score
-from portal.domain.solving.model import Aim, Answer, Band, Level, Question, ask
+from portal.domain.solving.model import Aim, Answer, Band, Level, Question, ask, seconds_needed
 from portal.domain.solving.problem import Rule
 
 ALL_KEPT: dict[Aim, int] = dict.fromkeys(Rule, 0)
@@ -15,28 +15,39 @@ OTHER_PART = 0.5
 """The part of the time that is left which one question may take, so that something is left for the others."""
 ASKING_PART = 0.88
 """The part of the time that is for exact questions; the rest is for making the plan better by hand."""
-LEAST_SECONDS = 0.01
+GREEDY_SECONDS, WRITING_SECONDS = 0.000_002, 0.000_01
+"""What the greedy plan and the reasons take on a machine that does nothing else, for each column of the programme."""
+MOST_PACE = 20.0
 STEPS = 3
 
 
 @dataclass
 class Search:
-    """The best plan so far, what it has been proved to cost, and whether every proof was reached."""
+    """The best plan so far, what it has been proved to cost, and whether every proof was reached.
+
+    `deadline` is when the answer must be written down. How long that takes is told from the `pace` of this machine, which
+    is taken from the greedy plan: when others keep the processors busy, everything takes that many times longer.
+    """
 
     grid: Grid
     deadline: float
     best: Plan = frozenset()
     score: Score = field(init=False)
+    pace: float = field(init=False)
     asking_until: float = field(init=False)
     held: dict[Aim, int] = field(default_factory=dict)
     bands: list[Band] = field(default_factory=list)
     proved: bool = True
 
     def __post_init__(self) -> None:
-        now = time.monotonic()
-        self.asking_until = now + (self.deadline - now) * ASKING_PART
+        begun = time.monotonic()
         self.best = weighted_plan(self.grid)
         self.score = self.grid.score(self.best)
+        now = time.monotonic()
+        work = len(self.grid.eligible)
+        self.pace = min(max(1.0, (now - begun) / (GREEDY_SECONDS * work or 1.0)), MOST_PACE)
+        self.deadline -= WRITING_SECONDS * work * self.pace
+        self.asking_until = now + (self.deadline - now) * ASKING_PART
 
     @property
     def seconds(self) -> float:
@@ -66,9 +77,10 @@ class Search:
         self._settle_mismatches()
 
     def _ask(self, question: Question, *, part: float, start: bool = False) -> Answer:
-        if self.seconds < LEAST_SECONDS:
+        seconds = self.seconds * part
+        if seconds < seconds_needed(self.grid) * self.pace:
             return Answer(None, proved=False)
-        answer = ask(self.grid, question, seconds=self.seconds * part, start=self.best if start else None)
+        answer = ask(self.grid, question, seconds=seconds, start=self.best if start else None)
         if answer.plan is not None:
             score = self.grid.score(answer.plan)
             if score < self.score:

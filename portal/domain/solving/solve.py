@@ -10,8 +10,6 @@ from portal.domain.solving.search import Search
 
 SPARE_PART, SPARE_MOST = 0.1, 0.4
 """The part of the time, and the seconds at most, that are kept for what the clock of the library overlooks."""
-SENTENCE_SECONDS = 0.000_015
-"""What it takes to write the reason of one leader at one place."""
 
 
 def solve(problem: Problem) -> Solution:
@@ -25,8 +23,7 @@ def solve(problem: Problem) -> Solution:
     begun = time.monotonic()
     grid = Grid(problem)
     limit = problem.time_limit_s
-    writing = SENTENCE_SECONDS * grid.places * len(grid.leaders)
-    search = Search(grid, begun + limit - min(SPARE_MOST, SPARE_PART * limit) - writing)
+    search = Search(grid, begun + limit - min(SPARE_MOST, SPARE_PART * limit))
     search.run()
     return _solution(grid, search.best, proved=search.proved, begun=begun)
 
