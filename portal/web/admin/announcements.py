@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from flask import Response, abort, current_app, request, url_for
+from flask import Response, abort, request, url_for
 
 from portal import clock
 from portal.almanac.announcements import as_json, read_json
@@ -102,10 +102,11 @@ def _page(
     )
 
 
-def redate_url(day: date) -> str:
-    """Where a published day is re-dated, or its own page while the portal has no such form."""
-    known = "reception_days.redate" in current_app.view_functions
-    return url_for("reception_days.redate" if known else "reception_days.show", day=day)
+def redate_url(day: date, to: date | None) -> str:
+    """Where a day that may not move by itself is re-dated, with what the rule says filled in."""
+    if to is None:
+        return url_for("reception_days.show", day=day)
+    return url_for("reception_days.redate", day=day, to=to.isoformat(), reason="国务院办公厅放假安排调整")
 
 
 @bp.get("/calendar/<int:year>.xlsx")

@@ -31,6 +31,7 @@ from portal.web.bookings.acting import tell
 from portal.web.bookings.area import bp
 from portal.web.bookings.forms import BookingForm
 from portal.web.bookings.letters import letter_of
+from portal.web.calendars import calendar_warning
 from portal.web.errors import status_of
 from portal.web.htmx import go, render
 from portal.web.office import rules
@@ -143,6 +144,7 @@ def _page(form: BookingForm, day: DayRow, *, status: int = 200, refused: Refused
         status=status,
         form=form,
         day=day,
+        calendar_warning=calendar_warning([day.day], "接待日"),
         title=f"{day_text(day.day)}预约登记",
         days=open_days(read(), clock.today()),
         free=sum(it.free for it in slots),

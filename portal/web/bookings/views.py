@@ -45,6 +45,7 @@ from portal.web.bookings.forms import (
     UnitsForm,
 )
 from portal.web.bookings.letters import letter_of, uploads_folder
+from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
 from portal.web.htmx import go, is_htmx, render
 from portal.web.listing import Listing, wanted_page
@@ -69,6 +70,7 @@ def listing() -> Response:
         "pages/bookings/listing.html",
         "fragments/bookings/_booking_list.html",
         page=Listing(page),
+        calendar_warning=calendar_warning((row.day for row in page.rows), "接待日"),
         sought=sought,
         states=choices(BookingState),
         enterprise=enterprise_facts(read(), sought.enterprise_id) if sought.enterprise_id else None,
@@ -108,6 +110,7 @@ def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
     return render(
         "pages/bookings/show.html",
         booking=booking,
+        calendar_warning=calendar_warning([booking.day], "接待日"),
         phone=phone,
         matters=[(it, PriorCheckForm.of(it) if office else None) for it in matters],
         invited=invited,

@@ -21,6 +21,7 @@ from portal.store.queries.reception_days import DayRow, day_on, days_between
 from portal.web.access import allow, me
 from portal.web.asked import asked_day
 from portal.web.duty import leaves, plans, repairs, substitutions, swaps, unsuitable
+from portal.web.calendars import calendar_warning
 from portal.web.duty.blueprint import LOOKERS, bp, seat_of
 from portal.web.duty.fairness import spread_texts
 from portal.web.duty.forms import AssignForm, RemoveForm
@@ -45,6 +46,7 @@ def rota() -> Response:
     return render(
         "pages/duty/rota.html",
         "fragments/duty/_rota.html",
+        calendar_warning=calendar_warning((row.day for row in days), "接待日"),
         days=days,
         own=[(row, turn) for row in days for turn in row.turns if turn.leader_id in actor.leader_ids],
         is_office=is_office,

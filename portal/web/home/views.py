@@ -23,7 +23,7 @@ from portal.store.queries.swaps import offers_to
 from portal.store.queries.workbench import RecentAct, SlipLine
 from portal.web.access import allow, every_role, me
 from portal.web.audit.words import kind_word
-from portal.web.calendars import working_calendar_now
+from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.filters import hour, moment
 from portal.web.htmx import render
 from portal.web.office import rules, version
@@ -91,6 +91,7 @@ def for_the_office() -> dict[str, Any]:
         "plan_url": url_for("reception_days.days"),
         "seats": SEATS,
         "recent": [recent_item(act) for act in waiting.recent_acts(session)],
+        "calendar_warning": calendar_warning([today, card.day if card else None], "接待日和时限"),
     }
 
 
@@ -142,6 +143,9 @@ def for_a_leader() -> dict[str, Any]:
         "offers": offers_to(session, actor.leader_ids),
         "several": len(actor.leader_ids) > 1,
         "signs": actor.role is Role.LEADER,
+        "calendar_warning": calendar_warning(
+            [today, turn.day if turn else None, *(it.due_on for it in to_sign)], "接待日和时限"
+        ),
     }
 
 
@@ -162,6 +166,7 @@ def for_a_unit() -> dict[str, Any]:
         "to_receive": to_receive,
         "late": late,
         "coming": coming,
+        "calendar_warning": calendar_warning([soon, *(it.slip.due_on for it in to_receive)], "办结时限"),
     }
 
 
@@ -190,6 +195,7 @@ def for_the_supervisor() -> dict[str, Any]:
         ],
         "late": late,
         "coming": coming,
+        "calendar_warning": calendar_warning([soon], "办结时限"),
     }
 
 

@@ -17,6 +17,7 @@ from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts
 from portal.store.queries.slips import SlipRow, slips_of_matter
 from portal.store.queries.timeline import matter_timeline
 from portal.web.access import allow, me
+from portal.web.calendars import calendar_warning
 from portal.web.errors import status_of
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
@@ -38,10 +39,12 @@ def listing() -> Response:
     offered = matter_choices(asked, me())
     wanted = wanted_page(MATTER_SORTS, default="raised", descending=True)
     counts = matter_counts(read(), me(), asked, today=today)
+    page = Listing(matter_rows(read(), me(), asked, wanted, today=today))
     return render(
         "pages/matters/listing.html",
         "fragments/matters/_matter_list.html",
-        page=Listing(matter_rows(read(), me(), asked, wanted, today=today)),
+        page=page,
+        calendar_warning=calendar_warning((row.due_on for row in page.rows), "办结时限"),
         offered=offered,
         states=_states(offered, counts),
         tones=MATTER_TONES,
@@ -169,6 +172,7 @@ def _page(matter_id: int) -> dict[str, Any]:
     standing = next((it for it in on if it.state is not SlipState.VOID), None)
     return {
         "matter": matter,
+        "calendar_warning": calendar_warning([matter.due_on], "办结时限"),
         "slips": on,
         "standing": standing,
         "left": time_left(matter.due_on, runs=matter.state is MatterState.ASSIGNED),

@@ -11,6 +11,7 @@ from portal.store.extension import read
 from portal.store.queries.day_furniture import venues
 from portal.store.queries.reception_days import DayRow, day_on, slots_of_day
 from portal.web.access import allow, me
+from portal.web.calendars import calendar_warning
 from portal.web.filters import full_date
 from portal.web.htmx import render
 from portal.web.office import rules
@@ -93,6 +94,7 @@ def change(day: date) -> Response:
         "fragments/reception_days/_change_form.html",
         status=answer,
         form=form,
+        calendar_warning=calendar_warning([day], "接待日"),
         day=row,
         venues=venues(read()),
         slots=slots_of_day(read(), row.id),

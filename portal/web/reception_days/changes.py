@@ -20,7 +20,7 @@ from portal.store.queries.day_changes import SORTS, ChangeRow, enterprises_to_ca
 from portal.store.queries.reception_days import DayRow, day_on
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_word, choices
-from portal.web.calendars import working_calendar_now
+from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.filters import full_date
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
@@ -123,6 +123,7 @@ def redate(day: date) -> Response:
         "fragments/reception_days/_redate_form.html",
         status=answer,
         form=form,
+        calendar_warning=calendar_warning([row.day, to_day], "接待日"),
         day=row,
         waits=waits,
         to_day=to_day,

@@ -15,6 +15,7 @@ from portal.store.queries.day_furniture import SlotTemplateRow, slot_templates, 
 from portal.store.queries.reception_days import usual_venue
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_number
+from portal.web.calendars import calendar_warning
 from portal.web.errors import status_of
 from portal.web.filters import full_date
 from portal.web.htmx import go, render
@@ -134,5 +135,6 @@ def new() -> Response:
         "fragments/reception_days/_new_day_form.html",
         status=answer,
         form=form,
+        calendar_warning=calendar_warning([form.day.data], "接待日"),
         venues=venues(read()),
     )

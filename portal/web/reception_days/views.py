@@ -35,7 +35,7 @@ from portal.store.queries.reception_days import (
 )
 from portal.web.access import allow, me
 from portal.web.asked import asked_word, choices
-from portal.web.calendars import working_calendar_now
+from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.downloads import xlsx
 from portal.web.filters import full_date, moment, short_date
 from portal.web.htmx import go, render
@@ -78,6 +78,7 @@ def days() -> Response:
         "pages/reception_days/days.html",
         "fragments/reception_days/_days.html",
         page=Listing(page),
+        calendar_warning=calendar_warning((row.day for row in page.rows), "接待日"),
         span=span,
         state=state.value if state else "",
         states=choices(DayState),
@@ -158,6 +159,7 @@ def show(day: date) -> Response:
         "pages/reception_days/show.html",
         "fragments/reception_days/_day.html",
         file=file,
+        calendar_warning=calendar_warning([row.day], "接待日"),
         day=row,
         sight=sight,
         band=[_band(slot, row, sight) for slot in slots],

@@ -16,6 +16,7 @@ from portal.store.extension import read, transaction
 from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, slip_page, standing_slips
 from portal.web.access import allow, me
 from portal.web.asked import asked_number
+from portal.web.calendars import calendar_warning
 from portal.web.errors import status_of
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
@@ -235,6 +236,7 @@ def _new_form(
         form=form,
         slip=None,
         waiting=waiting,
+        calendar_warning=calendar_warning([form.due_on.data], "办结时限"),
         action=request.full_path.rstrip("?"),
         **more,
     )

@@ -22,6 +22,7 @@ from portal.store.queries.slip_pages import UNSEEN, slip_page
 from portal.store.queries.slips import SLIP_SORTS, SlipFilter, all_slip_rows, paper_slips, slip_counts, slip_rows
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word
+from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
 from portal.web.filters import short_date
 from portal.web.htmx import render
@@ -57,6 +58,7 @@ def listing() -> Response:
         "pages/slips/listing.html",
         "fragments/slips/_slip_list.html",
         page=page,
+        calendar_warning=calendar_warning((row.due_on for row in page.rows), "办结时限"),
         title=_title(),
         asked=asked,
         states=states,
