@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.almanac.calendars import working_calendar
+from portal.almanac.notices import read_notice
 from portal.almanac.official import official_days
 from portal.almanac.statutory import predicted_days, statutory_days
 from portal.domain.workdays import DayFact, DayKind, DaySource
+from tests.notice_texts import NOTICE_2026
 
 CALENDAR = working_calendar({}, {})
 COUNTS = (1, 3, 5, 7, 10, 15)
@@ -21,19 +23,45 @@ def days_of(month, *days):
     return tuple(date(2026, month, day) for day in days)
 
 
+VECTORS = [
+    (date(2026, 2, 12), (*days_of(2, 13, 24, 26, 28), *days_of(3, 4, 11))),
+    (date(2026, 4, 30), days_of(5, 6, 8, 11, 13, 18, 25)),
+    (date(2026, 9, 18), (*days_of(9, 20, 22, 24, 29), *days_of(10, 9, 15))),
+    (date(2026, 9, 24), (*days_of(9, 28, 30), *days_of(10, 9, 12, 15, 22))),
+    (date(2026, 9, 30), days_of(10, 8, 10, 13, 15, 20, 27)),
+]
+"""The table of domain 10, all of it."""
+
+NOTICE = working_calendar({}, {2026: read_notice(NOTICE_2026).by_day})
+"""The same year as its notice says, imported."""
+
+
+@pytest.mark.parametrize("calendar", [CALENDAR, NOTICE], ids=["package", "imported"])
+@pytest.mark.parametrize("start,ends", VECTORS)
+def test_working_days_of_2026_are_counted_as_the_office_counts_them(calendar, start, ends):
+    assert tuple(calendar.after(start, n) for n in COUNTS) == ends
+    assert tuple(calendar.between(start, end) for end in ends) == COUNTS
+    assert all(calendar.before(end, n) == start for n, end in zip(COUNTS, ends, strict=True))
+
+
 @pytest.mark.parametrize(
-    "start,ends",
+    "day,works,before,after",
     [
-        (date(2026, 2, 12), (*days_of(2, 13, 24, 26, 28), *days_of(3, 4, 11))),
-        (date(2026, 4, 30), days_of(5, 6, 8, 11, 13, 18, 25)),
-        (date(2026, 9, 18), (*days_of(9, 20, 22, 24, 29), *days_of(10, 9, 15))),
-        (date(2026, 9, 24), (*days_of(9, 28, 30), *days_of(10, 9, 12, 15, 22))),
-        (date(2026, 9, 30), days_of(10, 8, 10, 13, 15, 20, 27)),
+        (date(2026, 4, 10), True, date(2026, 4, 10), date(2026, 4, 10)),
+        (date(2026, 7, 10), True, date(2026, 7, 10), date(2026, 7, 10)),
+        (date(2026, 10, 10), True, date(2026, 10, 10), date(2026, 10, 10)),
+        (date(2027, 1, 10), False, date(2027, 1, 8), date(2027, 1, 11)),
+        (date(2027, 4, 10), False, date(2027, 4, 9), date(2027, 4, 12)),
+        (date(2027, 7, 10), False, date(2027, 7, 9), date(2027, 7, 12)),
+        (date(2027, 10, 10), False, date(2027, 10, 8), date(2027, 10, 11)),
     ],
 )
-def test_working_days_of_2026_are_counted_as_the_office_counts_them(start, ends):
-    assert tuple(CALENDAR.after(start, n) for n in COUNTS) == ends
-    assert tuple(CALENDAR.between(start, end) for end in ends) == COUNTS
+def test_the_tenth_on_which_a_report_is_due_may_be_kept_or_moved_to_either_side(day, works, before, after):
+    assert (CALENDAR.is_working(day), CALENDAR.previous_working(day), CALENDAR.next_working(day)) == (
+        works,
+        before,
+        after,
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,6 +138,18 @@ def test_the_statutory_days_of_an_announced_year_are_all_off(year):
 def test_two_festivals_on_one_day_count_once():
     assert statutory_days(2031)[date(2031, 10, 1)] == "中秋节"
     assert len(statutory_days(2031)) == 12
+
+
+def test_the_strongest_word_on_a_day_holds():
+    day = date(2026, 10, 9)
+    imported = {2026: {day: DayFact(day, DayKind.DAY_OFF, "国庆节", DaySource.IMPORTED)}}
+    office = {day: DayFact(day, DayKind.LOCAL, "安澜节", DaySource.OFFICE)}
+    sources = [working_calendar(*words).fact(day).source for words in (({}, {}), ({}, imported), (office, imported))]
+    assert sources == [DaySource.WEEKDAY, DaySource.IMPORTED, DaySource.OFFICE]
+    assert working_calendar({}, imported).is_working(date(2026, 10, 1))
+    first = date(2027, 1, 1)
+    assert working_calendar({}, {}).fact(first).source is DaySource.PREDICTED
+    assert working_calendar({}, {2027: {}}).fact(first).source is DaySource.WEEKDAY
 
 
 def test_the_office_has_the_last_word():

@@ -120,7 +120,7 @@ def arrangements(draw):
     items = []
     for name, month in zip(names, months, strict=True):
         first = date(year - 1, 12, 30) if month == 0 else date(year, month, 1)
-        first += timedelta(days=draw(st.integers(0, 20)))
+        first += timedelta(days=draw(st.integers(0, 10)))
         last = first + timedelta(days=draw(st.integers(0, 8)))
         weekend = [last + timedelta(days=step) for step in range(1, 9)]
         free = [day for day in weekend if day.weekday() >= 5 and (day.year, day.month) != (year, 12)]

@@ -112,6 +112,42 @@ def test_working_days_between_add_up_and_change_sign(first, second, third):
     assert PLAIN.between(first, second) == -PLAIN.between(second, first)
 
 
+@st.composite
+def irregular_calendars(draw):
+    """Holidays and made-up days anywhere, so that nothing rests on whole weeks."""
+    off, on = draw(st.sets(DAYS, max_size=60)), draw(st.sets(DAYS, max_size=20))
+    known = facts(DayKind.DAY_OFF, DaySource.OFFICIAL, *off) | facts(DayKind.MAKE_UP, DaySource.OFFICIAL, *on)
+    return a_calendar(
+        official={year: {day: it for day, it in known.items() if day.year == year} for year in range(2029, 2032)}
+    )
+
+
+@given(irregular_calendars(), DAYS, st.integers(0, 40), st.integers(0, 40))
+def test_counting_holds_to_its_laws_whatever_the_holidays(calendar, day, n, more):
+    end = calendar.after(day, n)
+    assert calendar.between(day, end) == n
+    assert calendar.after(end, more) == calendar.after(day, n + more)
+    assert calendar.before(calendar.before(day, n), more) == calendar.before(day, n + more)
+    if n:
+        assert calendar.is_working(end)
+        assert calendar.between(day, end - timedelta(days=1)) == n - 1
+        assert calendar.before(end, n) == calendar.previous_working(day)
+        assert calendar.after(calendar.before(day, n), n) == calendar.next_working(day)
+
+
+@given(irregular_calendars(), DAYS, DAYS, DAYS)
+def test_working_days_between_add_up_whatever_the_holidays(calendar, first, second, third):
+    assert calendar.between(first, second) + calendar.between(second, third) == calendar.between(first, third)
+    assert abs(calendar.between(first, second)) <= abs((second - first).days)
+
+
+@given(DAYS, st.integers(1, 30), st.sets(DAYS, max_size=40))
+def test_more_holidays_never_make_a_limit_end_sooner_nor_made_up_days_later(day, n, days):
+    off = a_calendar(official={year: facts(DayKind.DAY_OFF, DaySource.OFFICIAL, *days) for year in range(2029, 2032)})
+    on = a_calendar(official={year: facts(DayKind.MAKE_UP, DaySource.OFFICIAL, *days) for year in range(2029, 2032)})
+    assert on.after(day, n) <= PLAIN.after(day, n) <= off.after(day, n)
+
+
 def test_a_holiday_is_called_by_its_name_and_kind():
     assert DayFact(TENTH, DayKind.STATUTORY, "国庆节").label == "国庆节（法定节假日）"
     assert DayFact(TENTH, DayKind.MAKE_UP, "国庆节").label == "调休上班"
