@@ -8,6 +8,7 @@ from portal import clock
 from portal.almanac.notices import read_notice
 from portal.clock import ZONE
 from portal.domain.people import Actor, Role
+from portal.domain.reception_days import DayState
 from portal.services.announcements import import_arrangement
 from portal.store.extension import transaction
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
@@ -44,14 +45,14 @@ def announced():
         import_arrangement(session, read_notice(NOTICE_2027), actor=Actor.system(), now=clock.now())
 
 
-@pytest.fixture
 def a_day_of_2027(session):
     day = a_reception_day(day=DAY, turns=[a_turn(a_leader())])
     session.add_all([day, a_booking(day, an_enterprise())])
     session.commit()
 
 
-def test_every_page_about_a_day_of_that_year_warns_until_it_is_imported(session, sign_in, a_day_of_2027):
+def test_every_page_about_a_day_of_that_year_warns_until_it_is_imported(session, sign_in):
+    a_day_of_2027(session)
     browser = sign_in(Role.OFFICE)
     assert [it for it in ON_THE_DAY if not warned(browser, it)] == []
     announced()
@@ -101,3 +102,13 @@ def test_pages_about_an_announced_year_do_not_warn(session, sign_in):
         "/reception-days/2026-12-15",
     ]
     assert [it for it in calm if warned(browser, it)] == []
+
+
+def test_a_rota_plan_over_that_year_warns(session, sign_in):
+    session.add_all([a_reception_day(day=DAY, state=DayState.PLANNED), a_leader(), a_leader(), a_leader()])
+    session.commit()
+    browser = sign_in(Role.OFFICE)
+    assert warned(browser, "/duty/plans/new")
+    made = browser.post("/duty/plans/new", data={"first": "2027-01-01", "last": "2027-01-31", "mode": "fill"})
+    assert made.status_code == 303, made.get_data(as_text=True)
+    assert warned(browser, made.headers["Location"])

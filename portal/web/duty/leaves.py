@@ -17,7 +17,7 @@ from portal.store.queries.leaves import leaves as leave_page
 from portal.store.queries.people import LeaderRow, leader_rows
 from portal.web.access import allow, me
 from portal.web.asked import asked_number, asked_word, choices
-from portal.web.calendars import working_calendar_now
+from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.downloads import xlsx
 from portal.web.duty.blueprint import LOOKERS, bp
 from portal.web.duty.change_forms import DecideForm, LeaveForm, PressForm
@@ -110,6 +110,7 @@ def leave(leave_id: int) -> Response:
     is_office = actor.role is Role.OFFICE
     return render(
         "pages/duty/leave.html",
+        calendar_warning=calendar_warning((row.first, row.last), "接待日"),
         leave=row,
         turns=[(it, _offers(it, row, is_office)) for it in _turns(row)],
         late=_late_days(row),

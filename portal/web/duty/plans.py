@@ -21,6 +21,7 @@ from portal.store.queries.duty_plans import PlanFile, PlannedRow, open_plan, pla
 from portal.store.queries.reception_days import day_on, days_numbered
 from portal.store.queries.rota import UnsuitableMark, unsuitable_marks
 from portal.web.access import allow, me
+from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
 from portal.web.duty.blueprint import LOOKERS, bp
 from portal.web.duty.plan_forms import ChooseForm, NewPlanForm, PlanVersionForm
@@ -77,6 +78,7 @@ def new_plan() -> Response:
         status=status,
         form=form,
         plan=open_plan(read()),
+        calendar_warning=calendar_warning(span or (), "接待日"),
         span=span,
     )
 
@@ -101,6 +103,7 @@ def show_plan(plan_id: int) -> Response:
         "pages/duty/show_plan.html",
         "fragments/duty/_planned.html",
         plan=file.row,
+        calendar_warning=calendar_warning((turn.day for turn in file.turns), "接待日"),
         findings=file.findings,
         table=table,
         seats=_seats(file),

@@ -31,6 +31,7 @@ from portal.store.queries.swaps import (
 from portal.store.queries.swaps import swaps as swap_page
 from portal.web.access import allow, me
 from portal.web.asked import asked_number, asked_word, choices
+from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
 from portal.web.duty.blueprint import LOOKERS, bp, seat_of
 from portal.web.duty.change_forms import (
@@ -117,6 +118,7 @@ def swap(swap_id: int) -> Response:
     return render(
         "pages/duty/swap.html",
         swap=row,
+        calendar_warning=calendar_warning([row.place.day, row.other_place.day if row.other_place else None], "接待日"),
         states=SwapState,
         may_accept=row.is_open and _may_accept(row, actor),
         may_refuse=row.is_open and not row.to_all and _acts_for(row.other_leader_id, actor),

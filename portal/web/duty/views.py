@@ -20,8 +20,8 @@ from portal.store.queries.duty_plans import open_plan
 from portal.store.queries.reception_days import DayRow, day_on, days_between
 from portal.web.access import allow, me
 from portal.web.asked import asked_day
-from portal.web.duty import leaves, plans, repairs, substitutions, swaps, unsuitable
 from portal.web.calendars import calendar_warning
+from portal.web.duty import leaves, plans, repairs, substitutions, swaps, unsuitable
 from portal.web.duty.blueprint import LOOKERS, bp, seat_of
 from portal.web.duty.fairness import spread_texts
 from portal.web.duty.forms import AssignForm, RemoveForm
