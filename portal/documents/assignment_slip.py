@@ -1,12 +1,12 @@
 """The assignment slip (交办单): one A4 page when it can be, more when it must."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import segno
 from markupsafe import Markup
 
-from portal.documents.fonts import must_be_printable
+from portal.documents.printable import sheet_must_be_printable
 from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine, Stroke
 from portal.documents.slip_fit import fit, heading_size, receipts_of
 from portal.documents.typesetter import PlacedPaper, bind, place
@@ -60,7 +60,7 @@ def assignment_slips(sheets: Sequence[AssignmentSlipSheet]) -> bytes:
     if not sheets:
         raise ValueError("no slip to print")
     for sheet in sheets:
-        _must_be_printable(sheet)
+        sheet_must_be_printable(sheet)
     title = _title(sheets[0]) if len(sheets) == 1 else f"{sheets[0].heading}（{len(sheets)}份）"
     parts = (sheets[start : start + SLIPS_A_PART] for start in range(0, len(sheets), SLIPS_A_PART))
     return bind(_set(part, title).pdf for part in parts)
@@ -68,7 +68,7 @@ def assignment_slips(sheets: Sequence[AssignmentSlipSheet]) -> bytes:
 
 def _set(sheets: Sequence[AssignmentSlipSheet], title: str) -> PlacedPaper:
     for sheet in sheets:
-        _must_be_printable(sheet)
+        sheet_must_be_printable(sheet)
     slips = [_on_paper(sheet) for sheet in sheets]
     return place(TEMPLATE, STYLE, {"slips": slips, "title": title, "printed_at": sheets[0].printed_at})
 
@@ -126,21 +126,3 @@ def _signature(strokes: Sequence[Stroke]) -> Markup:
         'stroke="#000" stroke-width="0.55" stroke-linecap="round" stroke-linejoin="round">'
         "<title>手写签名</title>{d}</svg>"
     ).format(w=width * scale + 1, h=height * scale + 1, d=drawn)
-
-
-def _must_be_printable(sheet: AssignmentSlipSheet) -> None:
-    for field in fields(sheet):
-        for text in _texts(getattr(sheet, field.name)):
-            must_be_printable(text, field=field.name)
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Every text inside a field, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from _texts(part)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))

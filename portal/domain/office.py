@@ -19,7 +19,8 @@ class OfficeRules:
 
     `min_gap_days` and `chief_every_days` are calendar days (0: no such rule); `most_turns` and `least_turns` are turns of one
     leader within one rota plan (0: no such rule); `empty_day_counts` says whether a day nobody booked uses up the
-    turn; `remind_days` are the working days before a reception day on which those on duty are told (domain 2.1).
+    turn; `booking_close_days` are the working days before a day by which one should book, as its notice says (0: no limit);
+    `remind_days` are the working days before a reception day on which those on duty are told (domain 2.1).
     """
 
     district: str = "本区"
@@ -44,6 +45,11 @@ class OfficeRules:
     leave_lead_days: int = 5
     consult_days: int = 5
     notice_days: int = 3
+    notice_form: str = "定点接待，企业与接待领导面对面交流，逐家进行。"
+    notice_booking: str = "请向本会办公室预约登记，说明企业基本情况、来访人和反映事项。"
+    notice_bring: str = "法定代表人携带本人有效身份证件。\n授权代表另须携带加盖公章的授权委托书和本人有效身份证件。\n反映事项的书面材料一式两份。"
+    booking_close_days: int = 2
+    booking_close_at: time = time(17, 0)
     remind_days: tuple[int, ...] = (5, 1)
     day_change_approval: ApprovalNeeded = ApprovalNeeded.PUBLISHED
     default_start: time = time(9, 0)
@@ -60,6 +66,14 @@ class OfficeRules:
     sign_in: SignInPolicy = field(default_factory=SignInPolicy)
 
     @property
+    def issuing_organ(self) -> str:
+        """安澜区工商业联合会, whether the office wrote its federation's name with the district's or without."""
+        name = self.federation
+        if self.district in name or not name.startswith(self.district[-1:]):
+            return name
+        return self.district + name.removeprefix(self.district[-1:])
+
+    @property
     def place_names(self) -> tuple[str, ...]:
         """The names under which a registered place counts as inside the district (NX-03)."""
         return tuple(name for name in (self.city + self.district, self.district) if name)
@@ -72,7 +86,7 @@ class OfficeRules:
             if each.name not in stored:
                 continue
             value = stored[each.name]
-            if each.name == "default_start":
+            if each.name in {"default_start", "booking_close_at"}:
                 value = time.fromisoformat(value)
             elif each.name in {"seats", "instruction_phrases", "remind_days"}:
                 value = tuple(value)

@@ -23,7 +23,18 @@ NOT_THE_OFFICES = frozenset({"sign_in", "sample"})
 """The security administrator keeps the sign-in policy; the mark of sample data comes with the data."""
 
 PLACEHOLDERS = frozenset({"牵头领导", "牵头单位", "配合单位", "时限"})
-PRINTED = ("district", "city", "federation", "slip_organ", "slip_heading", "slip_copies_to", "slip_requirements")
+PRINTED = (
+    "district",
+    "city",
+    "federation",
+    "slip_organ",
+    "slip_heading",
+    "slip_copies_to",
+    "slip_requirements",
+    "notice_form",
+    "notice_booking",
+    "notice_bring",
+)
 LIMITS: Mapping[str, tuple[int, int, str]] = {
     "min_gap_days": (0, 365, "天"),
     "chief_every_days": (0, 366, "天"),
@@ -32,6 +43,7 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
     "leave_lead_days": (0, 60, "个工作日"),
     "consult_days": (1, 30, "个工作日"),
     "notice_days": (0, 30, "个工作日"),
+    "booking_close_days": (0, 30, "个工作日"),
     "slot_minutes": (5, 240, "分钟"),
     "gap_minutes": (0, 120, "分钟"),
     "slots_a_day": (1, 40, "个"),

@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.orm.attributes import flag_modified
 
 from portal.domain import bookings as booking_rules
 from portal.domain.bookings import BookingState
@@ -57,6 +56,20 @@ def withdraw_day(session: Session, day_id: int, *, version: int, actor: Actor, n
     day.published_at = None
     day.sequence += 1
     record(session, actor, now, "day_withdrawn", day, summary=f"撤回发布接待日{dated(day.day)}")
+    return day
+
+
+def mark_noticed(session: Session, day_id: int, *, version: int, actor: Actor, now: datetime) -> ReceptionDay:
+    """Note that the notice of a published day is public as the day stands now; a later change makes it out of date."""
+    must(actor, Action.PUBLISH_DAY)
+    day = day_to_change(session, day_id, version)
+    if day.state is not DayState.PUBLISHED:
+        raise RuleBroken(f"接待日现为“{day.state.label}”，先发布接待日，再公布通告。", field="state")
+    if day.noticed_sequence == day.sequence:
+        raise RuleBroken("通告已标记公布，接待日此后没有变动，无需重复。", field="state")
+    again = "重新" if day.noticed_sequence is not None else ""
+    day.noticed_at, day.noticed_sequence = now, day.sequence
+    record(session, actor, now, "day_noticed", day, summary=f"{again}公布接待通告：{dated(day.day)}接待日")
     return day
 
 
@@ -120,7 +133,7 @@ def change_day(
     minutes = _minutes(starts_at) - _minutes(day.starts_at)
     _shift_slots(session, day_id, minutes)
     day.venue, day.starts_at, day.theme = venue.strip(), starts_at, theme.strip()
-    day.sequence += before[:2] != (day.venue, day.starts_at)
+    day.sequence += 1
     record(
         session,
         actor,
@@ -162,7 +175,7 @@ def add_slot(
     slot.ends_at = span.ends
     slot.seats = [Seat(number=number + 1) for number in range(seats)]
     session.add(slot)
-    _touch(day)
+    day.sequence += 1  # a change of a slot is a change of its day, so that two people do not overwrite each other
     summary = f"{dated(day.day)}增加 {span.starts:%H:%M} 时段，{seats} 个名额"
     record(session, actor, now, "slot_added", day, summary=summary)
     return slot
@@ -187,7 +200,7 @@ def remove_slot(session: Session, day_id: int, slot_id: int, *, version: int, ac
             slot.seats = []
         else:
             session.delete(slot)
-        _touch(day)
+        day.sequence += 1  # a change of a slot is a change of its day, so that two people do not overwrite each other
         session.flush()
     except IntegrityError:
         raise Conflict(f"{starts:%H:%M} 时段刚刚被预约，没有删去。请刷新页面查看。", field="slot") from None
@@ -235,11 +248,6 @@ def _open_day(session: Session, day_id: int, version: int) -> ReceptionDay:
 def _slots(session: Session, day_id: int) -> Sequence[Slot]:
     statement = select(Slot).where(Slot.reception_day_id == day_id).order_by(Slot.starts_at, Slot.id)
     return session.scalars(statement.options(selectinload(Slot.seats))).all()
-
-
-def _touch(day: ReceptionDay) -> None:
-    """Make the change of a slot count as a change of its day, so that two people do not overwrite each other."""
-    flag_modified(day, "venue")
 
 
 def _shift_slots(session: Session, day_id: int, minutes: int) -> None:

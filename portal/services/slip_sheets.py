@@ -18,7 +18,6 @@ from portal.documents.fonts import must_be_printable
 from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine, ReceiptLine
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_name, mask_phone
-from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import SignedHow
 from portal.domain.slips import SlipState
@@ -154,7 +153,7 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
         assisting_units=tuple(AssistingUnitLine(name=it.unit.name, due_on=it.due_on) for it in slip.assisting),
         requirements=slip.requirements,
         copies_to=tuple(name for name in re.split(r"[，,、；;]", slip.copies_to.rstrip("。")) if name.strip()),
-        issuing_organ=_issuing_organ(rules),
+        issuing_organ=rules.issuing_organ,
         issued_on=slip.issued_at.date() if slip.issued_at else None,
         note=NOTE + (SIGNED_ON_SCREEN if slip.signed_how is SignedHow.SCREEN else ""),
         is_sample=rules.sample,
@@ -226,14 +225,6 @@ def _due_note(session: Session, start: date, due: date | None) -> str:
         return ""
     calendar = calendar_now(session)
     return f"{calendar.between(start, due)}个工作日" if calendar.is_working(due) else ""
-
-
-def _issuing_organ(rules: OfficeRules) -> str:
-    """安澜区工商业联合会, whether the office wrote its federation's name with the district's or without."""
-    name = rules.federation
-    if rules.district in name or not name.startswith(rules.district[-1:]):
-        return name
-    return rules.district + name.removeprefix(rules.district[-1:])
 
 
 def _official(leader: Leader | None, post: str) -> OfficialLine | None:

@@ -111,7 +111,7 @@ def leader_rows(session: Session, on: date, *, serving_only: bool = True) -> Seq
         )
     found = session.execute(statement).all()
     posts = posts_held(session, [row.id for row in found], on)
-    fields = _fields_held(session, [row.id for row in found], on)
+    fields = fields_held(session, [row.id for row in found], on)
     return [
         LeaderRow(
             row.id,
@@ -204,7 +204,8 @@ def posts_held(session: Session, leader_ids: Iterable[int], on: date) -> Mapping
     return dict(rows.tuples().all())
 
 
-def _fields_held(session: Session, leader_ids: Sequence[int], on: date) -> Mapping[int, tuple[str, ...]]:
+def fields_held(session: Session, leader_ids: Sequence[int], on: date) -> Mapping[int, tuple[str, ...]]:
+    """The fields each leader looked after on a day, in the order they were taken up."""
     rows = session.execute(
         select(Portfolio.leader_id, Portfolio.field)
         .where(

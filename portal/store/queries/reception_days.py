@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
@@ -70,6 +70,14 @@ class DayFile:
     rule: str
     why: str
     ended_reason: str
+    noticed_at: datetime | None
+    noticed_sequence: int | None
+    sequence: int
+
+    @property
+    def notice_holds(self) -> bool:
+        """Whether a notice is public and the day has not changed since."""
+        return self.noticed_sequence == self.sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +188,37 @@ def day_on(session: Session, day: date) -> DayRow:
 def day_file(session: Session, day: date) -> DayFile:
     """The reception day on a date with its rule and the reason why it falls there. Raises NotFound."""
     row = day_on(session, day)
-    rule, why, ended = session.execute(
-        select(ReceptionDay.rule, ReceptionDay.why, ReceptionDay.ended_reason).where(ReceptionDay.id == row.id)
+    further = session.execute(
+        select(
+            ReceptionDay.rule,
+            ReceptionDay.why,
+            ReceptionDay.ended_reason,
+            ReceptionDay.noticed_at,
+            ReceptionDay.noticed_sequence,
+            ReceptionDay.sequence,
+        ).where(ReceptionDay.id == row.id)
     ).one()
-    return DayFile(row, rule, why, ended)
+    return DayFile(row, *further)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A coming day as far as its notice goes."""
+
+    day: date
+    state: DayState
+    noticed_sequence: int | None
+    sequence: int
+
+
+def coming_notices(session: Session, first: date, last: date) -> Sequence[NoticeRow]:
+    """The days of a span, both ends included, that are still to be held, with what is known of their notice."""
+    rows = session.execute(
+        select(ReceptionDay.day, ReceptionDay.state, ReceptionDay.noticed_sequence, ReceptionDay.sequence)
+        .where(ReceptionDay.day.between(first, last), ReceptionDay.state.in_((DayState.PLANNED, DayState.PUBLISHED)))
+        .order_by(ReceptionDay.day)
+    )
+    return [NoticeRow(*row) for row in rows]
 
 
 def day_summary(session: Session, day: date) -> DaySummary | None:

@@ -303,6 +303,15 @@ class OfficeRulesForm(PortalForm):
     leave_lead_days = _limited("leave_lead_days", "请假须提前", "不足的仍可提出，页面会标明。")
     consult_days = _limited("consult_days", "轮值方案征求意见", "领导和联络员在此期间标记不便的日期。")
     notice_days = _limited("notice_days", "接待通告提前", "接待日前多少个工作日公布通告。")
+    notice_form = StringField("接待形式", [Optional(), at_most(200)], description="印在接待通告上；留空则不印这一条。")
+    notice_booking = TextAreaField(
+        "预约方式", [Optional(), at_most(300)], description="印在接待通告上，可写电话和地址。"
+    )
+    notice_bring = TextAreaField("携带材料", [Optional(), at_most(600)], description="印在接待通告上，一行一条。")
+    booking_close_days = _limited(
+        "booking_close_days", "预约截止提前", "印在接待通告上，0 为不印；截止后办公室仍可登记。"
+    )
+    booking_close_at = TimeField("截止时间", [required("请填写时间，例如 17:00。")], description="默认 17:00。")
     remind_days = StringField(
         "接待日前提醒",
         [
@@ -323,6 +332,7 @@ class OfficeRulesForm(PortalForm):
         names = {each.name for each in fields(OfficeRules)} & set(self._fields)
         given = {name: self._fields[name].data for name in names}
         given["instruction_phrases"] = tuple(lines(self.instruction_phrases.data))
+        given["notice_bring"] = "\n".join(lines(self.notice_bring.data))
         given["seats"] = tuple(seat for seat in SEATS if seat in self.seats.data)
         given["remind_days"] = tuple(int(number) for number in re.findall(r"\d+", self.remind_days.data or ""))
         return {name: "" if value is None else value for name, value in given.items()}

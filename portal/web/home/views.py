@@ -12,6 +12,7 @@ from flask import Blueprint, Response, url_for
 from portal import clock
 from portal.domain.accounts import AccountState
 from portal.domain.deadlines import days_left_label, is_overdue
+from portal.domain.notices import NoticeState, notice_state
 from portal.domain.office import SEATS
 from portal.domain.people import Role
 from portal.store.extension import read
@@ -19,12 +20,13 @@ from portal.store.queries import workbench as waiting
 from portal.store.queries.accounts import account_rows, locked_rows
 from portal.store.queries.audit import last_verification
 from portal.store.queries.day_changes import waiting_changes
+from portal.store.queries.reception_days import coming_notices
 from portal.store.queries.swaps import offers_to
 from portal.store.queries.workbench import RecentAct, SlipLine
 from portal.web.access import allow, every_role, me
 from portal.web.audit.words import kind_word
 from portal.web.calendars import calendar_warning, working_calendar_now
-from portal.web.filters import hour, moment
+from portal.web.filters import hour, moment, short_date
 from portal.web.htmx import render
 from portal.web.office import rules, version
 from portal.web.readiness import checks
@@ -72,6 +74,7 @@ def for_the_office() -> dict[str, Any]:
     session, today = read(), clock.today()
     counts = waiting.office_counts(session, today=today, until=today + LOOK_AHEAD)
     card = waiting.day_card(session, today)
+    notices = notices_of(today)
     return {
         "todos": [
             Todo(counts.bookings_to_review, "预约待审核", url_for("bookings.listing", state="pending")),
@@ -85,14 +88,59 @@ def for_the_office() -> dict[str, Any]:
             Todo(counts.day_changes_waiting, "改期或取消待批准", url_for("reception_days.changes", state="waiting")),
             Todo(counts.leaves_to_decide, "请假待批准", url_for("duty.leave_list", state="requested")),
             Todo(counts.swaps_open, "调换待处理", url_for("duty.swap_list", state="open")),
+            notices_todo(notices, today),
         ],
         "card": card,
+        "card_notice": next((it for it in notices if card and it.day == card.day), None),
         "card_links": links_of(card.day) if card else (),
         "plan_url": url_for("reception_days.days"),
         "seats": SEATS,
         "recent": [recent_item(act) for act in waiting.recent_acts(session)],
         "calendar_warning": calendar_warning([today, card.day if card else None], "接待日和时限"),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The notice of a coming day: where it stands, and by when it must be public."""
+
+    day: date
+    state: NoticeState
+    due: date
+
+    @property
+    def words(self) -> str:
+        """What the card says: 已公布, 最迟 12月10日 周四, 逾期未公布."""
+        return f"最迟 {short_date(self.due)}公布" if self.state is NoticeState.DUE else self.state.label
+
+
+def notices_of(today: date) -> Sequence[Notice]:
+    """The notices of the coming days, the earliest day first."""
+    calendar, ahead = working_calendar_now(), rules().notice_days
+    return [
+        Notice(it.day, notice_state(it.noticed_sequence, it.sequence, due_by, today), due_by)
+        for it in coming_notices(read(), today, today + LOOK_AHEAD)
+        for due_by in (calendar.before(it.day, ahead),)
+    ]
+
+
+def notices_todo(notices: Sequence[Notice], today: date) -> Todo:
+    """The notices to make public now: due within three working days, late, or out of date."""
+    soon = working_calendar_now().after(today, SOON)
+    pressing = [
+        it for it in notices if (it.state is not NoticeState.DONE and it.due <= soon) or it.state is NoticeState.STALE
+    ]
+    if not pressing:
+        return Todo(0, "接待通告待公布", url_for("reception_days.days"))
+    first = pressing[0]
+    late = any(it.state is NoticeState.LATE for it in pressing)
+    return Todo(
+        len(pressing),
+        "接待通告待公布",
+        url_for("reception_days.show", day=first.day) + "#papers",
+        first.words,
+        tone="late" if late else "wait",
+    )
 
 
 def links_of(day: date) -> Sequence[tuple[str, str, str]]:

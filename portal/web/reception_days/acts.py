@@ -49,6 +49,21 @@ def withdraw(day: date) -> Response:
     )
 
 
+@bp.post("/<date:day>/noticed")
+@allow(Role.OFFICE)
+def noticed(day: date) -> Response:
+    """Note that the notice is public."""
+    row, form = day_on(read(), day), VersionForm()
+    return press(
+        form,
+        lambda session: reception_days.mark_noticed(
+            session, row.id, version=form.version.data, actor=me(), now=clock.now()
+        ),
+        done="已标记通告公布。此后时间、地点、领导如有变动，会提示重新发布。",
+        onward=url_for("reception_days.show", day=day),
+    )
+
+
 @bp.post("/<date:day>/restore")
 @allow(Role.OFFICE)
 def restore(day: date) -> Response:

@@ -10,12 +10,14 @@ from portal.documents.spreadsheets import Column
 from portal.domain.bookings import BookingState
 from portal.domain.day_changes import ChangeState
 from portal.domain.errors import NotFound
+from portal.domain.notices import NoticeState, notice_state
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.store.extension import read
 from portal.store.queries.bookings import DayBooking, bookings_of_day
 from portal.store.queries.day_changes import changes_of_day, moved_days
+from portal.store.queries.day_furniture import venue_named
 from portal.store.queries.duty_changes import duty_changes_of_day
 from portal.store.queries.reception_days import (
     ALL,
@@ -41,14 +43,14 @@ from portal.web.filters import full_date, moment, short_date
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days import acts, changes, plans
+from portal.web.reception_days import acts, changes, papers, plans
 from portal.web.reception_days.blueprint import LOOKERS, bp
 
-__all__ = ["acts", "bp", "changes", "days", "export", "plans", "show"]
+__all__ = ["acts", "bp", "changes", "days", "export", "papers", "plans", "show"]
 
 TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "全部接待日"}
-NOTICE_DAYS = 3
-"""Working days before a day by which its notice should be out (domain 9, default timers)."""
+TO_COME = (DayState.PLANNED, DayState.PUBLISHED)
+"""A day in one of these states may still need its notice."""
 
 HELD = (DayState.ONGOING, DayState.CLOSED)
 """A day in one of these states may have papers of its own."""
@@ -170,7 +172,9 @@ def show(day: date) -> Response:
         duty_changes=_duty_changes(row) if sees_reasons else [],
         missing=row.missing(rules().seats) if row.day >= clock.today() else (),
         preparations=_preparations(file, slots, bookings, sight) if sight.visitors else None,
-        papers=_papers(day) if sight.acts and row.state in HELD else [],
+        papers=_papers(row, sight),
+        notice_now=_notice_state(file) if sight.acts and row.state in TO_COME else None,
+        venue=venue_named(read(), row.venue),
         waiting=next((it for it in asked if it.state is ChangeState.WAITING), None) if sight.acts else None,
         latest_change=next((it for it in asked if it.state is ChangeState.APPROVED), None) if sight.acts else None,
         board=_link("board.show", day=day),
@@ -219,7 +223,7 @@ def _preparations(
 ) -> list[dict[str, object]]:
     """What has to be ready before the day, and whether it is."""
     row = file.row
-    notice = working_calendar_now().before(row.day, NOTICE_DAYS)
+    notice = _notice_due(row)
     missing = row.missing(rules().seats)
     pending = sum(it.state is BookingState.PENDING for it in bookings)
     matters, checked = sum(it.matters for it in bookings), sum(it.checked for it in bookings)
@@ -228,6 +232,7 @@ def _preparations(
         _item("轮值排定", not missing, "、".join(missing), _link("duty.rota") if sight.acts else None),
         _item("时段安排", bool(slots), f"{len(slots)} 个时段 {row.capacity} 个名额"),
         _item("发布", published, "" if published else f"最迟 {short_date(notice)}"),
+        *([_notice_item(file)] if row.state is not DayState.CANCELLED else []),
         _item("预约审核", not pending, f"{pending} 家待审核" if pending else f"已约 {row.booked} 家"),
     ]
     if rules().screening:
@@ -239,7 +244,35 @@ def _item(label: str, done: bool, note: str, url: str | None = None) -> dict[str
     return {"label": label, "done": done, "note": note, "url": None if done else url}
 
 
-def _papers(day: date) -> list[tuple[str, str]]:
+def _papers(row: DayRow, sight: Sight) -> list[tuple[str, str]]:
     """Papers of the day that can be printed now."""
-    links = [("当日交办单（合并打印）", _link("slips.print_day", day=day.isoformat()))]
+    links: list[tuple[str, str | None]] = []
+    receives = any(turn.seat is DutySeat.MAIN for turn in row.turns) and row.capacity
+    if receives and row.state is not DayState.CANCELLED and (sight.acts or row.state is not DayState.PLANNED):
+        draft = "（草稿）" if row.state is DayState.PLANNED else ""
+        links.append((f"接待通告{draft}", url_for("reception_days.notice_pdf", day=row.day)))
+    if sight.acts and row.turns and row.state is not DayState.CANCELLED:
+        links.append(("桌牌", url_for("reception_days.plates_pdf", day=row.day)))
+    if sight.acts and row.state in HELD:
+        links.append(("当日交办单（合并打印）", _link("slips.print_day", day=row.day.isoformat())))
     return [(label, url) for label, url in links if url]
+
+
+def _notice_state(file: DayFile) -> NoticeState:
+    return notice_state(file.noticed_sequence, file.sequence, _notice_due(file.row), clock.today())
+
+
+def _notice_due(row: DayRow) -> date:
+    """The last day on which the notice of a day is in time."""
+    return working_calendar_now().before(row.day, rules().notice_days)
+
+
+def _notice_item(file: DayFile) -> dict[str, object]:
+    """The notice among the preparations: by when, whether late, or that it must be made public anew."""
+    state, row = _notice_state(file), file.row
+    if state is NoticeState.DONE:
+        return _item("通告", done=True, note=f"{moment(file.noticed_at)} 公布")
+    if state is NoticeState.STALE:
+        return _item("通告", done=False, note="公布后有变动，通告须重新发布")
+    late = "已逾期，" if state is NoticeState.LATE and row.day >= clock.today() else ""
+    return _item("通告", done=False, note=f"{late}最迟 {short_date(_notice_due(row))}公布")

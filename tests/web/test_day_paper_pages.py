@@ -1,0 +1,106 @@
+from datetime import date
+
+import pytest
+
+from portal.domain.people import Role
+from portal.domain.reception_days import DayState
+from portal.store.models.reception import Venue
+from portal.store.queries.reception_days import day_file, day_on
+from tests.builders import a_leader, a_reception_day, a_turn, an_enterprise
+from tests.documents.slip_sheets import page_texts
+
+DAY = date(2026, 12, 15)
+HERE = "/reception-days/2026-12-15"
+
+
+def text(answer, status=200):
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == status, page[:2000]
+    return page
+
+
+@pytest.fixture
+def a_day(session):
+    """A published day of 吴示宁 in the room of an enterprise."""
+    lender = an_enterprise(name="安澜甲公司")
+    session.add(lender)
+    session.flush()
+    day = a_reception_day(venue="安澜甲公司会议室", turns=[a_turn(a_leader(name="吴示宁", post="区长"))])
+    session.add_all([day, Venue(name="安澜甲公司会议室", address="安澜大道1号", enterprise_id=lender.id)])
+    session.commit()
+    return day
+
+
+def test_the_day_names_the_enterprise_that_lends_its_room(sign_in, a_day):
+    page = text(sign_in(Role.OFFICE).get(HERE))
+    assert ("安澜大道1号" in page, "在企业开展" in page, "安澜甲公司" in page) == (True, True, True)
+    unit = text(sign_in(Role.UNIT).get(HERE))
+    assert ("安澜甲公司" in unit, "/enterprises/" in unit) == (True, False)
+
+
+def test_the_notice_is_printed_by_the_server(sign_in, a_day):
+    client = sign_in(Role.OFFICE)
+    assert f"{HERE}/notice.pdf" in text(client.get(HERE))
+    answer = client.get(f"{HERE}/notice.pdf")
+    assert answer.mimetype == "application/pdf"
+    (page,) = page_texts(answer.data)
+    assert ("安澜甲公司会议室（安澜大道1号）" in page, "草稿" in page) == (True, False)
+
+
+def test_a_draft_is_the_offices_own(session, sign_in, a_day):
+    a_day.state = DayState.PLANNED
+    session.commit()
+    client = sign_in(Role.OFFICE)
+    assert "接待通告（草稿）" in text(client.get(HERE))
+    assert "草稿" in page_texts(client.get(f"{HERE}/notice.pdf").data)[0]
+    assert "通告尚在拟稿" in text(sign_in(Role.SUPERVISOR).get(f"{HERE}/notice.pdf"), 403)
+
+
+@pytest.mark.parametrize("role", [Role.LEADER, Role.SECRETARY, Role.UNIT, Role.SUPERVISOR])
+def test_everybody_in_business_reads_a_published_notice_and_prints_no_plates(sign_in, a_day, role):
+    client = sign_in(role)
+    assert f"{HERE}/notice.pdf" in text(client.get(HERE))
+    assert client.get(f"{HERE}/notice.pdf").status_code == 200
+    assert client.get(f"{HERE}/desk-plates.pdf").status_code == 403
+    assert client.post(f"{HERE}/noticed", data={"version": 1}).status_code == 403
+
+
+def test_desk_plates_are_printed_a_page_a_leader(sign_in, a_day):
+    client = sign_in(Role.OFFICE)
+    assert f"{HERE}/desk-plates.pdf" in text(client.get(HERE))
+    (page,) = page_texts(client.get(f"{HERE}/desk-plates.pdf").data)
+    assert page.count("吴示宁") == 2
+
+
+@pytest.mark.parametrize("paper", ["notice.pdf", "desk-plates.pdf"])
+def test_what_cannot_be_printed_is_said_on_the_page_of_the_day(session, sign_in, paper):
+    session.add(a_reception_day())
+    session.commit()
+    client = sign_in(Role.OFFICE)
+    answer = client.get(f"{HERE}/{paper}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, HERE)
+    assert "请先排班或指定主接待" in text(client.get(HERE))
+
+
+def test_the_notice_goes_from_due_to_public_to_out_of_date(session, sign_in, a_day):
+    client = sign_in(Role.OFFICE)
+    assert "最迟 12月10日 周四公布" in text(client.get(HERE))
+    assert client.post(f"{HERE}/noticed", data={"version": day_on(session, DAY).version}).status_code == 303
+    page = text(client.get(HERE))
+    assert ("11月22日 09:00 公布" in page, f"{HERE}/noticed" in page) == (True, False)
+    given = {"venue": "区工商联会议室", "starts_at": "09:00", "theme": "", "version": day_on(session, DAY).version}
+    client.post(f"{HERE}/change", data=given)
+    page = text(client.get(HERE))
+    assert ("通告须重新发布" in page, "标记已重新公布" in page) == (True, True)
+    client.post(f"{HERE}/noticed", data={"version": day_on(session, DAY).version})
+    assert day_file(session, DAY).notice_holds
+
+
+def test_the_workbench_counts_notices_that_press(session, sign_in, a_day):
+    client = sign_in(Role.OFFICE)
+    page = text(client.get("/"))
+    assert ("最迟 12月10日 周四公布" in page, f"{HERE}#papers" in page) == (True, False)
+    session.add(a_reception_day(day=date(2026, 11, 24)))
+    session.commit()
+    page = text(client.get("/"))
+    assert ("逾期未公布" in page, "/reception-days/2026-11-24#papers" in page) == (True, True)
