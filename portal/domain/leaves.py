@@ -52,12 +52,14 @@ class Span:
         """Whether the two have a day in common."""
         return self.first <= other.last and other.first <= self.last
 
-    @property
-    def text(self) -> str:
-        """The span as people write it: 12月14日 周一至12月16日 周三, one day alone without “至”."""
+    def text(self, beside: date) -> str:
+        """The span as people write it: 12月14日 周一至12月16日 周三, one day alone without “至”.
+
+        The year is said where it is another one than that of the day it stands beside, mostly today.
+        """
         if self.first == self.last:
-            return day_text(self.first)
-        return f"{day_text(self.first)}至{day_text(self.last, self.first)}"
+            return day_text(self.first, beside)
+        return f"{day_text(self.first, beside)}至{day_text(self.last, self.first)}"
 
 
 def leave_problems(span: Span, reason: str, *, today: date) -> list[Problem]:

@@ -60,14 +60,9 @@ class Place:
     seat: DutySeat
     position: int = 1
 
-    @property
-    def text(self) -> str:
-        """12月15日 周二主接待."""
-        return f"{day_text(self.day)}{self.seat.label}"
-
-    def beside(self, day: date) -> str:
-        """The same, with the year when it is another one than that day's."""
-        return f"{day_text(self.day, day)}{self.seat.label}"
+    def text(self, beside: date) -> str:
+        """12月15日 周二主接待, with the year when it is another one than that of the day it stands beside."""
+        return f"{day_text(self.day, beside)}{self.seat.label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +103,23 @@ def obstacles(
     distance is not asked on the same day: changing the seat there brings no turn nearer.
     """
     day, name = takes.day, leader.name
+    said = day_text(day, gives.day if gives is not None else day)
     others = [it for it in leader.turns if it != gives]
     found = []
     if day < leader.from_ or (leader.until is not None and day > leader.until):
-        found.append(Obstacle(SeatingRule.TERM, f"{name}在{day_text(day)}不在任期内。"))
+        found.append(Obstacle(SeatingRule.TERM, f"{name}在{said}不在任期内。"))
     if any(span.covers(day) for span in leader.leaves):
-        found.append(Obstacle(SeatingRule.LEAVE, f"{name}在{day_text(day)}已批准请假。"))
+        found.append(Obstacle(SeatingRule.LEAVE, f"{name}在{said}已批准请假。"))
     sits = next((it for it in others if it.day == day), None)
     if sits is not None:
-        found.append(
-            Obstacle(SeatingRule.SEATED, f"{name}在{day_text(day)}已是{sits.seat.label}，一人一天只担任一个席位。")
-        )
+        found.append(Obstacle(SeatingRule.SEATED, f"{name}在{said}已是{sits.seat.label}，一人一天只担任一个席位。"))
     if takes.seat in closed and takes.seat not in leader.pools:
         found.append(Obstacle(SeatingRule.POOL, f"{name}不在{takes.seat.label}的席位名单内。"))
     near = None if gives is not None and gives.day == day else _too_near(others, day, min_gap_days)
     if near is not None:
         apart = abs((near.day - day).days)
         message = (
-            f"{name}另有{near.beside(day)}，与{day_text(day, near.day)}只隔 {apart} 天，少于要求的 {min_gap_days} 天。"
+            f"{name}另有{near.text(day)}，与{day_text(day, near.day)}只隔 {apart} 天，少于要求的 {min_gap_days} 天。"
         )
         found.append(Obstacle(SeatingRule.GAP, message))
     return found

@@ -56,7 +56,7 @@ def ask_leave(session: Session, order: LeaveOrder, *, actor: Actor, now: datetim
     there = overlapping_leave(session, leader.id, span)
     if there is not None:
         raise RuleBroken(
-            f"{leader.name}已有{there.span.text}的请假（{there.state.label}），日期不能重叠。请改日期，或先撤回那一份再合并提出。",
+            f"{leader.name}已有{there.span.text(today)}的请假（{there.state.label}），日期不能重叠。请改日期，或先撤回那一份再合并提出。",
             field="first",
         )
     leave = Leave(
@@ -72,7 +72,7 @@ def ask_leave(session: Session, order: LeaveOrder, *, actor: Actor, now: datetim
     )
     session.add(leave)
     session.flush()
-    words = f"{leader.name}请假：{span.text}{'（提出时已晚于规定）' if leave.is_late else ''}"
+    words = f"{leader.name}请假：{span.text(today)}{'（提出时已晚于规定）' if leave.is_late else ''}"
     record(session, actor, now, "leave_asked", leave, summary=words)
     told = {*accounts_in_role(session, Role.OFFICE), *accounts_of_leaders(session, [leader.id])} - {actor.account_id}
     tell(session, told, f"leave-asked:{leave.id}", words, url=f"/duty/leaves/{leave.id}", now=now)
@@ -93,7 +93,7 @@ def decide_leave(session: Session, leave_id: int, decision: Decision, *, actor: 
     leave.state = LEAVE_STEPS.advance(leave.state, target)
     leave.decided_by, leave.decided_at, leave.remark = decision.decided_by.strip(), now, decision.remark.strip()
     span = Span(leave.starts_on, leave.ends_on)
-    words = f"{leader.name}{span.text}的请假{leave.state.label}（{leave.decided_by}）"
+    words = f"{leader.name}{span.text(now.date())}的请假{leave.state.label}（{leave.decided_by}）"
     act = "leave_approved" if decision.approved else "leave_refused"
     record(session, actor, now, act, leave, summary=words)
     key = f"leave-decided:{leave.id}"
@@ -115,7 +115,7 @@ def withdraw_leave(session: Session, leave_id: int, *, actor: Actor, now: dateti
     if leave.state is LeaveState.APPROVED and span.last < now.date():
         raise RuleBroken("请假的日子已经过去，不能再撤回。")
     leave.state = LEAVE_STEPS.advance(leave.state, LeaveState.WITHDRAWN)
-    words = f"撤回{leader.name}{span.text}的请假"
+    words = f"撤回{leader.name}{span.text(now.date())}的请假"
     record(session, actor, now, "leave_withdrawn", leave, summary=words)
     told = {*accounts_in_role(session, Role.OFFICE), *accounts_of_leaders(session, [leader.id])} - {actor.account_id}
     tell(session, told, f"leave-withdrawn:{leave.id}", words, url=f"/duty/leaves/{leave.id}", now=now)

@@ -85,6 +85,18 @@ class Standing:
             min_gap_days=self._rules.min_gap_days,
         )
 
+    def order(self, seat: DutySeat, day: date, able: Collection[int]) -> list[tuple[int, str]]:
+        """Whose turn it is among leaders who can come, one after another, each with why, or why after the first."""
+        waiting = {it.id: it for it in self._candidates(seat, day) if it.id in able}
+        order: list[tuple[int, str]] = []
+        later: dict[int, str] = {}
+        while waiting:
+            choice = next_in_turn(waiting.values(), seat=seat, day=day)
+            later = later or {it.leader_id: it.why for it in choice.passed_over}
+            order.append((choice.leader_id, later.get(choice.leader_id, choice.why)))
+            del waiting[choice.leader_id]
+        return order
+
     def named(self, passed_over: Iterable[PassedOver]) -> tuple[Passed, ...]:
         """Who was passed over, by name."""
         return tuple(Passed(self.leaders[it.leader_id].name, it.why) for it in passed_over)

@@ -1,7 +1,6 @@
 """Stepping in (补位、递补): who takes a turn whose leader cannot come, and who in the end did not (domain 2.1)."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -11,21 +10,23 @@ from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.leaves import LONGEST_REASON, SHORTEST_REASON
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.reception_days import DayState
-from portal.domain.rota import Candidate, DutySeat, next_in_turn
-from portal.domain.swaps import Place, Standing, obstacles, only_gap
+from portal.domain.rota import DutySeat
+from portal.domain.swaps import Place, obstacles, only_gap
 from portal.domain.turns import SubstituteFrom, TurnAct, TurnOrigin
 from portal.domain.workdays import day_text
 from portal.services.duty import post_on, store_turns
 from portal.services.messages import accounts_in_role, accounts_of_leaders, tell
+from portal.services.next_turns import Standing as WhoseTurn
 from portal.services.reception_days import dated
 from portal.services.swaps import HeldPlace
 from portal.services.turns import give_up_place, keep_change, take_place, turn_at
 from portal.store.audit_trail import record
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
-from portal.store.queries.duty import RotaLeader, TurnRow, rota_leaders, taken_turns, turns_of_days
+from portal.store.queries.duty import TurnRow, rota_leaders, turns_of_days
 from portal.store.queries.office import office_rules
-from portal.store.queries.swaps import closed_seats, standings
+from portal.store.queries.rota import seat_pools, unsuitable_marks
+from portal.store.queries.swaps import standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def substitutes(session: Session, day_id: int, day: date, held: TurnRow) -> list
     """
     rules = office_rules(session)
     leaders = {it.id: it for it in rota_leaders(session, day) if it.id != held.leader_id}
-    pools = closed_seats(session)
+    pools, unsuited = seat_pools(session), {it.leader_id for it in unsuitable_marks(session, day, day)}
     known = standings(session, leaders, pools=pools)
     place = Place(day, held.seat, held.position)
     standbys = _standbys(turns_of_days(session, [day_id]).get(day_id, ()), day, held)
@@ -71,10 +72,13 @@ def substitutes(session: Session, day_id: int, day: date, held: TurnRow) -> list
         standing, left = known[leader.id], standbys.get(leader.id)
         broken = obstacles(standing, place, gives=left, closed=pools.keys(), min_gap_days=rules.min_gap_days)
         why = "".join(it.message for it in broken)
-        if not broken and left is None and leader.weight <= 0:
+        if not why and left is None and leader.weight <= 0:
             why = f"{leader.name}不参加轮值。"
+        if not why and leader.id in unsuited:
+            why = f"{leader.name}已标明当日不便。"
         found.append(Substitute(leader.id, leader.name, post_on(leader, day), not why, why, left, only_gap(broken)))
-    order = _order(session, [leaders[it.leader_id] for it in found if it.can and it.standby is None], known, place)
+    able = {it.leader_id for it in found if it.can and it.standby is None}
+    order = WhoseTurn(session, day).order(held.seat, day, able)
     return _in_order(found, order, rules.substitutes)
 
 
@@ -177,31 +181,6 @@ def _standbys(turns: Iterable[TurnRow], day: date, held: TurnRow) -> dict[int, P
     if held.seat is DutySeat.STANDBY:
         return {}
     return {it.leader_id: Place(day, it.seat, it.position) for it in turns if it.seat is DutySeat.STANDBY}
-
-
-def _order(
-    session: Session, leaders: Sequence[RotaLeader], known: Mapping[int, Standing], place: Place
-) -> list[tuple[int, str]]:
-    """Whose turn it is among those who can, one after another, each with the sentence why or why later."""
-    counted = Counter((turn.leader_id, turn.seat) for turn in taken_turns(session))
-    waiting = {
-        it.id: Candidate(
-            id=it.id,
-            name=it.name,
-            turns={seat: counted[it.id, seat] for seat in DutySeat},
-            last_turn=max((turn.day for turn in known[it.id].turns if turn.day < place.day), default=None),
-            weight=it.weight,
-        )
-        for it in leaders
-    }
-    order: list[tuple[int, str]] = []
-    later: dict[int, str] = {}
-    while waiting:
-        choice = next_in_turn(waiting.values(), seat=place.seat, day=place.day)
-        later = later or {it.leader_id: it.why for it in choice.passed_over}
-        order.append((choice.leader_id, later.get(choice.leader_id, choice.why)))
-        del waiting[choice.leader_id]
-    return order
 
 
 def _in_order(found: Sequence[Substitute], order: Sequence[tuple[int, str]], first: SubstituteFrom) -> list[Substitute]:

@@ -25,7 +25,8 @@ from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.queries.duty import rota_leaders
 from portal.store.queries.office import office_rules
-from portal.store.queries.swaps import closed_seats, standings
+from portal.store.queries.rota import seat_pools
+from portal.store.queries.swaps import standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,10 @@ def offer_swap(session: Session, order: SwapOrder, *, actor: Actor, now: datetim
     except IntegrityError:
         raise Conflict("这个轮值已经提出调换，正在等对方答复。请先撤回那一次，或等对方答复。") from None
     if other is None:
-        words = f"{mine.leader.name}征求调换：{mine.place.text}"
+        words = f"{mine.leader.name}征求调换：{mine.place.text(now.date())}"
         told = {*accounts_in_role(session, Role.LEADER, Role.SECRETARY, Role.OFFICE)}
     else:
-        words = f"{mine.leader.name}提出与{other.leader.name}调换：{_exchange(mine, other)}"
+        words = f"{mine.leader.name}提出与{other.leader.name}调换：{_exchange(mine, other, now.date())}"
         told = {*accounts_of_leaders(session, [mine.leader.id, other.leader.id])}
         told |= {*accounts_in_role(session, Role.OFFICE)}
     record(session, actor, now, "swap_offered", swap, summary=words)
@@ -176,7 +177,7 @@ def withdraw_swap(session: Session, swap_id: int, remark: str = "", *, actor: Ac
 
 def swap_obstacles_of(session: Session, leader_id: int, gives: Place, other_id: int, takes: Place) -> list[Obstacle]:
     """Every rule that two leaders would break by exchanging their places, from the records."""
-    pools = closed_seats(session)
+    pools = seat_pools(session)
     known = standings(session, [leader_id, other_id], pools=pools)
     gap = office_rules(session).min_gap_days
     return swap_obstacles(known[leader_id], gives, known[other_id], takes, closed=pools.keys(), min_gap_days=gap)
@@ -294,9 +295,14 @@ def _exchange_turns(
     _refuse_broken(found, actor, gap_waived=gap_waived)
     waived = f"；{''.join(it.message for it in found)}经办公室同意" if found else ""
     posts = _posts(session, one, other)
-    words = f"{one.leader.name}与{other.leader.name}调换：{_exchange(one, other)}"
+    words = f"{one.leader.name}与{other.leader.name}调换：{_exchange(one, other, now.date())}"
     hands = [
-        Hand(side.day, side.turn, posts[side.leader.id], f"与{met.leader.name}调换：原在{side.place.text}{waived}")
+        Hand(
+            side.day,
+            side.turn,
+            posts[side.leader.id],
+            f"与{met.leader.name}调换：原在{side.place.text(met.day.day)}{waived}",
+        )
         for side, met in ((one, other), (other, one))
     ]
     try:
@@ -324,8 +330,8 @@ def _posts(session: Session, one: _Side, other: _Side) -> dict[int, str]:
     return {leader_id: post_on(known[leader_id], day) if leader_id in known else "" for leader_id, day in goes.items()}
 
 
-def _exchange(one: _Side, other: _Side) -> str:
-    return f"{one.place.text} ↔ {other.place.beside(one.day.day)}"
+def _exchange(one: _Side, other: _Side, today: date) -> str:
+    return f"{one.place.text(today)} ↔ {other.place.text(today)}"
 
 
 def _tell_sides(session: Session, swap: Swap, words: str, what: str, *, actor: Actor, now: datetime) -> None:

@@ -54,5 +54,6 @@ def test_spans_overlap_exactly_when_they_share_a_day(a, b, c, d):
 
 
 def test_a_span_is_written_as_people_write_it():
-    assert Span(TUESDAY, TUESDAY).text == "12月15日 周二"
-    assert Span(TUESDAY, date(2027, 1, 3)).text == "12月15日 周二至2027年1月3日 周日"
+    assert Span(TUESDAY, TUESDAY).text(TODAY) == "12月15日 周二"
+    assert Span(TUESDAY, date(2027, 1, 3)).text(TODAY) == "12月15日 周二至2027年1月3日 周日"
+    assert Span(date(2027, 1, 3), date(2027, 1, 4)).text(TODAY) == "2027年1月3日 周日至1月4日 周一"

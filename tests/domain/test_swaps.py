@@ -45,7 +45,7 @@ def test_the_one_who_takes_must_be_there_on_the_offered_day():
 def test_nobody_sits_twice_on_a_day():
     one = a_standing(1, MINE, Place(JANUARY, STANDBY))
     (found,) = swap_obstacles(one, MINE, a_standing(2, THEIRS), THEIRS)
-    assert found.message == "领示1在1月15日 周五已是补位，一人一天只担任一个席位。"
+    assert found.message == "领示1在2027年1月15日 周五已是补位，一人一天只担任一个席位。"
 
 
 def test_a_seat_with_a_pool_is_only_for_those_entered_for_it():

@@ -9,7 +9,8 @@ from portal.domain.people import Actor, Role
 from portal.services.leaves import Decision, LeaveOrder, ask_leave, decide_leave, withdraw_leave
 from portal.store.models.audit import AuditLine
 from portal.store.models.messages import Message
-from portal.store.queries.leaves import approved_leave, leave_row, turns_within
+from portal.store.queries.leaves import leave_row, turns_within
+from portal.store.queries.rota import approved_leaves
 from tests.duty_people import DECEMBER, JANUARY, District
 from tests.services.acting import audited
 
@@ -64,12 +65,12 @@ def test_the_reason_stays_on_the_leave_itself(session, district, now):
 
 def test_only_approved_leave_keeps_days_clear(session, district, now):
     leave_id = ask(district, now=now)
-    assert approved_leave(session, DECEMBER, DECEMBER) == {}
+    assert not approved_leaves(session, DECEMBER, DECEMBER)
     decide(district, leave_id, now=now)
-    assert approved_leave(session, DECEMBER, DECEMBER) == {district.id["甲示一"]: (WEEK,)}
-    assert approved_leave(session, JANUARY, JANUARY) == {}
+    assert [it.leader_id for it in approved_leaves(session, DECEMBER, DECEMBER)] == [district.id["甲示一"]]
+    assert not approved_leaves(session, JANUARY, JANUARY)
     withdraw(leave_id, actor=district.person("甲示一"), now=now)
-    assert approved_leave(session, DECEMBER, DECEMBER) == {}
+    assert not approved_leaves(session, DECEMBER, DECEMBER)
 
 
 def test_leave_asked_later_than_the_notice_before_a_turn_is_taken_and_marked(session, district, now):

@@ -64,11 +64,11 @@ def test_two_leaders_exchange_their_turns(session, district, now):
     assert told(session, f"swap-offered:{swap_id}") == {district.account["乙示二"], district.account["office"]}
     accept(swap_id, actor=district.person("乙示二"), now=now)
     december, january = turn_on(session, DECEMBER, MAIN, 1), turn_on(session, JANUARY, MAIN, 1)
-    assert (december.leader, december.why) == ("乙示二", "与甲示一调换：原在1月15日 周五主接待")
+    assert (december.leader, december.why) == ("乙示二", "与甲示一调换：原在2027年1月15日 周五主接待")
     assert (january.leader, january.post, january.why) == (
         "甲示一",
         "常务副区长",
-        "与乙示二调换：原在12月15日 周二主接待",
+        "与乙示二调换：原在2026年12月15日 周二主接待",
     )
     assert (december.origin, january.origin) == (TurnOrigin.SWAP, TurnOrigin.SWAP)
     changes = session.execute(
@@ -177,7 +177,7 @@ def on_leave(session, district, name, first, last, now):
 def test_a_swap_onto_a_day_of_leave_is_refused_by_name(session, district, now):
     swap_id = offer(district, now=now)
     on_leave(session, district, "乙示二", DECEMBER, DECEMBER, now)
-    with pytest.raises(RuleBroken, match="乙示二在12月15日 周二已批准请假"):
+    with pytest.raises(RuleBroken, match="乙示二在2026年12月15日 周二已批准请假"):
         accept(swap_id, actor=district.person("乙示二"), now=now)
     assert (state(session, swap_id), on(session, DECEMBER)) == (SwapState.OPEN, "甲示一")
     with pytest.raises(RuleBroken, match="已批准请假"):

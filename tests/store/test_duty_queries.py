@@ -2,7 +2,8 @@ from datetime import date
 
 from portal.domain.reception_days import DayState
 from portal.domain.turns import TurnOrigin
-from portal.store.queries.duty import taken_turns, turn_on, turns_of_leader
+from portal.store.queries.duty import turn_on, turns_of_leader
+from portal.store.queries.rota import counted_turns
 from tests.builders import a_leader, a_reception_day, a_turn
 
 DAY = date(2026, 12, 15)
@@ -17,7 +18,7 @@ def test_only_turns_that_were_served_or_are_planned_count(session):
         ]
     )
     session.commit()
-    assert [turn.leader_id for turn in taken_turns(session)] == [came.id]
+    assert [turn.leader_id for turn in counted_turns(session)] == [came.id]
 
 
 def test_how_a_turn_came_about_and_whether_it_was_served_is_told(session):

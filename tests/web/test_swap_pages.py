@@ -161,7 +161,7 @@ def test_what_cannot_be_swapped_is_named_with_its_reason(session, sign_in, distr
     another_turn(session, district.id["乙示二"], date(2027, 3, 15))
     another_turn(session, district.id["丁示四"], date(2027, 4, 15))
     page = text(client_of(sign_in, district, "甲示一").get(OFFER))
-    assert "丁示四在12月15日 周二已是补位，一人一天只担任一个席位" in page
+    assert "丁示四在2026年12月15日 周二已是补位，一人一天只担任一个席位" in page
 
 
 def test_the_office_answers_for_somebody_only_with_the_grounds(session, sign_in, district, now):

@@ -28,8 +28,8 @@ def change_duty(session: Session, *, now: datetime) -> None:
     order = SwapOrder(following[1], coming[1], "与市级会议冲突")
     offer_swap(session, order, actor=OFFICE, now=now - timedelta(hours=3))
     offer_swap(session, SwapOrder(later[1], None, "外出招商"), actor=OFFICE, now=now - timedelta(hours=2))
-    _leave(session, coming[1].leader_id, later[0], "参加党校培训", approved=False, now=now - timedelta(hours=4))
-    _leave(session, following[1].leader_id, mains[4][0], "外出考察", approved=True, now=now - timedelta(days=2))
+    _leave(session, following[1].leader_id, following[0], "参加党校培训", approved=False, now=now - timedelta(hours=4))
+    _leave(session, coming[1].leader_id, mains[4][0], "外出考察", approved=True, now=now - timedelta(days=2))
     _step_up(session, now=now)
 
 

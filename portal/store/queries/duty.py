@@ -89,29 +89,6 @@ def turns_of_days(
 
 
 @dataclass(frozen=True, slots=True)
-class TakenTurn:
-    """One turn that counts: of a past day, or planned for a coming one."""
-
-    day: date
-    seat: DutySeat
-    leader_id: int
-
-
-def taken_turns(session: Session) -> Sequence[TakenTurn]:
-    """Every turn ever taken or planned, in order of date, in one statement.
-
-    Cancelled days do not count, nor does a turn whose leader did not come.
-    """
-    rows = session.execute(
-        select(ReceptionDay.day, DutyTurn.seat, DutyTurn.leader_id)
-        .join(ReceptionDay, ReceptionDay.id == DutyTurn.reception_day_id)
-        .where(ReceptionDay.state != DayState.CANCELLED, DutyTurn.attended)
-        .order_by(ReceptionDay.day, DutyTurn.id)
-    )
-    return [TakenTurn(day, DutySeat(seat), leader_id) for day, seat, leader_id in rows]
-
-
-@dataclass(frozen=True, slots=True)
 class RotaLeader:
     """A leader as the rota needs to know him or her: term, weight, and every post with its dates."""
 

@@ -1,6 +1,6 @@
 """Leave of leaders: what was asked, how it was decided, and which turns fall into it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -120,23 +120,6 @@ def overlapping_leave(session: Session, leader_id: int, span: Span) -> LeaveRow 
         .limit(1)
     ).first()
     return LeaveRow(*row) if row is not None else None
-
-
-def approved_leave(
-    session: Session, first: date, last: date, *, leader_ids: Collection[int] | None = None
-) -> Mapping[int, tuple[Span, ...]]:
-    """The approved leave that touches a span of days, by leader; of some leaders or of everybody."""
-    statement = (
-        select(Leave.leader_id, Leave.starts_on, Leave.ends_on)
-        .where(Leave.state == LeaveState.APPROVED, Leave.starts_on <= last, Leave.ends_on >= first)
-        .order_by(Leave.starts_on)
-    )
-    if leader_ids is not None:
-        statement = statement.where(Leave.leader_id.in_(list(leader_ids)))
-    found: dict[int, tuple[Span, ...]] = {}
-    for leader_id, begins, ends in session.execute(statement):
-        found[leader_id] = (*found.get(leader_id, ()), Span(begins, ends))
-    return found
 
 
 def turns_within(session: Session, leader_id: int, span: Span, *, today: date) -> Sequence[HeldTurn]:

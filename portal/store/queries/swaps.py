@@ -9,15 +9,16 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.errors import NotFound
+from portal.domain.leaves import Span
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.domain.swaps import SWAPPABLE_DAYS, Place, Standing, SwapState
-from portal.store.models.duty import SeatPool, Swap
+from portal.store.models.duty import Swap
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.leaves import approved_leave
+from portal.store.queries.rota import approved_leaves
 
 SORTS = ("offered", "day", "leader", "state")
 EXPORTED = 5_000
@@ -197,20 +198,14 @@ def coming_turns(
     return sorted(found, key=lambda it: (it.place.day, order.index(it.place.seat), it.place.position))
 
 
-def closed_seats(session: Session) -> Mapping[DutySeat, frozenset[int]]:
-    """The seats that only certain leaders may take, and who those are."""
-    found: dict[DutySeat, frozenset[int]] = {}
-    for seat, leader_id in session.execute(select(SeatPool.seat, SeatPool.leader_id)):
-        found[DutySeat(seat)] = found.get(DutySeat(seat), frozenset()) | {leader_id}
-    return found
-
-
 def standings(
     session: Session, leader_ids: Collection[int], *, pools: Mapping[DutySeat, frozenset[int]]
 ) -> Mapping[int, Standing]:
     """How some leaders stand for the rules of seating: term, approved leave, turns that count, pools; three statements."""
     wanted = sorted(set(leader_ids))
-    away = approved_leave(session, date.min, date.max, leader_ids=wanted)
+    away: dict[int, tuple[Span, ...]] = {}
+    for leave in approved_leaves(session, date.min, date.max):
+        away[leave.leader_id] = (*away.get(leave.leader_id, ()), Span(leave.first, leave.last))
     turns: dict[int, list[Place]] = {}
     held = session.execute(
         select(DutyTurn.leader_id, ReceptionDay.day, DutyTurn.seat, DutyTurn.position)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from flask import Response, current_app, request, url_for
+from flask import Response, request, url_for
 
 from portal import clock
 from portal.documents.spreadsheets import Column
@@ -138,8 +138,7 @@ def _offers(turn: HeldTurn, row: LeaveRow, is_office: bool) -> list[tuple[str, s
     found = [("调换", url_for("duty.offer_swap", **place))]
     if is_office and row.state is LeaveState.APPROVED:
         found.insert(0, ("安排补位", url_for("duty.substitute", **place)))
-        if "duty.repair" in current_app.view_functions:
-            found.append(("局部重排", url_for("duty.repair")))
+        found.append(("修复排班", url_for("duty.repair")))
     return found
 
 

@@ -16,12 +16,12 @@ from portal.services import swaps
 from portal.store.extension import read, transaction
 from portal.store.queries.people import leader_rows
 from portal.store.queries.reception_days import day_on
+from portal.store.queries.rota import seat_pools
 from portal.store.queries.swaps import (
     SORTS,
     ComingTurn,
     SwapRow,
     all_swaps,
-    closed_seats,
     coming_turns,
     offers_to,
     open_offer_on,
@@ -171,6 +171,7 @@ def offer_swap(day: date, seat: str, position: int) -> Response:
         day=row,
         turn=there,
         following=following,
+        near=any(it.only_gap for it in partners),
         is_office=is_office,
         impossible=[it for it in partners if it not in possible],
         offered=open_offer_on(read(), row.id, place, position),
@@ -229,6 +230,7 @@ def accept_swap(swap_id: int) -> Response:
         form=form,
         swap=swap_row(read(), swap_id, actor=me()),
         is_office=is_office,
+        min_gap_days=rules().min_gap_days,
         possible=possible,
         impossible=[it for it in mine if it not in possible],
     )
@@ -280,7 +282,7 @@ def _end(swap_id: int, act: Callable[..., object], name: str, *, done: str) -> R
 def _partners(gives: Place, leader_id: int, *, but: int) -> list[Partner]:
     """Every coming turn of somebody else, and whether a swap with it would break a rule; six statements in all."""
     turns = coming_turns(read(), clock.today(), but=[but])
-    pools = closed_seats(read())
+    pools = seat_pools(read())
     known = standings(read(), {leader_id, *(it.leader_id for it in turns)}, pools=pools)
     found = []
     for turn in turns:

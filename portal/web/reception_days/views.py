@@ -14,6 +14,7 @@ from portal.domain.notices import NoticeState, notice_state
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
+from portal.domain.turns import TurnAct
 from portal.store.extension import read
 from portal.store.queries.bookings import DayBooking, bookings_of_day
 from portal.store.queries.day_changes import changes_of_day, moved_days
@@ -184,11 +185,11 @@ def show(day: date) -> Response:
 
 
 def _duty_changes(row: DayRow) -> list[dict[str, object]]:
-    """Who held which place when, as the timeline shows it."""
-    return [
-        {"when": moment(it.at), "who": it.who, "what": it.text, "detail": it.reason}
-        for it in duty_changes_of_day(read(), row.id)
-    ]
+    """Who held which place when, as the timeline shows it; nothing as long as everybody sits where first seated."""
+    found = duty_changes_of_day(read(), row.id)
+    if all(it.act is TurnAct.SEATED for it in found):
+        return []
+    return [{"when": moment(it.at), "who": it.who, "what": it.text, "detail": it.reason} for it in found]
 
 
 def _takes_bookings(row: DayRow) -> bool:
