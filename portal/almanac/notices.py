@@ -6,18 +6,22 @@ against the calendar, so that a slip of the pen is found before anything counts 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from portal.almanac.announcements import arrangement
+from portal.almanac.statutory import statutory_days
 from portal.domain.arrangements import Arrangement, NamedDay, NotReadable, Origin
 from portal.domain.workdays import ONE_DAY, SATURDAY, WEEKDAY_NAMES
 
 _FESTIVAL = r"(?:元旦|春节|清明节?|(?:国际)?劳动节|端午节?|中秋节?|国庆节?)"
 _MARK = r"(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|\d{1,2}[.、])"
-_ITEM = re.compile(rf"(?:^|(?<=[。\n]))(?:{_MARK}([^:。\n]{{1,40}})|({_FESTIVAL}(?:[、和]{_FESTIVAL})*)):")
+_ITEM = re.compile(
+    rf"(?:^|(?<=[。\n]))(?:{_MARK}([^:。\n]{{1,40}}):|({_FESTIVAL}(?:[、和]{_FESTIVAL})*):|{_MARK}(?=(?:\d{{4}}年)?\d{{1,2}}月))"
+)
 _YEAR = re.compile(r"(\d{4})年(?:部分)?(?:节假日|[^,。\n]{0,12}?放假|[^,。\n]{0,12}?假期)")
+_TITLE = re.compile(r"国务院办公厅关于[^。,:]{0,12}\d{4}年[^。,:]{0,20}?通知")
 _NUMBER = re.compile(r"国办发(?:明电)?[〔\[(]\d{4}[〕\])]\d{1,3}号")
 _TOKEN = re.compile(
     r"(?P<day>(?:(?P<year>\d{4})年)?(?:(?P<month>\d{1,2})月)?(?P<number>\d{1,2})日(?:\((?P<note>[^)]*)\))?)"
@@ -31,6 +35,8 @@ _TOKEN = re.compile(
 _WEEKDAY = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天])")
 _DATED = re.compile(r"\d{1,2}日")
 _LONGEST_SPAN = 31
+_NEAR = 10
+"""Calendar days from a holiday within which a day belongs to it."""
 
 
 def looks_like_a_notice(text: str) -> bool:
@@ -64,8 +70,9 @@ def read_notice(text: str, *, year: int | None = None, source: str = "") -> Arra
         problems += reader.problems
     if problems:
         raise NotReadable(problems)
-    number = _NUMBER.search(plain)
-    paper = f"国务院办公厅关于{year}年部分节假日安排的通知" + (f"（{number[0]}）" if number else "")
+    title, number = _TITLE.search(plain.replace("\n", "")), _NUMBER.search(plain)
+    paper = title[0] if title else f"国务院办公厅关于{year}年部分节假日安排的通知"
+    paper += f"（{number[0]}）" if number else ""
     return arrangement(year, days, source=source or paper, papers=[paper], origin=Origin.NOTICE)
 
 
@@ -83,14 +90,14 @@ class _Item:
 
     @property
     def place(self) -> str:
-        return f"第{self.number}项（{self.name}）"
+        return f"第{self.number}项（{self.name}）" if self.name else f"第{self.number}项"
 
 
 def _items(plain: str) -> Iterator[_Item]:
     found = list(_ITEM.finditer(plain))
     for number, match in enumerate(found, start=1):
         end = found[number].start() if number < len(found) else len(plain)
-        yield _Item(number, match[1] or match[2], plain[match.end() : end])
+        yield _Item(number, match[1] or match[2] or "", plain[match.end() : end])
 
 
 @dataclass(slots=True)
@@ -160,12 +167,14 @@ class _ItemReader:
         if length and int(length) != len(days):
             self._wrong(f"写明放假 {length} 天，按日期是 {len(days)} 天，请核对。")
         self._off += days
-        self.days += [NamedDay(day, self.item.name, True, place=self.item.place) for day in days]
+        name = self.item.name or _holiday_near(days)
+        self.days += [NamedDay(day, name, True, place=self.item.place) for day in days]
 
     def _take_work(self, days: list[date]) -> None:
         if not days:
             self._wrong("“上班”前没有日期，请核对原文。")
-        self.days += [NamedDay(day, self.item.name, False, place=self.item.place) for day in days]
+        name = self.item.name or next((it.name for it in self.days), "") or _holiday_near(days)
+        self.days += [NamedDay(day, name, False, place=self.item.place) for day in days]
 
     def _count(self, total: int) -> None:
         counts = {len(self._off), len(_with_weekends(self._off))} if self._joined else {len(self._off)}
@@ -212,6 +221,16 @@ def _with_weekends(days: list[date]) -> set[date]:
                 whole.add(beside)
                 beside += step
     return whole
+
+
+def _holiday_near(days: Iterable[date]) -> str:
+    """The statutory holiday some days are for, when a notice about one holiday does not say it again in its item."""
+    for day in days:
+        law = statutory_days(day.year)
+        nearest = min(law, key=lambda it: abs((it - day).days))
+        if abs((nearest - day).days) <= _NEAR:
+            return law[nearest]
+    return ""
 
 
 def _said(day: date) -> str:

@@ -12,7 +12,7 @@ from portal.domain.people import Actor
 from portal.domain.recounts import DayMove
 from portal.domain.workdays import ONE_DAY, weekday_name
 from portal.services.announcement_files import handed_in, read_arrangement
-from portal.services.announcements import DayChange, ImportPreview, import_arrangement, proposed_import
+from portal.services.announcements import DayChange, ImportPreview, import_arrangement, proposed_import, whole_year
 from portal.services.calendars import calendar_now
 from portal.services.recounts import LimitMove
 from portal.store.extension import read, transaction
@@ -54,9 +54,10 @@ def _span(first: date, last: date) -> list[date]:
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--year", type=click.IntRange(FIRST_YEAR, LAST_YEAR), help="哪一年的安排；文件里写明的可不填。")
 @click.option("--source", default="", help="依据，例如通知的名称和文号；不填时取文件里的。")
+@click.option("--partial", is_flag=True, help="年中的调整通知：只调整所列节日，其余保持现有安排。")
 @click.option("--yes", "applies", is_flag=True, help="确认导入；不加时只预览，不改动任何内容。")
 @json_option
-def import_(file: Path, year: int | None, source: str, *, applies: bool, as_json: bool) -> None:
+def import_(file: Path, year: int | None, source: str, *, partial: bool, applies: bool, as_json: bool) -> None:
     """从 FILE 导入官方放假安排：.json、.xlsx、.csv，或通知全文 .txt。默认只预览，加 --yes 才导入。"""
     try:
         data = file.read_bytes()
@@ -64,6 +65,8 @@ def import_(file: Path, year: int | None, source: str, *, applies: bool, as_json
         refuse(f"读不了文件 {file}：{reason(trouble)}。")
     with refusals():
         arrangement = read_arrangement(handed_in(data, file.name), year=year, source=source)
+        if partial:
+            arrangement = whole_year(read(), arrangement)
         if applies:
             with transaction() as session:
                 preview = import_arrangement(session, arrangement, actor=Actor.system(), now=clock.now())

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.domain.errors import RuleBroken
 from portal.domain.labelled import Labelled
-from portal.domain.workdays import SATURDAY, DayFact, DayKind, weekday_name
+from portal.domain.workdays import SATURDAY, DayFact, DayKind, Days, DaySource, weekday_name
 
 FIRST_YEAR, LAST_YEAR = 2004, 2100
 LONGEST_NAME = 40
@@ -52,6 +52,21 @@ class Arrangement:
     def by_day(self) -> dict[date, DayFact]:
         """The days as the working calendar wants them."""
         return {fact.day: fact for fact in self.days}
+
+
+def adjusted(standing: Days, arrangement: Arrangement) -> Arrangement:
+    """A whole year again, out of a notice that changes only some holidays within the year (domain 6: 2019, 2020).
+
+    What stood for the holidays it names is given up, made-up days and all; the others stay.
+    """
+    named = {name for fact in arrangement.days for name in fact.name.split("、")}
+    kept = [
+        replace(fact, source=DaySource.IMPORTED)
+        for day, fact in standing.items()
+        if day not in arrangement.by_day and named.isdisjoint(fact.name.split("、"))
+    ]
+    days = sorted([*kept, *arrangement.days], key=lambda fact: fact.day)
+    return replace(arrangement, days=tuple(days))
 
 
 class NotReadable(RuleBroken):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import delete
@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.almanac.calendars import working_calendar
+from portal.almanac.official import official_days
 from portal.almanac.statutory import statutory_days
-from portal.domain.arrangements import Arrangement
-from portal.domain.errors import Conflict
+from portal.domain.arrangements import Arrangement, adjusted
+from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.labelled import Labelled
 from portal.domain.people import Action, Actor, must
 from portal.domain.workdays import ONE_DAY, DayFact, DaySource, WorkingCalendar, day_text
@@ -61,6 +62,21 @@ class ImportPreview:
     warnings: tuple[str, ...]
     moves: Moves
     mark: str
+
+
+def whole_year(session: Session, arrangement: Arrangement) -> Arrangement:
+    """A notice that changes only some holidays, laid over what is announced of its year so far.
+
+    Raises RuleBroken on `partial` when nothing is announced of that year.
+    """
+    standing = announced_years(session).get(arrangement.year) or official_days(arrangement.year)
+    if not standing:
+        raise RuleBroken(
+            f"{arrangement.year}年还没有全年的放假安排，不能只调整其中的节日。请先导入全年安排。", field="partial"
+        )
+    earlier = announcement(session, arrangement.year)
+    papers = dict.fromkeys([*(earlier.papers if earlier else ()), *arrangement.papers])
+    return replace(adjusted(standing, arrangement), papers=tuple(papers))
 
 
 def proposed_import(session: Session, arrangement: Arrangement, *, today: date) -> ImportPreview:
@@ -157,14 +173,14 @@ def _about_the_year(arrangement: Arrangement, earlier: AnnouncementRow | None) -
             f"{arrangement.year}年的安排已由{by}于{when}导入（{earlier.source}）。确认后，原来导入的各日将全部换成这次的内容。"
         )
     given = arrangement.by_day
-    working = [
-        f"{name}（{day_text(day)}）"
-        for day, name in statutory_days(arrangement.year).items()
-        if day not in given or given[day].is_working
-    ]
+    working: dict[str, list[str]] = {}
+    for day, name in statutory_days(arrangement.year).items():
+        if day not in given or given[day].is_working:
+            working.setdefault(name, []).append(f"{day.month}月{day.day}日")
     if working:
+        named = "；".join(f"{name} {'、'.join(days)}" for name, days in working.items())
         warnings.append(
-            f"法定节假日没有放假：{'、'.join(working)}。如果这是年中部分调整的通知，请在全年安排上修改后导入整年。"
+            f"法定节假日没有放假：{named}。如果这是年中只调整个别节日的通知，请选“只调整所列节日”后重新预览。"
         )
     return warnings
 

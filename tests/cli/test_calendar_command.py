@@ -102,6 +102,14 @@ def test_tables_and_notices_are_imported_as_well(import_, run, tmp_path, name):
     assert run("2027-02-19", "1").stdout == "2027-02-20\n"
 
 
+def test_a_notice_within_the_year_leaves_the_other_holidays(import_, run, tmp_path):
+    file = tmp_path / "调整.txt"
+    file.write_text("关于调整2026年国庆节假期安排的通知\n一、国庆节：10月1日至6日放假，共6天。", encoding="utf-8")
+    assert import_(file, "--partial", "--yes").exit_code == 0
+    assert run("2026-09-30", "1").stdout == "2026-10-07\n"
+    assert run("2026-02-12", "7").stdout == "2026-02-28\n"
+
+
 def test_a_wrong_file_is_refused_with_every_wrong_row(import_, tmp_path):
     file = tmp_path / "2027.csv"
     file.write_text("日期,名称,安排\n2027-02-30,春节,放假\n2027-02-20,春节,也许\n", encoding="utf-8")

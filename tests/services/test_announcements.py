@@ -1,7 +1,10 @@
 """Importing the official arrangement of a year: preview, apply, replace, on both engines."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -13,11 +16,11 @@ from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.people import Actor, Role
 from portal.domain.workdays import DayKind, DaySource
 from portal.services.announcement_files import HandedIn, handed_in, read_arrangement
-from portal.services.announcements import Effect, import_arrangement, proposed_import
+from portal.services.announcements import Effect, import_arrangement, proposed_import, whole_year
 from portal.services.calendar_days import set_day
 from portal.services.calendars import calendar_now
 from portal.store.audit_trail import verify
-from portal.store.extension import read, transaction
+from portal.store.extension import db, read, transaction
 from portal.store.models.audit import AuditLine
 from portal.store.queries.calendar_days import announced_years, announcement
 from tests.notice_texts import NOTICE_2026, NOTICE_2027
@@ -76,6 +79,30 @@ def test_an_import_of_the_year_replaces_the_one_before_wholly(each_app):
         assert not calendar_now(read()).is_working(date(2026, 12, 31))
 
 
+LABOUR = """国务院办公厅关于调整2026年劳动节假期安排的通知
+一、2026年5月1日（星期五）至4日（星期一）放假调休，共4天。5月9日（星期六）上班。"""
+
+
+def test_a_notice_within_the_year_changes_only_the_holidays_it_names(app):
+    with within(app):
+        assert {fact.name for fact in read_notice(LABOUR).days} == {"劳动节"}
+        later = whole_year(read(), read_notice(LABOUR))
+        preview = proposed_import(read(), later, today=date(2026, 3, 1))
+        assert [(it.day, it.effect) for it in preview.changes] == [(date(2026, 5, 5), Effect.REMOVED)]
+        assert preview.warnings == ()
+        imported(read_notice(NOTICE_2026))
+        imported(whole_year(read(), read_notice(LABOUR)))
+        calendar = calendar_now(read())
+        assert calendar.is_working(date(2026, 5, 5))
+        assert not calendar.is_working(date(2026, 10, 5))
+        assert announcement(read(), 2026).papers == (
+            "国务院办公厅关于2026年部分节假日安排的通知（国办发明电〔2025〕7号）",
+            "国务院办公厅关于调整2026年劳动节假期安排的通知",
+        )
+        with pytest.raises(RuleBroken, match="请先导入全年安排"):
+            whole_year(read(), YEAR_2027)
+
+
 def test_an_imported_year_stands_over_what_the_package_knows(app):
     with within(app):
         changed = read_notice(NOTICE_2026.replace("10月10日（周六）上班", "10月11日（周日）上班"))
@@ -102,8 +129,8 @@ def test_the_offices_own_day_stays_above_and_is_named(app):
 def test_a_statutory_day_that_would_be_worked_is_warned_of(app):
     with within(app):
         (warning,) = proposed_import(read(), only("2027-01-01"), today=TODAY).warnings
-        assert "春节（2月5日 周五）" in warning
-        assert "导入整年" in warning
+        assert "春节 2月5日、2月6日、2月7日、2月8日；清明节 4月5日；" in warning
+        assert "请选“只调整所列节日”" in warning
 
 
 def test_looking_changes_nothing(app):
@@ -121,6 +148,34 @@ def test_applying_another_preview_than_the_one_looked_at_is_refused(each_app):
         assert announced_years(read()) == {2027: only("2027-01-01").by_day}
         imported(seen=proposed_import(read(), YEAR_2027, today=TODAY).mark)
         assert announced_years(read()) == {2027: YEAR_2027.by_day}
+
+
+@pytest.mark.parametrize("imported_before", [False, True])
+def test_of_many_who_import_what_they_looked_at_exactly_one_wins(each_app, imported_before):
+    with within(each_app):
+        if imported_before:
+            imported(only("2027-01-01"), now=NOW - timedelta(days=1))
+        seen = proposed_import(read(), YEAR_2027, today=TODAY).mark
+        db.session.remove()
+    start = Barrier(8)
+
+    def attempt(_):
+        with each_app.app_context():
+            start.wait()
+            try:
+                imported(seen=seen)
+            except Conflict:
+                return "refused"
+            else:
+                return "imported"
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert Counter(pool.map(attempt, range(8))) == {"imported": 1, "refused": 7}
+    with within(each_app):
+        assert announced_years(read()) == {2027: YEAR_2027.by_day}
+        assert verify(read())[1] is None
 
 
 def test_only_the_office_imports(app):

@@ -155,6 +155,19 @@ def test_a_workbook_and_json_are_previewed_too(sign_in):
     assert "与指定的2028年不同" in words(handed_in(browser, json.dumps(data), year="2028"))
 
 
+def test_a_notice_within_the_year_leaves_the_other_holidays(session, sign_in):
+    browser = sign_in(Role.OFFICE)
+    labour = "关于调整2026年劳动节假期安排的通知\n一、劳动节：5月1日至4日放假调休，共4天。5月9日（周六）上班。"
+    assert "法定节假日没有放假" in words(handed_in(browser, labour))
+    page = words(handed_in(browser, labour, partial="y"))
+    assert "1 天与现在不同" in page
+    assert "法定节假日没有放假" not in page
+    assert browser.post(f"{IMPORT}/apply", data=kept(page)).status_code == 303
+    early = handed_in(browser, NOTICE_2027, partial="y")
+    assert early.status_code == 422
+    assert "请先导入全年安排" in words(early)
+
+
 def test_htmx_receives_the_part_that_stands_in_the_page(sign_in):
     browser = sign_in(Role.OFFICE)
     fragment = words(browser.get(IMPORT, headers=HTMX))

@@ -15,7 +15,7 @@ from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.domain.workdays import ONE_DAY, DayFact, DaySource, weekday_name
 from portal.services.announcement_files import read_arrangement
-from portal.services.announcements import ImportPreview, import_arrangement, proposed_import
+from portal.services.announcements import ImportPreview, import_arrangement, proposed_import, whole_year
 from portal.store.extension import read
 from portal.store.queries.calendar_days import announcement, calendar_day_rows
 from portal.web.access import allow, me
@@ -42,6 +42,8 @@ def import_calendar() -> Response:
     try:
         given = form.handed_in()
         arranged = read_arrangement(given, year=form.year.data, source=form.source.data or "")
+        if form.partial.data:
+            arranged = whole_year(read(), arranged)
     except RuleBroken as refusal:
         form.refuse(refusal)
         problems = refusal.problems if isinstance(refusal, NotReadable) else ()

@@ -1,7 +1,7 @@
 """Forms of the working calendar: the office's word on a day, and an arrangement that is handed in."""
 
 from flask_wtf.file import FileField
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import NumberInput
 
@@ -53,6 +53,7 @@ class ImportForm(PortalForm):
         widget=NumberInput(min=FIRST_YEAR, max=LAST_YEAR),
         description="文件或通知里写明的可不填。",
     )
+    partial = BooleanField("只调整所列节日", description="年中的调整通知只写个别节日时勾选：其余节日保持现有安排。")
     source = StringField(
         "依据", [Optional(), at_most(LONGEST_SOURCE)], description="通知的名称和文号；不填时取文件或通知里的。"
     )
