@@ -421,10 +421,11 @@ def _true_why_not(rota: Rota, plan: Plan, turn: Turn, other: str, why: str, *, p
         )
 
     def as_good() -> bool:
-        return now == then if proved else not then > now
+        return now == then if proved else then <= now
 
     labels = f"({re.escape(rota.label(seat))}|各席位合计)(按权重折算)?"
     free = rota.may(day, seat, other) and not seat_there
+    word = "同样合适" if proved else "也可安排"
     patterns: list[tuple[str, Callable[..., bool]]] = [
         ("不在任期", lambda: not rota.in_term(other, day)),
         ("请假", lambda: rota.in_term(other, day) and not rota.able(other, day)),
@@ -433,26 +434,21 @@ def _true_why_not(rota: Rota, plan: Plan, turn: Turn, other: str, why: str, *, p
         (f"该席位已固定安排{name}", lambda: free and turn in rota.fixed),
         (r"与(.+)的轮值只隔 (\d+) 天，少于 (\d+) 天", lambda *words: free and gap(*words)),
         (r"已达上限 (\d+) 次", lambda most: free and rota.turns(plan)[other]["total"] >= int(most)),
-        (f"{name}每 \\d+ 天须轮到一次，不能换下", lambda: free and then.given_up[3] >= now.given_up[3] + _gained(rota, plan, swapped)),
+        (f"{name}每 \\d+ 天须轮到一次，不能换下", lambda: free and then.given_up[3] > now.given_up[3]),
         (f"{name}至少要轮 \\d+ 次，不能换下", lambda: free and then.given_up[4] > now.given_up[4]),
         (f"沿用原安排的{name}，少作变动", lambda: free and then.changed > now.changed),
         (f"(?:不分管当日诉求涉及的(.+)，且)?(?:已另排在(.+)，)?再排则{labels} (.+) 次，多于均衡上限 (.+) 次", lambda *words: free and above(*words)),
         (f"换下{name}则其{labels}只有 (.+) 次，少于均衡下限 (.+) 次", lambda *words: free and below(*words)),
         (r"按任职天数应轮 (\d+) 次，已经排满", lambda share: free and rota.turns(plan)[other]["total"] >= rota.shares[other] == int(share)),
         ("不分管当日诉求涉及的(.+)", lambda _: free and then.mismatches > now.mismatches),
-        ("同样合适，已另排在(.+)", lambda when: free and as_good() and _read_day(when, day) in rota.dates(plan, other)),
-        (f"同样合适，本次排了{name}", lambda: free and as_good() and not rota.turns(plan)[other]["total"]),
+        (f"{word}，已另排在(.+)", lambda when: free and as_good() and _read_day(when, day) in rota.dates(plan, other)),
+        (f"{word}，本次排了{name}", lambda: free and as_good() and not rota.turns(plan)[other]["total"]),
     ]  # fmt: skip
     for pattern, holds in patterns:
         match = re.fullmatch(pattern, why)
         if match:
             return holds(*match.groups())
     return False
-
-
-def _gained(rota: Rota, plan: Plan, swapped: Plan) -> int:
-    """1 when a stretch loses its chief by the exchange, more than all costs when none does."""
-    return 1 if rota.missed(swapped) - rota.missed(plan) else len(rota.stretches) + 1
 
 
 def main() -> int:

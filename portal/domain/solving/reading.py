@@ -1,6 +1,5 @@
 """Reading a problem in the form that was promised (contract 6); what is wrong is said by entry."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -9,10 +8,13 @@ from math import isfinite
 from typing import Any, TypeVar
 
 from portal.domain.errors import RuleBroken
-from portal.domain.solving.problem import TOTAL, Assignment, Leave, Person, Problem, Rules, SeatWanted, Wanted
+from portal.domain.solving.checking import check
+from portal.domain.solving.problem import Assignment, Leave, Person, Problem, Rules, SeatWanted, Wanted
 
 T = TypeVar("T")
 _MOST_SECONDS = 3600
+_MOST_DAYS = 36_600
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _GREATEST_SEED = 2**31 - 1
 _RULES = {"min_gap_days", "chiefs", "chief_every_days", "chief_seats", "max_per_leader", "min_per_leader"}
 
@@ -38,62 +40,10 @@ def problem_of(data: object) -> Problem:
     return problem
 
 
-def check(problem: Problem) -> None:
-    """Refuse what contradicts itself. Raises RuleBroken."""
-    _once((it.id for it in problem.seats), "席位")
-    _once((it.id for it in problem.leaders), "领导")
-    leaders, seats = {it.id for it in problem.leaders}, {it.id for it in problem.seats}
-    if TOTAL in seats:
-        raise RuleBroken(f"席位编号不能叫“{TOTAL}”，它表示各席位合计；请换一个编号。")
-    for seat in problem.seats:
-        for member in sorted(seat.pool or ()):
-            _known(member, leaders, f"席位 {seat.id} 的名单")
-    for leave in problem.leaves:
-        _known(leave.leader, leaders, "leaves")
-    for chief in problem.rules.chiefs:
-        _known(chief, leaders, "rules.chiefs")
-    for seat_id in sorted(problem.rules.chief_seats or ()):
-        _known(seat_id, seats, "rules.chief_seats", "席位")
-    for wanted in problem.wanted:
-        _listed(wanted.day, problem, "wanted")
-    for where, assignments in (("fixed", problem.fixed), ("previous", problem.previous)):
-        for it in assignments:
-            _known(it.leader, leaders, where)
-            _known(it.seat, seats, where, "席位")
-    _check_fixed(problem)
-
-
-def _check_fixed(problem: Problem) -> None:
-    leaders, seats = {it.id: it for it in problem.leaders}, {it.id: it for it in problem.seats}
-    taken: Counter[tuple[date, str]] = Counter()
-    seated: dict[tuple[date, str], str] = {}
-    for it in problem.fixed:
-        said = f"固定安排 {it.day} {seats[it.seat].label} {leaders[it.leader].name}"
-        advice = "请改正或删去这一条。"
-        _listed(it.day, problem, "fixed")
-        if not leaders[it.leader].in_term(it.day):
-            raise RuleBroken(f"{said}：当日不在任期内。{advice}")
-        if any(leave.leader == it.leader and leave.from_ <= it.day <= leave.until for leave in problem.leaves):
-            raise RuleBroken(f"{said}：当日请假。{advice}")
-        pool = seats[it.seat].pool
-        if pool is not None and it.leader not in pool:
-            raise RuleBroken(f"{said}：不在该席位的名单中。{advice}")
-        if (it.day, it.leader) in seated:
-            other = seats[seated[it.day, it.leader]].label
-            raise RuleBroken(f"{said}：当日已固定安排{other}，一人一天只能任一个席位。{advice}")
-        seated[it.day, it.leader] = it.seat
-        taken[it.day, it.seat] += 1
-        if taken[it.day, it.seat] > seats[it.seat].count:
-            raise RuleBroken(f"{said}：该席位只有 {seats[it.seat].count} 人，固定安排超出。{advice}")
-
-
 def _days(table: Mapping[str, Any]) -> tuple[date, ...]:
     if "days" not in table:
         raise RuleBroken("题目没有 days（接待日），请列出要排的日期。")
-    days = [_date(it, f"days 第 {at} 项") for at, it in zip(count(1), _list(table["days"], "days"), strict=False)]
-    for day, times in Counter(days).items():
-        if times > 1:
-            raise RuleBroken(f"days 中 {day} 写了 {times} 次，请只保留一次。")
+    days = [_near_date(it, f"days 第 {at} 项") for at, it in zip(count(1), _list(table["days"], "days"), strict=False)]
     return tuple(sorted(days))
 
 
@@ -122,7 +72,7 @@ def _person(it: Mapping[str, Any], where: str) -> Person:
             seat: _whole(turns, f"{where} 的 history.{seat}", most=1_000_000)
             for seat, turns in _table(it.get("history") or {}, f"{where} 的 history").items()
         },
-        last_turn=_maybe_date(it.get("last_turn"), f"{where} 的 last_turn"),
+        last_turn=None if it.get("last_turn") is None else _near_date(it["last_turn"], f"{where} 的 last_turn"),
     )
     if person.from_ and person.until and person.until < person.from_:
         raise RuleBroken(f"{where}的任期止于 {person.until}，早于起始日 {person.from_}，请核对。")
@@ -161,7 +111,7 @@ def _rules(table: Mapping[str, Any]) -> Rules:
 
     def number(name: str, least: int = 0) -> int | None:
         value = rules.get(name)
-        return None if value is None else _whole(value, f"rules.{name}", least=least, most=1_000_000)
+        return None if value is None else _whole(value, f"rules.{name}", least=least, most=_MOST_DAYS)
 
     seats = rules.get("chief_seats")
     return Rules(
@@ -215,6 +165,14 @@ def _date(value: object, where: str) -> date:
         raise RuleBroken(f"{where}“{value}”不是日期，应写成 2027-01-15。") from None
 
 
+def _near_date(value: object, where: str) -> date:
+    """A day that can be reckoned with."""
+    day = _date(value, where)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise RuleBroken(f"{where}是 {day}，年份应在 {_FIRST_YEAR} 到 {_LAST_YEAR} 之间。")
+    return day
+
+
 def _maybe_date(value: object, where: str) -> date | None:
     return None if value is None else _date(value, where)
 
@@ -237,8 +195,8 @@ def _weight(value: object, where: str) -> Fraction:
     """A weight to six decimal places, which is finer than any office divides duties."""
     number = _number(value, where)
     weight = Fraction(str(number)).limit_denominator(1_000_000)
-    if weight <= 0:
-        raise RuleBroken(f"{where}是 {number}，应大于 0；不参加轮值的领导请不要列入。")
+    if weight <= 0 < number:
+        raise RuleBroken(f"{where}是 {number}，太小了，请写得大一些。")
     return weight
 
 
@@ -247,19 +205,3 @@ def _seconds(value: object) -> float:
     if not 0 < seconds <= _MOST_SECONDS:
         raise RuleBroken(f"time_limit_s 是 {seconds}，应大于 0，不超过 {_MOST_SECONDS} 秒。")
     return float(seconds)
-
-
-def _once(ids: Iterable[str], what: str) -> None:
-    for it, times in Counter(ids).items():
-        if times > 1:
-            raise RuleBroken(f"{what} {it} 写了 {times} 次，编号不能重复。")
-
-
-def _known(it: str, known: Iterable[str], where: str, what: str = "领导") -> None:
-    if it not in known:
-        raise RuleBroken(f"{where} 提到的{what} {it} 没有列出，请补上或改正编号。")
-
-
-def _listed(day: date, problem: Problem, where: str) -> None:
-    if day not in problem.days:
-        raise RuleBroken(f"{where} 提到的 {day} 不在 days 之中，请补上这一天或改正日期。")

@@ -25,8 +25,9 @@ def amount(number: Fraction) -> str:
 class Reasons:
     """The sentences of a plan."""
 
-    def __init__(self, grid: Grid, plan: Plan) -> None:
+    def __init__(self, grid: Grid, plan: Plan, *, proved: bool) -> None:
         self.grid, self.plan = grid, plan
+        self.as_good = "同样合适" if proved else "也可安排"  # what is not proved may be better still
         self.turns = grid.turns(plan)
         self.loads = grid.loads(plan)
         self.spreads = grid.spreads(self.loads)
@@ -42,15 +43,15 @@ class Reasons:
         self.wishes: list[list[tuple[str, frozenset[int], int]]] = [[] for _ in grid.days]
         for day, name, leaders, times in grid.wishes:
             self.wishes[day].append((name, leaders, times))
+        self.chiefs = {chief for chief, _ in grid.stretches}
         self.needed_chiefs = self._needed_chiefs()
 
     def _needed_chiefs(self) -> set[Place]:
         """The places without which a stretch would lack its chief."""
-        chiefs = {chief for chief, _ in self.grid.stretches}
         return {
             place
             for place in self.plan
-            if place[2] in chiefs and len(self.grid.missed_stretches(self.plan - {place})) > self.missed
+            if place[2] in self.chiefs and len(self.grid.missed_stretches(self.plan - {place})) > self.missed
         }
 
     def seated(self) -> tuple[Seated, ...]:
@@ -185,7 +186,7 @@ class Reasons:
     def _breaks_for_chosen(self, place: Place, other: int) -> str:
         day, seat, leader = place
         rules, name = self.grid.problem.rules, self.grid.leaders[leader].name
-        if place in self.needed_chiefs:
+        if place in self.needed_chiefs and self._misses_more(place, other):
             return f"{name}每 {rules.chief_every_days} 天须轮到一次，不能换下"
         least = rules.min_per_leader or 0
         lacks = [at for at in (leader, other) if at in self.members[-1]]
@@ -198,6 +199,13 @@ class Reasons:
         if place in self.previous and (day, seat, other) not in self.previous:
             return f"沿用原安排的{name}，少作变动"
         return ""
+
+    def _misses_more(self, place: Place, other: int) -> bool:
+        """Whether more stretches lack their chief with the other, who may be a chief too."""
+        if other not in self.chiefs:
+            return True
+        exchanged = self.plan - {place} | {(place[0], place[1], other)}
+        return len(self.grid.missed_stretches(exchanged)) > self.missed
 
     def _less_fair(self, place: Place, other: int, group: int) -> str:
         """Whether the spread would grow if the other had the place instead."""
@@ -250,7 +258,7 @@ class Reasons:
     def _as_good(self, day: int, seat: int, leader: int, other: int) -> str:
         """Nothing would be worse with the other, who has a place elsewhere or may have one next time."""
         turn = self._other_turn(day, seat, other)
-        return f"同样合适，已另排在{turn}" if turn else f"同样合适，本次排了{self.grid.leaders[leader].name}"
+        return f"{self.as_good}，" + (f"已另排在{turn}" if turn else f"本次排了{self.grid.leaders[leader].name}")
 
     def _other_turn(self, day: int, seat: int, other: int) -> str:
         """The nearest turn of somebody, in the same seat if there is one."""

@@ -2,6 +2,7 @@
 
 import time
 
+from portal.domain.solving.checking import check
 from portal.domain.solving.grid import Grid, Plan
 from portal.domain.solving.problem import TOTAL, Change, Problem, Solution
 from portal.domain.solving.reasons import Reasons
@@ -19,8 +20,10 @@ def solve(problem: Problem) -> Solution:
     in which order, says `Rule`; the spreads come in the order of the seats, then the total. Leaders who serve only
     part of the time are not compared; that they get no more than their share comes after the spreads.
     The answer comes within `time_limit_s`; if that was too short, the status is not `optimal`.
+    Raises RuleBroken when the problem contradicts itself.
     """
     begun = time.monotonic()
+    check(problem)
     grid = Grid(problem)
     limit = problem.time_limit_s
     search = Search(grid, begun + limit - min(SPARE_MOST, SPARE_PART * limit))
@@ -29,7 +32,7 @@ def solve(problem: Problem) -> Solution:
 
 
 def _solution(grid: Grid, plan: Plan, *, proved: bool, begun: float) -> Solution:
-    reasons = Reasons(grid, plan)
+    reasons = Reasons(grid, plan, proved=proved)
     seated, unfilled = reasons.seated(), reasons.unfilled()
     relaxed = relaxed_rules(grid, plan, proved=proved)
     names = [*(seat.id for seat in grid.seats), TOTAL]

@@ -1,9 +1,13 @@
 """A problem that is written wrongly is refused with the entry that is wrong."""
 
+from dataclasses import replace
+
 import pytest
 
 from portal.domain.errors import RuleBroken
+from portal.domain.solving.problem import Assignment, Leave
 from portal.domain.solving.reading import problem_of
+from portal.domain.solving.solve import solve
 from tests.domain.solving.problems import a_leader, a_problem
 
 TURN = {"day": "2027-01-15", "seat": "main", "leader": "L1"}
@@ -14,6 +18,8 @@ AWAY = {"leader": "L1", "from": "2027-01-10", "until": "2027-01-20"}
     "changes, sentence",
     [
         ({"days": ["2027-01-15", "2027-01-15"]}, "days 中 2027-01-15 写了 2 次"),
+        ({"days": [20270115]}, "days 第 1 项应是文字"),
+        ({"days": ["0001-01-01"]}, "年份应在 1900 到 2999 之间"),
         ({"days": ["2027-02-30"]}, "days 第 1 项“2027-02-30”不是日期"),
         ({"days": "2027-01-15"}, "days 应是 JSON 数组"),
         ({"seats": [{"id": "main"}, {"id": "main"}]}, "席位 main 写了 2 次"),
@@ -26,6 +32,7 @@ AWAY = {"leader": "L1", "from": "2027-01-10", "until": "2027-01-20"}
         ({"leaders": [a_leader("L1", weight=0)]}, "领导 L1 的 weight是 0，应大于 0"),
         ({"leaders": [a_leader("L1", weight=-1)]}, "应大于 0"),
         ({"leaders": [a_leader("L1", weight=float("nan"))]}, "应是数字"),
+        ({"leaders": [a_leader("L1", weight=1e-9)]}, "太小了"),
         ({"leaders": [a_leader("L1", weight="1")]}, "应是数字"),
         ({"leaders": [a_leader("L1", history={"main": 1.5})]}, "history.main应是整数"),
         ({"leaders": [a_leader("L1", history={"main": True})]}, "history.main应是整数"),
@@ -64,6 +71,15 @@ def test_what_is_wrong_is_named(changes, sentence):
     with pytest.raises(RuleBroken) as refused:
         problem_of(a_problem(**changes))
     assert sentence in refused.value.message
+
+
+def test_a_problem_that_was_not_read_from_a_text_is_checked_too():
+    problem = problem_of(a_problem())
+    day = problem.days[0]
+    with pytest.raises(RuleBroken, match="当日请假"):
+        solve(replace(problem, leaves=(Leave("L1", day, day),), fixed=(Assignment(day, "main", "L1"),)))
+    with pytest.raises(RuleBroken, match="days 应按先后排列"):
+        solve(replace(problem, days=problem.days[::-1]))
 
 
 @pytest.mark.parametrize("name", ["days", "seats", "leaders"])
