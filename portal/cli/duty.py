@@ -30,7 +30,9 @@ def command() -> None:
 def solve(file: IO[str], *, as_json: bool) -> None:
     """求解轮值题目（JSON 文件，- 为标准输入），列出安排、理由和未获安排者的原因。
 
-    文件也可以是多道题目的数组，逐一求解。
+    文件也可以是多道题目的数组，逐一求解。席位可写 name（名称）、count（人数）；rules 除 min_gap_days、chiefs、
+    chief_every_days、max_per_leader 外，可写 chief_seats（主要领导须任的席位）和 min_per_leader（每人至少几次）。
+    规则不能同时做到时，依次放宽：每人至少、主要领导间隔、每人最多、轮值间隔，最后才让席位空缺。
     """
     with refusals():
         data = _read(file)

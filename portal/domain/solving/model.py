@@ -287,14 +287,18 @@ class _Programme:
             self._counted(aim, unmet, float(forced))
 
     def _keep_band(self, band: Band) -> None:
-        """Whole turns between a floor and a ceiling for each leader, and where the floor is not certain, a column for it."""
+        """Whole turns between a floor and a ceiling for each leader.
+
+        Where the least load is not certain, a column says how far above the lowest it is; numbers stay small, so that
+        the tolerance of the library cannot matter.
+        """
         grid = self.grid
         prices, before = grid.prices, grid.history[band.group]
         floor = None
         if band.lowest < band.highest:
             even = len({prices[at] for at in grid.groups[band.group]}) == 1
             unit = prices[grid.groups[band.group][0]] if even else grid.unit
-            floor = (self.rows.column(band.lowest / unit, band.highest / unit, whole=even), unit)
+            floor = (self.rows.column(0.0, (band.highest - band.lowest) / unit, whole=even), unit)
         for leader in grid.groups[band.group]:
             columns = self.by_group[band.group][leader]
             price, was = prices[leader], before[leader]
@@ -302,10 +306,9 @@ class _Programme:
             self.rows.row([(column, 1.0) for column in columns], lower=float(low), upper=float(high))
             if floor is not None:
                 column, unit = floor
-                turn = price / unit
-                terms = [*((it, turn) for it in columns), (column, -1.0)]
-                load = was * price / unit
-                self.rows.row(terms, lower=-load, upper=band.spread / unit - load)
+                terms = [*((it, price / unit) for it in columns), (column, -1.0)]
+                missing = band.lowest - was * price
+                self.rows.row(terms, lower=missing / unit, upper=(missing + band.spread) / unit)
 
 
 def seconds_needed(grid: Grid) -> float:

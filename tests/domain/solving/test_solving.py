@@ -182,3 +182,11 @@ def test_nothing_to_plan_is_answered_too(part):
     answer = checked(a_problem(**{part: []}))
     assert answer["plan"] == []
     assert len(answer["unfilled"]) == (4 if part == "leaders" else 0)
+
+
+def test_a_chief_is_not_said_to_be_needed_where_another_chief_is_as_well():
+    leaders = [a_leader("L1", last_turn="2026-12-05"), a_leader("L2", last_turn="2026-11-16")]
+    rules = {"chiefs": ["L1", "L2"], "chief_every_days": 67}
+    answer = checked(a_problem(days=["2027-01-18", "2027-02-16"], leaders=leaders, rules=rules))
+    assert answer["status"] == "infeasible"
+    assert not any("不能换下" in other["why"] for it in answer["plan"] for other in it["passed_over"])
