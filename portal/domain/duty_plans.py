@@ -30,7 +30,8 @@ PLAN_STEPS = Workflow(
 
 
 class PlanMode(Labelled):
-    """What a new plan may touch."""
+    """What a new plan may touch; turns that are fixed, settled among people or announced stay in any case."""
 
     FILL = "fill", "只补空缺"
-    REPLAN = "replan", "重排未固定的席位"
+    REPLAN = "replan", "重排，尽量少改"
+    ANEW = "anew", "从头重排，最公平"

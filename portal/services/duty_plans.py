@@ -361,7 +361,7 @@ def _asked(session: Session, order: PlanOrder, drafted: Sequence[PlannedRow], *,
         raise RuleBroken("这段时间没有可以排班的接待日。请换一段时间，或先编排接待日。", field="first")
     rules = office_rules(session)
     if order.mode is PlanMode.FILL and not drafted and not any(it.empty_places(rules.seats) for it in rows):
-        raise RuleBroken("这段时间的席位都已排定，没有空缺。如要调整，请选“重排未固定的席位”。", field="mode")
+        raise RuleBroken("这段时间的席位都已排定，没有空缺。如要调整，请选一种重排。", field="mode")
     states = {it.id: it.state for it in rows}
     held = held_turns(session, states)
     stays = {
@@ -372,6 +372,8 @@ def _asked(session: Session, order: PlanOrder, drafted: Sequence[PlannedRow], *,
     previous = {
         (it.day_id, it.seat, it.position): it.leader_id for it in held if (it.day_id, it.seat, it.position) not in stays
     }
+    if order.mode is PlanMode.ANEW:
+        previous = {}
     _lay_draft(drafted, stays, previous)
     return rota_problem(session, _known_places(rows, stays, previous, rules.seats))
 

@@ -96,6 +96,11 @@ def proposed_repair(session: Session, *, today: date, leaving: Leaving | None = 
     )
 
 
+def rota_troubles(session: Session, *, today: date) -> list[Trouble]:
+    """The coming turns that do not fit any more, and the empty places of days that have been planned."""
+    return _Rota(session, today, None).troubles()
+
+
 def apply_repair(
     session: Session, repair: Repair, *, leaving: Leaving | None = None, actor: Actor, now: datetime
 ) -> None:

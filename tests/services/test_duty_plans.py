@@ -545,3 +545,24 @@ def test_leaders_who_change_places_within_a_day_are_stored(session, year):
     day = day_on(session, first.day)
     assert [it.leader for it in day.turns[:2]] == [second.leader, first.leader]
     assert session.scalar(select(func.count(DutyPlan.id))) == 2
+
+
+def test_planning_anew_from_scratch_is_even_whatever_was_planned(session, year):
+    plan = published(drafted())
+    first = plan.turns[0].leader_id
+    for turn in session.scalars(select(DutyTurn).where(DutyTurn.seat == "main").order_by(DutyTurn.id)).all():
+        if session.scalar(
+            select(DutyTurn.id).where(
+                DutyTurn.reception_day_id == turn.reception_day_id, DutyTurn.leader_id == first, DutyTurn.id != turn.id
+            )
+        ):
+            continue
+        turn.leader_id = first
+    session.commit()
+    close = drafted(mode=PlanMode.REPLAN)
+    assert close.findings["spread"]["main"] > 0
+    act(duty_plans.discard, close)
+    anew = drafted(mode=PlanMode.ANEW)
+    assert anew.findings["spread"] == {"main": 0.0, "accompanying": 0.0, "standby": 0.0, "total": 0.0}
+    published(anew)
+    assert session.scalar(select(func.count(DutyTurn.id))) == 36

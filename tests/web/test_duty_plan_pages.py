@@ -173,7 +173,7 @@ def test_a_place_is_chosen_by_hand_and_the_page_asks_to_work_it_out_again(sessio
     address = f"/duty/plans/{plan}/places/{turn.id}"
     page = text(office.post(address, data={"version": file.row.version, "leader": "", "reason": ""}), 422)
     assert ("请选择领导" in page, "请写明理由" in page) == (True, True)
-    chosen = next(it for it in page.split("<option") if f">{free}" in it).split('value="')[1].split('"')[0]
+    chosen = next(it for it in page.split("<option")[1:] if f">{free}" in it).split('value="')[1].split('"')[0]
     data = {"version": file.row.version, "leader": chosen, "reason": "分管当日诉求"}
     assert office.post(address, data=data).status_code == 303
     page = text(office.get(f"/duty/plans/{plan}"))
@@ -373,3 +373,24 @@ def test_a_plan_page_costs_the_same_number_of_statements_however_long(session, o
     answer = office.post("/duty/plans/new", data=SPAN)
     assert cost(int(answer.location.rpartition("/")[2])) == before
     assert session.get(DutyPlan, plan) is not None
+
+
+def test_turns_that_do_not_fit_any_more_are_said_on_the_rota(session, office, plan):
+    press(office, session, plan, "publish")
+    assert "席位不合适" not in text(office.get("/duty/"))
+    turn = plan_file(session, plan).turns[0]
+    session.add(
+        Leave(leader_id=turn.leader_id, starts_on=turn.day, ends_on=turn.day, reason="外出", state=LeaveState.APPROVED,
+              asked_by="他", asked_at=NOW)
+    )  # fmt: skip
+    session.commit()
+    assert "1 个席位不合适" in text(office.get("/duty/"))
+
+
+def test_the_office_chooses_for_whom_a_date_is_marked(session, office, people, plan):
+    page = text(office.get("/duty/unsuitable"))
+    assert '<option selected value="">请选择</option>' in page
+    day_id = plan_file(session, plan).turns[0].day_id
+    assert "请选择领导" in text(office.post("/duty/unsuitable", data={"leader": "", "days": [day_id]}), 422)
+    assert office.post("/duty/unsuitable", data={"leader": people[1].id, "days": [day_id]}).status_code == 303
+    assert "乙示二" in text(office.get(f"/duty/plans/{plan}")).split('id="marks"')[1]

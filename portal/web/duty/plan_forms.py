@@ -23,7 +23,7 @@ class NewPlanForm(PortalForm):
     mode = RadioField(
         "怎么排",
         choices=[SelectChoice(mode.value, mode.label) for mode in PlanMode],
-        description="重排时，手工指定、调换、补位和已发布接待日的席位不动，其余尽量少改。",
+        description="手工指定、调换、补位和已发布接待日的席位总是不动。从头重排不顾原来的安排，变动可能很多。",
     )
 
     def order(self) -> PlanOrder:
@@ -64,7 +64,8 @@ class UnsuitableForm(PortalForm):
 
     def offer(self, leaders: Iterable[tuple[int, str]], days: Iterable[tuple[int, str]]) -> "UnsuitableForm":
         """Fill in for whom and which days."""
-        self.leader.choices = [SelectChoice(str(number), name) for number, name in leaders]
+        offered = [SelectChoice(str(number), name) for number, name in leaders]
+        self.leader.choices = offered if len(offered) == 1 else [SelectChoice("", "请选择"), *offered]
         self.days.choices = [SelectChoice(str(number), label) for number, label in days]
         return self
 

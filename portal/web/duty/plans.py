@@ -36,7 +36,7 @@ OUTCOMES = {
     "feasible": "限时内找到的最好安排，未能证明最优",
     "infeasible": "规则不能同时满足，已按次序放宽",
 }
-BARS = [("此前计入", "plain"), ("本方案主接待", "main"), ("本方案参加", "accompanying"), ("本方案补位", "standby")]
+BARS = [("此前计入", "planned"), ("本方案主接待", "main"), ("本方案参加", "accompanying"), ("本方案补位", "standby")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def show_plan(plan_id: int) -> Response:
         obstacles=duty_plans.obstacles(read(), file) if file.row.is_open and is_office else [],
         steps=STEPS,
         at=AT[file.row.state],
-        outcome=OUTCOMES.get(file.row.outcome, ""),
+        outcome=_outcome(file),
         mode=PlanMode(file.findings["mode"]),
         possible={step.to.value for step in PLAN_STEPS.possible(file.row.state)},
         bars=BARS,
@@ -282,6 +282,13 @@ def _confirmed(plan_id: int, act: Callable[[Session, int], object], *, page: str
         stale=file.findings["stale"],
         obstacles=duty_plans.obstacles(read(), file) if file.row.is_open else [],
     )
+
+
+def _outcome(file: PlanFile) -> str:
+    """What the solver has proved, in words; where the plan had to stay close to another, changes came before fairness."""
+    told = OUTCOMES.get(file.row.outcome, "")
+    close = file.findings["again"] or file.findings["mode"] == PlanMode.REPLAN.value
+    return f"变动最少的前提下，{told}" if close and file.row.outcome != "infeasible" else told
 
 
 def _seen(plan_id: int, *, reasons: bool = False) -> PlanFile:

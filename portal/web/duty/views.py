@@ -12,6 +12,7 @@ from portal.domain.people import Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.services import duty
+from portal.services.duty_repairs import rota_troubles
 from portal.services.fairness import fairness
 from portal.services.next_turns import next_turns
 from portal.store.extension import read
@@ -54,6 +55,7 @@ def rota() -> Response:
         wanted=held.seats,
         empty=sum(len(row.empty_places(held.seats)) for row in days),
         upcoming=next_turns(read(), today=today)[0],
+        troubles=len(rota_troubles(read(), today=today)) if is_office else 0,
         plan=plan if plan is not None and (is_office or plan.state is PlanState.CONSULTING) else None,
         rules_told=rule_lines(held),
         spreads=spread_texts(found),
