@@ -414,6 +414,13 @@ def upgrade() -> None:
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_due", ["state", "due_at"], unique=False)
         batch_op.create_index("ix_message_of_account", ["account_id", "channel", "read_at"], unique=False)
+        batch_op.create_index(
+            "ix_message_unread",
+            ["account_id", "channel", "state", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
 
     op.create_table(
         "announced_day",
@@ -487,6 +494,7 @@ def downgrade() -> None:
 
     op.drop_table("announced_day")
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index("ix_message_unread")
         batch_op.drop_index("ix_message_of_account")
         batch_op.drop_index("ix_message_due")
 

@@ -213,7 +213,7 @@ def _notice(coming: ComingDay, limit: date, due: datetime, now: datetime) -> Ite
     url = f"/reception-days/{coming.day}"
     if now.date() > limit:
         subject = f"{when}接待日的通告已经逾期，请尽快公布"
-        body = f"应在{last}前公布。公布后请在当日页面登记。"
+        body = f"最迟应在{last}公布。公布后请在当日页面登记。"
         yield Reminder(f"notice-late:{coming.id}:{coming.day}", subject, url, due, body, roles=(Role.OFFICE,))
     elif datetime.combine(limit, MORNING, now.tzinfo) <= now:
         subject = f"请在今天公布{when}接待日的通告"

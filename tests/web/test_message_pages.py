@@ -48,13 +48,14 @@ def test_without_messages_the_page_says_what_will_come_here(office):
 
 
 def test_unread_messages_come_first_and_are_counted_in_the_top_bar(office, session):
-    old, new = told(session, "先到的消息"), told(session, "后到的消息", now=NOW - timedelta(days=3), key="b")
-    new.read_at = NOW
-    session.commit()
+    known = told(session, "读过的消息")
+    known.read_at = NOW
+    late = told(session, "后说的旧消息", now=NOW - timedelta(days=3), key="b")
+    told(session, "昨天的消息", now=NOW - timedelta(days=1), key="c")
     page = read(office)
-    assert page.index("先到的消息") < page.index("后到的消息")
-    assert '<b class="count">1<span' in page
-    assert old.read_at is None, "looking at the list reads nothing"
+    assert page.index("昨天的消息") < page.index("后说的旧消息") < page.index("读过的消息")
+    assert '<b class="count">2<span' in page
+    assert late.read_at is None, "looking at the list reads nothing"
 
 
 def test_a_message_of_the_future_is_neither_shown_nor_counted(office, session):

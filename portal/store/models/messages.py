@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.feeds import FeedScope
@@ -23,6 +23,15 @@ class Message(Base):
         UniqueConstraint("key", "account_id", "channel", name="told_once"),
         Index("ix_message_due", "state", "due_at"),
         Index("ix_message_of_account", "account_id", "channel", "read_at"),
+        Index(
+            "ix_message_unread",
+            "account_id",
+            "channel",
+            "state",
+            "due_at",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
     )
     bookkeeping = True
 

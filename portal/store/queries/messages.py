@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.messages import MESSAGE_STEPS, Channel, MessageState
 from portal.domain.people import Role
-from portal.store.base import Instant
 from portal.store.models.messages import Message
 from portal.store.models.people import Account
 from portal.store.paging import Page, Wanted, page_of
@@ -18,8 +17,8 @@ from portal.store.paging import Page, Wanted, page_of
 EXPORTED = 5_000
 OWN_SORTS = ("unread", "at")
 FATE_SORTS = ("at", "person", "subject")
-_NEVER = literal(datetime(9999, 1, 1, tzinfo=UTC), Instant())
-"""Stands for "not read yet", so that what is unread comes before whatever was read last."""
+_UNREAD_FIRST = case((Message.read_at.is_(None), "1"), else_="0").concat(cast(Message.due_at, String))
+"""What is unread comes after what was read, and each in order of time: a text, so that both engines page by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class FateRow:
 def own_messages(session: Session, account_id: int, wanted: Wanted, *, unread: bool, now: datetime) -> Page[MessageRow]:
     """One page of a person's messages that have come due, those unread first; two statements."""
     keys: dict[str, ColumnElement[Any]] = {
-        "unread": func.coalesce(Message.read_at, _NEVER, type_=Instant()),
+        "unread": _UNREAD_FIRST,
         "at": Message.due_at.expression,
     }
     statement = _own(account_id, now, unread=unread)
