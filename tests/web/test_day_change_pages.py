@@ -1,6 +1,8 @@
 from datetime import date
+from io import BytesIO
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
 from portal.domain.bookings import BookingState
@@ -175,7 +177,12 @@ def test_a_cancellation_waits_too(session, sign_in, a_day):
 
 def test_the_list_is_filtered_and_empty_it_says_what_to_do(session, sign_in, waiting):
     client = sign_in(Role.SECRETARY)
-    assert "待批准的申请" in text(client.get("/reception-days/changes"))
+    page = text(client.get("/reception-days/changes"))
+    assert ("待批准的申请" in page, page.count("与市级会议冲突")) == (True, 2)  # once, and once as its full text
+    assert "与市级会议冲突" in text(client.get("/reception-days/changes?kind=redate"))
+    assert "没有符合条件的申请" in text(client.get("/reception-days/changes?state=refused"))
+    sheet = CalamineWorkbook.from_filelike(BytesIO(client.get("/reception-days/changes.xlsx").data))
+    assert sheet.get_sheet_by_index(0).to_python()[1][:5] == [DAY, "改期", NEW, "与市级会议冲突", "待批准"]
     assert "与市级会议冲突" in text(client.get("/reception-days/changes?state=waiting&kind=redate"))
     assert "没有符合条件的申请" in text(client.get("/reception-days/changes?kind=cancel"))
     session.delete(waiting)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken
 from portal.services.sample.duty_life import change_duty
+from portal.services.sample.furniture import furnish
 from portal.services.sample.history import live_two_years, main_receiver_id
 from portal.services.sample.registers import open_accounts, set_up_registers
 from portal.store.models.people import Account, Leader, Unit
@@ -22,6 +23,7 @@ def load_district(session: Session, *, now: datetime, password: str | None = Non
         raise RuleBroken("数据库里已有数据，示例数据只能载入空的数据库。")
     password = password or f"Anlan-{secrets.token_hex(4)}"
     registers = set_up_registers(session, now=now)
+    furnish(session, registers, now=now)
     coming = live_two_years(session, registers, now=now)
     on_duty = session.get_one(Leader, main_receiver_id(session, coming))
     open_accounts(session, registers, on_duty, password=password, now=now)

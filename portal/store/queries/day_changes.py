@@ -24,6 +24,7 @@ from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay, Slo
 from portal.store.paging import Page, Wanted, page_of
 
 SORTS = ("asked", "day")
+EXPORTED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,8 @@ class ChangeRow:
 def day_changes(
     session: Session, wanted: Wanted, *, state: ChangeState | None = None, kind: ChangeKind | None = None
 ) -> Page[ChangeRow]:
-    """One page of requests in some state and of some kind, in two statements."""
-    statement = _changes()
-    if state is not None:
-        statement = statement.where(DayChange.state == state)
+    """One page of requests in some state, by default those that were decided, and of some kind, in two statements."""
+    statement = _changes().where(DayChange.state == state if state else DayChange.state != ChangeState.WAITING)
     if kind is not None:
         statement = statement.where(DayChange.kind == kind)
     keys: dict[str, Any] = {
@@ -65,11 +64,24 @@ def day_changes(
     return Page([ChangeRow(*row) for row in page.rows], wanted, page.next_key, page.previous_key, page.total)
 
 
-def waiting_changes(session: Session) -> Sequence[ChangeRow]:
-    """Requests that wait for approval, those of the earliest days first."""
-    rows = session.execute(
-        _changes().where(DayChange.state == ChangeState.WAITING).order_by(DayChange.from_day, DayChange.id)
-    )
+def all_day_changes(
+    session: Session, *, state: ChangeState | None = None, kind: ChangeKind | None = None
+) -> Sequence[ChangeRow]:
+    """Every request in some state and of some kind, or all, the latest first, for a spreadsheet: at most 5,000."""
+    statement = _changes().order_by(DayChange.id.desc()).limit(EXPORTED)
+    if state is not None:
+        statement = statement.where(DayChange.state == state)
+    if kind is not None:
+        statement = statement.where(DayChange.kind == kind)
+    return [ChangeRow(*row) for row in session.execute(statement)]
+
+
+def waiting_changes(session: Session, *, kind: ChangeKind | None = None) -> Sequence[ChangeRow]:
+    """Requests that wait for approval, of some kind or any, those of the earliest days first."""
+    statement = _changes().where(DayChange.state == ChangeState.WAITING)
+    if kind is not None:
+        statement = statement.where(DayChange.kind == kind)
+    rows = session.execute(statement.order_by(DayChange.from_day, DayChange.id))
     return [ChangeRow(*row) for row in rows]
 
 

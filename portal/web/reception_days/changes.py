@@ -6,6 +6,7 @@ from datetime import date
 from flask import Response, flash, request, url_for
 
 from portal import clock
+from portal.documents.spreadsheets import Column
 from portal.domain.day_changes import ChangeKind, ChangeState, needs_approval
 from portal.domain.duty_clashes import Clash
 from portal.domain.people import Role
@@ -21,6 +22,7 @@ from portal.store.queries.reception_days import DayRow, day_on
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_word, choices
 from portal.web.calendars import calendar_warning, working_calendar_now
+from portal.web.downloads import xlsx
 from portal.web.filters import full_date
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
@@ -137,7 +139,7 @@ def changes() -> Response:
     """Every request to move or cancel a day, those waiting first."""
     state, kind = asked_word(ChangeState, "state"), asked_word(ChangeKind, "kind")
     found = asked_for.day_changes(read(), wanted_page(SORTS, default="asked", descending=True), state=state, kind=kind)
-    waiting = asked_for.waiting_changes(read()) if state is None and kind is None else ()
+    waiting = asked_for.waiting_changes(read(), kind=kind) if state is None else ()
     return render(
         "pages/reception_days/changes.html",
         "fragments/reception_days/_changes.html",
@@ -148,6 +150,24 @@ def changes() -> Response:
         states=choices(ChangeState),
         kinds=choices(ChangeKind),
     )
+
+
+@bp.get("/changes.xlsx")
+@allow(*READERS)
+def changes_xlsx() -> Response:
+    """The same list as a spreadsheet."""
+    columns = [Column("原日期", 16), Column("事项", 8), Column("改到", 16), Column("理由", 40), Column("状态", 10)]
+    columns += [Column("批准方式", 20), Column("办理人", 20), Column("办理日期", 16), Column("提出人", 16)]
+    columns += [Column("提出日期", 16), Column("意见", 30)]
+    found = asked_for.all_day_changes(
+        read(), state=asked_word(ChangeState, "state"), kind=asked_word(ChangeKind, "kind")
+    )
+    rows = (
+        (it.from_day, it.kind.label, it.to_day, it.reason, it.state.label, it.how.label if it.how else "",
+         it.decided_by, it.decided_on, it.asked_by, it.asked_at.date(), it.remark)
+        for it in found
+    )  # fmt: skip
+    return xlsx("接待日改期与取消", columns, rows, today=clock.today())
 
 
 @bp.get("/changes/<int:change_id>")
