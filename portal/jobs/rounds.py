@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.jobs.mailing import Mailed, mail_waiting
 from portal.services.reminders import outstanding, remind
+from portal.services.swaps import lapse_offers
 from portal.store.extension import read, transaction
 from portal.store.leases import lease, release, take
+from portal.store.queries.swaps import lapsed_offers
 
 DUE_WORK = "due-work"
 LEASE = timedelta(minutes=2)
@@ -75,6 +77,7 @@ def due_work(
             return None
     done = False
     try:
+        _lapse(now)
         told, taken_back = _remind(now)
         mailed = mail_waiting(settings, now=now, running=clocks.running, goes_on=hold)
         done = True
@@ -91,3 +94,10 @@ def _remind(now: datetime) -> tuple[int, int]:
     with transaction() as session:
         done = remind(session, now=now)
     return sum(len(accounts) for _, accounts in done.untold), len(done.pointless)
+
+
+def _lapse(now: datetime) -> None:
+    """End the offers to swap whose day has come, looking first as well."""
+    if lapsed_offers(read(), now.date()):
+        with transaction() as session:
+            lapse_offers(session, now=now)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -13,7 +13,16 @@ from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.leaves import LONGEST_REASON, SHORTEST_REASON
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.rota import DutySeat
-from portal.domain.swaps import SWAPPABLE_DAYS, Obstacle, Place, SwapState, only_gap, swap_obstacles, swap_problems
+from portal.domain.swaps import (
+    SWAP_STEPS,
+    SWAPPABLE_DAYS,
+    Obstacle,
+    Place,
+    SwapState,
+    only_gap,
+    swap_obstacles,
+    swap_problems,
+)
 from portal.domain.workdays import day_text
 from portal.services.duty import post_on
 from portal.services.leaves import check_own
@@ -26,7 +35,7 @@ from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.queries.duty import rota_leaders
 from portal.store.queries.office import office_rules
 from portal.store.queries.rota import seat_pools
-from portal.store.queries.swaps import standings
+from portal.store.queries.swaps import lapsed_offers, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,20 @@ def withdraw_swap(session: Session, swap_id: int, remark: str = "", *, actor: Ac
     record(session, actor, now, "swap_withdrawn", swap, summary=words)
     _tell_sides(session, swap, words, "withdrawn", actor=actor, now=now)
     return swap
+
+
+def lapse_offers(session: Session, *, now: datetime) -> int:
+    """End the offers that nobody can take any more, and tell both sides; answers how many."""
+    actor, lapsed = Actor.system(), lapsed_offers(session, now.date())
+    for swap in session.scalars(
+        select(Swap).where(Swap.id.in_(lapsed), Swap.state == SwapState.OPEN).with_for_update()
+    ):
+        swap.state, swap.decided_at = SWAP_STEPS.advance(swap.state, SwapState.OVERTAKEN), now
+        swap.decided_by, swap.remark = actor.name, "接待日已开始、已过或已取消，没有人答复。"
+        words = f"{_name(session, swap.leader_id)}提出的调换没有人答复，已失效"
+        record(session, actor, now, "swap_overtaken", swap, summary=words)
+        _tell_sides(session, swap, words, "lapsed", actor=actor, now=now)
+    return len(lapsed)
 
 
 def swap_obstacles_of(session: Session, leader_id: int, gives: Place, other_id: int, takes: Place) -> list[Obstacle]:

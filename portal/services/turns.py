@@ -12,6 +12,7 @@ from portal.domain.rota import DutySeat
 from portal.domain.swaps import SWAP_STEPS, SwapState
 from portal.domain.turns import TurnAct, TurnOrigin
 from portal.domain.workdays import day_text
+from portal.services.messages import accounts_of_leaders, tell
 from portal.store.audit_trail import record
 from portal.store.models.duty import DutyChange, Swap
 from portal.store.models.reception import DutyTurn, ReceptionDay
@@ -151,3 +152,12 @@ def _overtake_offers(
         swap.state, swap.decided_at = SWAP_STEPS.advance(swap.state, SwapState.OVERTAKEN), now
         swap.decided_by, swap.remark = actor.name, f"{words}。"
         record(session, actor, now, "swap_overtaken", swap, summary=words)
+        told = accounts_of_leaders(session, [it for it in (swap.leader_id, swap.other_leader_id) if it is not None])
+        tell(
+            session,
+            set(told) - {actor.account_id},
+            f"swap-overtaken:{swap.id}",
+            words,
+            url=f"/duty/swaps/{swap.id}",
+            now=now,
+        )

@@ -8,10 +8,13 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from portal.domain.errors import Conflict
+from portal.domain.errors import Conflict, RuleBroken
+from portal.domain.leaves import Span
 from portal.domain.people import Actor, Role
 from portal.domain.rota import DutySeat
 from portal.domain.swaps import SwapState
+from portal.services.leaves import LeaveOrder, ask_leave
+from portal.services.substitutions import SteppingIn, substitute
 from portal.services.swaps import HeldPlace, SwapOrder, accept_swap, offer_swap, swap_for_both, withdraw_swap
 from portal.store.audit_trail import verify
 from portal.store.extension import db, read, transaction
@@ -60,7 +63,7 @@ def at_once(app, acts):
                 with transaction() as session:
                     act(session)
             except Conflict as refusal:
-                told = "操作没有生效" in refusal.message or "没有调换" in refusal.message
+                told = any(words in refusal.message for words in ("操作没有生效", "没有调换", "没有改动"))
                 return "refused" if told else refusal.message
             else:
                 return "done"
@@ -127,6 +130,39 @@ def test_taking_and_taking_back_at_once_end_in_one_of_both(each_app, turns):
     swapped = seats[mine.day_id] == other.leader_id
     assert (changes, agreed) == ((2, 1) if swapped else (0, 0))
     assert states == {SwapState.AGREED if swapped else SwapState.WITHDRAWN: 1}
+
+
+def test_a_substitute_and_a_swap_at_once_leave_one_of_both(each_app, turns):
+    mine, other, third, *_ = turns
+    swap_id = offered(each_app, mine, other)
+    stepping = SteppingIn(mine, third.leader_id, "临时参加会议")
+    came = at_once(
+        each_app,
+        [
+            lambda session: accept_swap(session, swap_id, actor=leader_of(other), now=NOW),
+            lambda session: substitute(session, stepping, actor=OFFICE, now=NOW),
+        ],
+    )
+    assert sum(came.values()) == 2
+    assert came["done"] == 1
+    with each_app.app_context():
+        session = read()
+        state = session.scalar(select(Swap.state))
+        there = session.scalar(select(DutyTurn.leader_id).where(DutyTurn.reception_day_id == mine.day_id))
+        db.session.remove()
+    assert (state, there) in [(SwapState.AGREED, other.leader_id), (SwapState.OVERTAKEN, third.leader_id)]
+
+
+def test_one_leave_asked_eight_times_at_once_is_one_leave(each_app, turns):
+    order = LeaveOrder(turns[0].leader_id, Span(FIRST, FIRST), "外出培训")
+
+    def ask(session):
+        try:
+            ask_leave(session, order, actor=OFFICE, now=NOW)
+        except RuleBroken as refusal:
+            raise Conflict("没有调换" if "日期不能重叠" in refusal.message else refusal.message) from None
+
+    assert at_once(each_app, [ask] * TAKERS) == {"done": 1, "refused": TAKERS - 1}
 
 
 def test_swaps_that_cross_never_wait_for_one_another(each_app, turns):

@@ -10,7 +10,7 @@ from portal.domain.reception_days import DayState
 from portal.domain.swaps import SwapState
 from portal.domain.turns import TurnAct, TurnOrigin
 from portal.services.duty import assign_turn, remove_turn
-from portal.services.swaps import accept_swap, offer_swap, refuse_swap, swap_for_both, withdraw_swap
+from portal.services.swaps import accept_swap, lapse_offers, offer_swap, refuse_swap, swap_for_both, withdraw_swap
 from portal.store.models.audit import AuditLine
 from portal.store.models.duty import DutyChange, Leave, SeatPool, Swap
 from portal.store.models.messages import Message
@@ -218,6 +218,7 @@ def test_an_offer_is_overtaken_when_either_turn_changes_hands(session, district,
             holder=district.id["乙示二"], actor=district.office, now=now,
         )  # fmt: skip
     assert (state(session, named), state(session, to_all)) == (SwapState.OVERTAKEN, SwapState.OPEN)
+    assert told(session, f"swap-overtaken:{named}") == {district.account["甲示一"], district.account["乙示二"]}
     with pytest.raises(Conflict, match="这次调换已失效"):
         accept(named, actor=district.person("乙示二"), now=now)
 
@@ -251,6 +252,28 @@ def test_a_day_that_has_begun_or_is_cancelled_is_not_swapped(session, district, 
         accept(swap_id, actor=district.person("乙示二"), now=now)
     with pytest.raises(RuleBroken, match="已经过去"):
         for_both(district, now=now.replace(year=2028))
+
+
+def lapse(now):
+    with audited() as session:
+        return lapse_offers(session, now=now)
+
+
+@pytest.mark.parametrize("day", [DECEMBER, JANUARY])
+def test_an_offer_lapses_when_one_of_its_days_is_over_or_cancelled(session, district, now, day):
+    swap_id = offer(district, now=now)
+    assert lapse(now.replace(month=12, day=15)) == 0
+    session.get_one(ReceptionDay, district.day_id[day]).state = DayState.CANCELLED
+    session.commit()
+    assert (lapse(now), lapse(now)) == (1, 0)
+    assert state(session, swap_id) is SwapState.OVERTAKEN
+    assert told(session, f"swap-lapsed:{swap_id}") == {district.account[it] for it in ("甲示一", "乙示二", "office")}
+
+
+def test_an_offer_to_all_lapses_once_its_day_is_over(session, district, now):
+    swap_id = offer(district, district.order(district.held(DECEMBER, "甲示一")), now=now)
+    assert lapse(now.replace(month=12, day=16)) == 1
+    assert state(session, swap_id) is SwapState.OVERTAKEN
 
 
 def test_one_does_not_swap_with_oneself_and_says_why_one_swaps(session, district, now):

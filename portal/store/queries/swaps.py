@@ -163,6 +163,22 @@ def offers_to(session: Session, leader_ids: Collection[int]) -> Sequence[SwapRow
     return [_row(row) for row in rows]
 
 
+def lapsed_offers(session: Session, today: date) -> Sequence[int]:
+    """Open offers that nobody can take any more: a day of theirs has passed, begun, or been cancelled."""
+    theirs = and_(_other_day.id.is_not(None), _over(_other_day, today))
+    return session.scalars(
+        select(Swap.id)
+        .join(ReceptionDay, ReceptionDay.id == Swap.reception_day_id)
+        .outerjoin(_other_day, _other_day.id == Swap.other_day_id)
+        .where(Swap.state == SwapState.OPEN, or_(_over(ReceptionDay, today), theirs))
+        .order_by(Swap.id)
+    ).all()
+
+
+def _over(day: type[ReceptionDay], today: date) -> ColumnElement[bool]:
+    return or_(day.day < today, day.state.not_in(SWAPPABLE_DAYS))
+
+
 def open_offer_on(session: Session, day_id: int, seat: DutySeat, position: int) -> int | None:
     """The number of the open offer of a place, None if there is none."""
     return session.scalar(
