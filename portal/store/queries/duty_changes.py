@@ -31,8 +31,9 @@ class ChangeRow:
 
     @property
     def text(self) -> str:
-        """What happened: 补位 主接待：甲示一 → 丁示四."""
-        hands = " → ".join(name for name in (self.before, self.after) if name)
+        """What happened: 补位 主接待：甲示一 → 丁示四; a place left empty says so."""
+        gone = "" if self.act is TurnAct.ABSENT else "空缺"
+        hands = " → ".join(name for name in (self.before, self.after or gone) if name)
         number = f" {self.position}" if self.position > 1 else ""
         return f"{self.act.label} {self.seat.label}{number}：{hands}"
 
