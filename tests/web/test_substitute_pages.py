@@ -73,6 +73,7 @@ def test_stepping_up_empties_the_standbys_place_and_shows_who_served(session, si
         "由当日补位领导补位，接替甲示一",
         "轮值变动 <b",
         "补位 主接待：甲示一 → 丁示四",
+        "补位 补位：丁示四 → 空缺",
         "补位</span>",
     ):
         assert words in page
