@@ -14,7 +14,7 @@ from portal.domain.workdays import ONE_DAY, weekday_name
 from portal.services.announcement_files import handed_in, read_arrangement
 from portal.services.announcements import DayChange, ImportPreview, import_arrangement, proposed_import, whole_year
 from portal.services.calendars import calendar_now
-from portal.services.recounts import LimitMove
+from portal.services.recounts import LimitMove, Moves, pending_moves, recount
 from portal.store.extension import read, transaction
 
 
@@ -75,6 +75,21 @@ def import_(file: Path, year: int | None, source: str, *, partial: bool, applies
     tell(_preview_data(preview, applied=applies), _preview_text(preview, applied=applies), as_json=as_json)
 
 
+@command.command("recount")
+@click.option("--yes", "applies", is_flag=True, help="确认调整；不加时只列出，不改动任何内容。")
+@json_option
+def recount_(*, applies: bool, as_json: bool) -> None:
+    """列出与现行日历不符的时限和接待日，加 --yes 调整；已过的不动。"""
+    with refusals():
+        if applies:
+            with transaction() as session:
+                moves = recount(session, actor=Actor.system(), now=clock.now())
+        else:
+            moves = pending_moves(read(), today=clock.today())
+    lines = [*map(_limit_text, moves.limits), *map(_day_text, moves.days), f"{moves.summary}。"]
+    tell({"applied": applies, **_moves_data(moves)}, "\n".join(lines), as_json=as_json)
+
+
 def _preview_data(preview: ImportPreview, *, applied: bool) -> dict[str, object]:
     given = preview.arrangement
     return {
@@ -96,6 +111,12 @@ def _preview_data(preview: ImportPreview, *, applied: bool) -> dict[str, object]
             for it in preview.changes
         ],
         "warnings": list(preview.warnings),
+        **_moves_data(preview.moves),
+    }
+
+
+def _moves_data(moves: Moves) -> dict[str, object]:
+    return {
         "limits": [
             {
                 "slip": it.slip_id,
@@ -104,7 +125,7 @@ def _preview_data(preview: ImportPreview, *, applied: bool) -> dict[str, object]
                 "after": it.after.isoformat(),
                 "stays": it.stays,
             }
-            for it in preview.moves.limits
+            for it in moves.limits
         ],
         "reception_days": [
             {
@@ -113,7 +134,7 @@ def _preview_data(preview: ImportPreview, *, applied: bool) -> dict[str, object]
                 "why": it.why,
                 "hold": it.hold.value if it.hold else None,
             }
-            for it in preview.moves.days
+            for it in moves.days
         ],
     }
 

@@ -11,18 +11,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from portal.documents.words import day as dated
-from portal.domain.errors import Conflict
+from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import MatterState
-from portal.domain.people import Actor, Role
+from portal.domain.people import Action, Actor, Role, must
 from portal.domain.recounts import DayMove, moved_days
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
 from portal.domain.workdays import WorkingCalendar
+from portal.services.calendars import calendar_now, foreseen_calendar
 from portal.services.messages import accounts_in_role, accounts_of_leaders, accounts_of_units, tell
 from portal.store.audit_trail import record
-from portal.store.models.reception import ReceptionDay
+from portal.store.models.people import Leader
+from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.slips import Slip
 from portal.store.queries.recounts import counted_slips, other_dates, ruled_days
+from portal.store.queries.rota import approved_leaves
 from portal.store.queries.slip_pages import slip_records
 
 LONGEST_WHY = 200
@@ -41,11 +44,24 @@ class LimitMove:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody on duty who is on leave on the date a day moves to: a place to fill anew."""
+
+    day_id: int
+    leader: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """Everything a changed calendar moves, and what it would move but may not."""
 
     limits: tuple[LimitMove, ...] = ()
     days: tuple[DayMove, ...] = ()
+    absences: tuple[Absence, ...] = ()
+
+    def away(self, day_id: int) -> str:
+        """Who of those on duty is on leave on the date a day moves to."""
+        return "、".join(it.leader for it in self.absences if it.day_id == day_id)
 
     @property
     def moved_limits(self) -> tuple[LimitMove, ...]:
@@ -106,7 +122,51 @@ def proposed_moves(session: Session, before: WorkingCalendar, after: WorkingCale
     ]
     ruled = ruled_days(session, today=today)
     days = moved_days(ruled, other_dates(session, ruled), before, after, today)
-    return Moves(tuple(limits), tuple(days))
+    return Moves(tuple(limits), tuple(days), tuple(_absences(session, [it for it in days if it.hold is None])))
+
+
+def _absences(session: Session, moves: Sequence[DayMove]) -> list[Absence]:
+    going = {it.id: it.to for it in moves if it.to is not None}
+    if not going:
+        return []
+    leaves = approved_leaves(session, min(going.values()), max(going.values()))
+    turns = session.execute(
+        select(DutyTurn.reception_day_id, Leader.id, Leader.name)
+        .join(Leader, Leader.id == DutyTurn.leader_id)
+        .where(DutyTurn.reception_day_id.in_(list(going)))
+        .order_by(DutyTurn.id)
+    )
+    return [
+        Absence(day_id, name)
+        for day_id, leader_id, name in turns
+        if any(it.leader_id == leader_id and it.first <= going[day_id] <= it.last for it in leaves)
+    ]
+
+
+def pending_moves(session: Session, *, today: date) -> Moves:
+    """What does not stand yet where the calendar of today puts it.
+
+    That is so for days planned while their year was foreseen only, when its arrangement came with the portal and not by an
+    import; and for days that wait for somebody's act.
+    """
+    return proposed_moves(session, foreseen_calendar(session), calendar_now(session), today=today)
+
+
+def recount(session: Session, *, seen: str | None = None, actor: Actor, now: datetime) -> Moves:
+    """Move what does not stand yet where the calendar of today puts it; answers what was done.
+
+    `seen` is the mark of the moves the person looked at. Raises RuleBroken when nothing is to move, Conflict when something has
+    changed since.
+    """
+    must(actor, Action.KEEP_CALENDAR)
+    hold_records(session, today=now.date())
+    moves = pending_moves(session, today=now.date())
+    if seen is not None and seen != moves.mark:
+        raise Conflict("您查看之后，有关的时限或接待日有了变化，本次没有改动。请看过新的影响再确认。")
+    if not moves.moved_limits and not moves.moved_days:
+        raise RuleBroken("时限和接待日都与现行日历相符，没有需要自动调整的。")
+    keep_moves(session, moves, actor=actor, now=now)
+    return moves
 
 
 def hold_records(session: Session, *, today: date) -> None:
@@ -135,6 +195,7 @@ def keep_moves(session: Session, moves: Moves, *, actor: Actor, now: datetime) -
     if moves:
         lines = [f"{it.name}：{dated(it.before)} → {dated(it.after)}" for it in moves.moved_limits]
         lines += [f"接待日：{dated(it.day)} → {dated(it.to)}" for it in moves.moved_days if it.to is not None]
+        lines += [f"{it.leader}在移动后的日期请假，请安排补位或调换" for it in moves.absences]
         lines += [f"接待日{dated(it.day)}：{it.hold.label}" for it in moves.held_days if it.hold is not None]
         tell(
             session,

@@ -3,9 +3,13 @@ from datetime import date, datetime
 
 import pytest
 
+from portal import clock
 from portal.clock import ZONE
+from portal.domain.reception_days import DayState
+from portal.domain.reception_rules import OnHoliday
 from portal.domain.workdays import DayKind
 from portal.store.models.calendar import CalendarDay
+from tests.builders import a_reception_day
 
 
 @pytest.fixture
@@ -108,6 +112,22 @@ def test_a_notice_within_the_year_leaves_the_other_holidays(import_, run, tmp_pa
     assert import_(file, "--partial", "--yes").exit_code == 0
     assert run("2026-09-30", "1").stdout == "2026-10-07\n"
     assert run("2026-02-12", "7").stdout == "2026-02-28\n"
+
+
+def test_what_no_longer_fits_the_calendar_is_listed_and_moved_with_yes(app, session):
+    clock.stand_at(datetime(2026, 1, 5, 9, 0, tzinfo=ZONE))
+    day = date(2026, 2, 20)
+    session.add(
+        a_reception_day(day=day, state=DayState.PLANNED, nominal=day, on_holiday=OnHoliday.NEXT, rule="monthday:20")
+    )
+    session.commit()
+    runner = app.test_cli_runner()
+    shown = runner.invoke(args=["calendar", "recount"])
+    assert (shown.exit_code, "2026-02-20 → 2026-02-24" in shown.stdout) == (0, True)
+    data = json.loads(runner.invoke(args=["calendar", "recount", "--yes", "--json"]).stdout)
+    assert (data["applied"], data["reception_days"][0]["to"]) == (True, "2026-02-24")
+    again = runner.invoke(args=["calendar", "recount", "--yes"])
+    assert (again.exit_code, "与现行日历相符" in again.stderr) == (1, True)
 
 
 def test_a_wrong_file_is_refused_with_every_wrong_row(import_, tmp_path):

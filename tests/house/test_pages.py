@@ -23,6 +23,7 @@ VISITS = 3
 
 UNREACHED = {
     "pages/admin/clear_calendar_day.html",
+    "pages/admin/recount_calendar.html",
     "pages/bookings/check.html",
     "pages/bookings/closed_day.html",
     "pages/bookings/no_day.html",

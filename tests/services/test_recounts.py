@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from portal.almanac.announcements import read_json
 from portal.domain.accounts import AccountState
-from portal.domain.errors import Conflict
+from portal.domain.errors import Conflict, RuleBroken
+from portal.domain.leaves import LeaveState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import OnHoliday
@@ -20,10 +21,12 @@ from portal.domain.workdays import DayKind
 from portal.services import slips
 from portal.services.announcements import import_arrangement, proposed_import
 from portal.services.calendar_days import clear_day, proposed_clearing, proposed_setting, set_day
+from portal.services.recounts import pending_moves, recount
 from portal.services.slip_sheets import print_papers
 from portal.services.slips import Helper
 from portal.store.extension import db, transaction
 from portal.store.models.audit import AuditLine
+from portal.store.models.duty import Leave
 from portal.store.models.matters import Matter
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
@@ -276,6 +279,41 @@ def test_a_published_or_booked_day_stays_and_the_office_is_told(app):
         told = session.scalars(select(Message).where(Message.account_id == office.id)).one()
         assert "2 个接待日须人工办理" in told.subject
         assert "接待日2027年1月15日：已发布，须办理改期" in told.body
+
+
+JANUARY = NOW.replace(year=2026, month=1, day=5)
+
+
+def test_days_planned_before_the_arrangement_was_known_are_counted_anew_on_demand(each_app):
+    with records(each_app) as session:
+        session.add_all([a_planned_day(date(2026, 2, 20)), a_planned_day(date(2026, 2, 26))])
+        session.commit()
+        moves = pending_moves(session, today=JANUARY.date())
+        assert [(it.day, it.to) for it in moves.days] == [(date(2026, 2, 20), date(2026, 2, 24))]
+        with pytest.raises(Conflict), transaction() as writing:
+            recount(writing, seen="another", actor=PORTAL, now=JANUARY)
+        with transaction() as writing:
+            recount(writing, seen=moves.mark, actor=PORTAL, now=JANUARY)
+        session.expire_all()
+        assert set(session.scalars(select(ReceptionDay.day))) == {date(2026, 2, 24), date(2026, 2, 26)}
+        assert len(acts(session, "day_moved")) == 1
+        with pytest.raises(RuleBroken, match="没有需要自动调整的"), transaction() as writing:
+            recount(writing, actor=PORTAL, now=JANUARY)
+
+
+def test_whoever_is_on_leave_on_the_new_date_is_named(app):
+    with records(app) as session:
+        here, away = a_leader(), a_leader(name="请假示")
+        day = a_planned_day(date(2027, 1, 15), turns=[a_turn(here), a_turn(away, seat="standby")])
+        session.add(day)
+        session.flush()
+        session.add(
+            Leave(leader_id=away.id, starts_on=date(2027, 1, 18), ends_on=date(2027, 1, 18), reason="出差",
+                  state=LeaveState.APPROVED, asked_by="办公室", asked_at=NOW)
+        )  # fmt: skip
+        session.commit()
+        moves = proposed_import(session, of_2027(date(2027, 1, 15)), today=TODAY).moves
+        assert moves.away(day.id) == "请假示"
 
 
 def test_a_past_day_is_put_right_without_moving_anything(app):

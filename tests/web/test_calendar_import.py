@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 from html import unescape
 from io import BytesIO
 
@@ -10,6 +10,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from portal import clock
+from portal.clock import ZONE
 from portal.domain.people import Role
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import OnHoliday
@@ -236,6 +238,20 @@ def test_a_numbered_slip_says_that_its_paper_carries_the_earlier_date(session, s
     shown = words(browser.get(f"/slips/{slip.id}"))
     assert "纸面时限 2026年12月7日 周一，因放假安排调整为 2026年12月8日 周二。" in shown
     assert "放假安排调整，安民接交〔2026〕1号办结时限由2026年12月7日调整为2026年12月8日" in shown
+
+
+def test_what_no_longer_fits_the_calendar_is_named_until_it_is_put_right(session, sign_in):
+    clock.stand_at(datetime(2026, 1, 5, 9, 0, tzinfo=ZONE))
+    session.add(a_planned_day(date(2026, 2, 20), rule="monthday:20"))
+    session.commit()
+    browser = sign_in(Role.OFFICE)
+    assert "按现行日历，1 个接待日随之移动" in words(browser.get("/admin/calendar"))
+    page = words(browser.get("/admin/calendar/recount"))
+    assert "2月20日 周五是春节（调休放假），顺延至2月24日 周二。" in page
+    assert browser.post("/admin/calendar/recount", data={"seen": "old"}).status_code == 409
+    assert browser.post("/admin/calendar/recount", data={"seen": hidden(page, "seen")}).status_code == 303
+    assert "按现行日历，" not in words(browser.get("/admin/calendar"))
+    assert "与现行日历相符" in words(browser.get("/admin/calendar/recount"))
 
 
 def test_only_the_office_imports(sign_in):

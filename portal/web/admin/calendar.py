@@ -14,13 +14,13 @@ from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.domain.workdays import DayFact, DayKind, DaySource, WorkingCalendar, day_text
 from portal.services import calendar_days
-from portal.services.recounts import NOTHING_MOVES, Moves
+from portal.services.recounts import NOTHING_MOVES, Moves, pending_moves, recount
 from portal.store.extension import read
 from portal.store.queries.calendar_days import announcement, calendar_day_rows
 from portal.web.access import allow, me
 from portal.web.admin.announcements import redate_url
 from portal.web.admin.blueprint import attempt, bp, press
-from portal.web.admin.calendar_forms import CalendarDayForm, ClearDayForm
+from portal.web.admin.calendar_forms import CalendarDayForm, ClearDayForm, RecountForm
 from portal.web.asked import asked_day, asked_number
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.filters import long_date
@@ -111,12 +111,38 @@ def working_calendar() -> Response:
         form=form,
         moves=moves,
         redates=redate_url,
+        pending=pending_moves(read(), today=clock.today()),
         year=year,
         official=days.is_official(year),
         imported=announcement(read(), year),
         own=calendar_day_rows(read(), year),
         runs=runs_of(year, days),
         calendar_warning=calendar_warning([date(year, 1, 1)], "以下安排"),
+    )
+
+
+@bp.route("/calendar/recount", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def recount_calendar() -> Response:
+    """What does not stand where the calendar of today puts it: looked at, then moved."""
+    moves = pending_moves(read(), today=clock.today())
+    form = RecountForm(data={"seen": moves.mark})
+    answer = attempt(
+        form,
+        lambda session: recount(session, seen=form.seen.data, actor=me(), now=clock.now()),
+        done="已按现行日历调整，逐项记入审计日志并通知有关单位和领导。",
+        onward=url_for("admin.calendar"),
+    )
+    if isinstance(answer, Response):
+        return answer
+    form.seen.data = moves.mark
+    return render(
+        "pages/admin/recount_calendar.html",
+        "fragments/admin/_recount_form.html",
+        status=answer,
+        form=form,
+        moves=moves,
+        redates=redate_url,
     )
 
 

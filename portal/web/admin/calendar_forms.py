@@ -36,6 +36,12 @@ class ClearDayForm(PortalForm):
     day = DateField("日期", [required("请填写日期。")])
 
 
+class RecountForm(PortalForm):
+    """Move what was looked at; `seen` is its mark."""
+
+    seen = HiddenField(validators=[required("页面不完整，请重新打开后再试。")])
+
+
 class ImportForm(PortalForm):
     """An arrangement as a file or as a text."""
 
