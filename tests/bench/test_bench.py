@@ -10,6 +10,7 @@ from portal.cli.serve import server_arguments
 from portal.config import load_settings
 from tests.bench.measure import Figure, Round, Work, WrongAnswer, figure, measure
 from tests.bench.report import Aim, as_json, as_table
+from tests.bench.rota import _measured, _problems, _repaired
 from tests.bench.stage import HELLO
 from tests.live.processes import HOST, ROOT, environment, family, free_port, started
 
@@ -46,6 +47,14 @@ def test_figures_are_told_to_people_and_to_machines():
     assert told["cpu_to_hello"] == 25
     assert told["rate_to_hello"] == 0.1
     assert {"aim": "p95≤50 ms", "met": True} in told["aims"]
+
+
+def test_rotas_are_measured_beside_the_rules_of_thumb():
+    (repaired,) = [_repaired(_problems(2, days=4, leaders=9))]
+    told = as_table([_measured("rota_year", _problems(2, days=4, leaders=9)), repaired])
+    assert "已证明最优 2 题；求解：最大差" in told
+    assert "最久未轮者先：最大差" in told
+    assert "必须变动 1 处，变动 1 处的 2 题" in told
 
 
 def test_a_server_is_measured_with_all_its_processes_and_only_for_work_it_has_done(tmp_path):
