@@ -3,13 +3,16 @@
 import csv
 from collections.abc import Sequence
 from io import BytesIO, StringIO
+from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from portal.domain.errors import RuleBroken
 
 MOST_ROWS = 5_000
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+MOST_UNPACKED = 64 * 2**20
+_ZIP = b"PK\x03\x04"
+_WORKBOOKS = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _SEPARATORS = "\t,;"
 
@@ -24,13 +27,22 @@ def is_workbook(data: bytes) -> bool:
 def workbook_rows(data: bytes, *, field: str = "file") -> Rows:
     """The rows of a workbook's first sheet with the numbers its program shows. Raises RuleBroken for a broken file."""
     try:
+        _check_size(data)
         with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
             rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MOST_ROWS)
-    except (CalamineError, OSError, ValueError, IndexError):
+    except (CalamineError, BadZipFile, OSError, ValueError, IndexError):
         raise RuleBroken(
             "这个表格文件打不开，可能已损坏或加了密码。请在 WPS 或 Excel 中另存为 .xlsx 后再传。", field=field
         ) from None
     return [(number, tuple(row)) for number, row in enumerate(rows, start=1)]
+
+
+def _check_size(data: bytes) -> None:
+    """A small file may unpack into one that fills the memory. Raises ValueError for it."""
+    if data.startswith(_ZIP):
+        with ZipFile(BytesIO(data)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+                raise ValueError("the workbook unpacks into too much")
 
 
 def text_of(data: bytes, *, field: str = "file") -> str:

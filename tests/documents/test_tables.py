@@ -1,10 +1,11 @@
 from datetime import datetime
 from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import xlsxwriter
 
-from portal.documents.tables import is_workbook, text_of, text_rows, workbook_rows
+from portal.documents.tables import MOST_UNPACKED, is_workbook, text_of, text_rows, workbook_rows
 from portal.domain.errors import RuleBroken
 
 
@@ -31,6 +32,15 @@ def test_a_broken_workbook_is_refused_on_its_field():
     with pytest.raises(RuleBroken, match="打不开") as caught:
         workbook_rows(b"PK\x03\x04 no workbook at all")
     assert caught.value.field == "file"
+
+
+def test_a_small_file_that_unpacks_into_a_huge_one_is_refused():
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", bytes(MOST_UNPACKED + 1))
+    assert len(out.getvalue()) < 2**20
+    with pytest.raises(RuleBroken, match="打不开"):
+        workbook_rows(out.getvalue())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

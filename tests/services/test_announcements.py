@@ -2,11 +2,13 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from threading import Barrier
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from portal.almanac.announcements import read_json
@@ -188,6 +190,24 @@ def test_what_is_handed_in_is_read_as_what_it_is():
     assert by_notice.days == YEAR_2027.days
     table = "日期,名称,安排\n" + "\n".join(f"{it.day},{it.name},{it.kind.label}" for it in YEAR_2027.days)
     assert read_arrangement(HandedIn(table), source="示例").days == YEAR_2027.days
+
+
+SIGNS = st.sampled_from(
+    '一二、：:（）()周五六日至-1234月日年放假上班补休共天，。,{}[]"\n\t 元旦春节2027日期名称安排true'
+)
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=200),
+        st.text(SIGNS, max_size=80),
+        st.integers(0, len(NOTICE_2027)).map(lambda at: NOTICE_2027[:at] + NOTICE_2027[at + 1 :]),
+    )
+)
+def test_whatever_is_pasted_is_an_arrangement_or_a_refusal(text):
+    with suppress(RuleBroken):
+        assert read_arrangement(HandedIn(text), year=2027).days
 
 
 @pytest.mark.parametrize(
