@@ -135,7 +135,10 @@ def keep_change(
             done_at=now,
         )
     )
+    notice_holds = day.noticed_sequence == day.sequence
     day.sequence += 1
+    if notice_holds and seat is DutySeat.STANDBY:  # the notice does not say who stands by
+        day.noticed_sequence = day.sequence
     if from_leader_id is not None:
         _overtake_offers(session, day, seat, position, actor=actor, now=now)
 

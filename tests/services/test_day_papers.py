@@ -199,6 +199,19 @@ def test_a_public_notice_is_out_of_date_after_a_change_of(session, a_day, change
     assert day_file(session, day.day).notice_holds is True
 
 
+def test_who_stands_by_leaves_a_public_notice_valid(session, a_day):
+    act(mark_noticed, a_day, version=a_day.version)
+    with audited() as records:
+        records.add(other := a_leader())
+        records.flush()
+        holder = records.scalar(select(DutyTurn.leader_id).where(DutyTurn.seat == "standby"))
+        assign_turn(
+            records, a_day.id, DutySeat.STANDBY, 1, other.id, "原领导外出学习", holder=holder, actor=OFFICE, now=NOW
+        )
+    file = day_file(session, DAY)
+    assert (file.notice_holds, file.sequence) == (True, 1)
+
+
 def test_slots_given_up_do_not_lengthen_the_hours(session, a_day):
     session.add(Slot(reception_day_id=a_day.id, starts_at=time(16), ends_at=time(17), room="", seats=[]))
     session.commit()

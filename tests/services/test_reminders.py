@@ -39,7 +39,7 @@ def settle(session):
         office=an_account(Role.OFFICE),
         gone=an_account(Role.OFFICE, state=AccountState.DISABLED),
     )
-    day = a_reception_day(turns=[a_turn(leader)], noticed_at=EIGHTH)
+    day = a_reception_day(turns=[a_turn(leader)], noticed_at=EIGHTH, sequence=1, noticed_sequence=1)
     session.add_all([day, *vars(people).values()])
     session.flush()
     return SimpleNamespace(day=day.id, first=leader.id, second=other.id, **{k: v.id for k, v in vars(people).items()})
@@ -187,8 +187,15 @@ def test_messages_of_other_kinds_are_left_alone(session, those):
     assert run(session, EVE).pointless == ()
 
 
+def test_a_notice_that_is_out_of_date_is_asked_for_too(session, those):
+    session.get_one(ReceptionDay, those.day).sequence = 2
+    session.commit()
+    run(session, EVE.replace(day=10))
+    assert f"notice-due:{those.day}:2026-12-15" in [key for key, _, _ in told(session)]
+
+
 def test_a_notice_not_noted_as_public_is_asked_for_and_then_urged(session, those):
-    session.get_one(ReceptionDay, those.day).noticed_at = None
+    session.get_one(ReceptionDay, those.day).noticed_sequence = None
     session.commit()
     for day in (9, 10, 11):
         run(session, EVE.replace(day=day))

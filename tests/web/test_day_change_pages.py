@@ -128,6 +128,7 @@ def test_a_leader_approves_from_the_workbench(session, sign_in, waiting):
     assert ("等我批准的改期与取消" in (page := text(client.get("/"))), here in page) == (True, True)
     page = text(client.get(here))
     assert ("与市级会议冲突" in page, "没有冲突" in page, f"{here}/approve" in page) == (True, True, True)
+    assert ("时段和 1 家预约一起移到新日期" in page, "轮值（吴示宁）" in page) == (True, True)
     assert client.post(f"{here}/approve").status_code == 303
     assert day_on(session, NEW).state is DayState.PUBLISHED
     assert client.post(f"{here}/approve").status_code == 409

@@ -7,6 +7,7 @@ from portal.domain.reception_days import DayState
 from portal.store.models.reception import Venue
 from portal.store.queries.reception_days import day_file, day_on
 from tests.builders import a_leader, a_reception_day, a_turn, an_enterprise
+from tests.conftest import NOW
 from tests.documents.slip_sheets import page_texts
 
 DAY = date(2026, 12, 15)
@@ -94,6 +95,13 @@ def test_the_notice_goes_from_due_to_public_to_out_of_date(session, sign_in, a_d
     assert ("通告须重新发布" in page, "标记已重新公布" in page) == (True, True)
     client.post(f"{HERE}/noticed", data={"version": day_on(session, DAY).version})
     assert day_file(session, DAY).notice_holds
+
+
+def test_a_day_that_was_held_no_longer_asks_for_its_notice(session, sign_in, a_day):
+    a_day.state, a_day.sequence, a_day.noticed_sequence, a_day.noticed_at = DayState.CLOSED, 3, 2, NOW
+    session.commit()
+    page = text(sign_in(Role.OFFICE).get(HERE))
+    assert ("须重新发布" in page, "没有标记公布" in page, f"{HERE}/noticed" in page) == (False, False, False)
 
 
 def test_the_workbench_counts_notices_that_press(session, sign_in, a_day):

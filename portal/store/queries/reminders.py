@@ -24,7 +24,9 @@ def coming_days(session: Session, first: date, last: date, seats: Sequence[str])
     """The days of a span that are still to take place, with who serves; three statements."""
     noticed = set(
         session.scalars(
-            select(ReceptionDay.id).where(ReceptionDay.day.between(first, last), ReceptionDay.noticed_at.is_not(None))
+            select(ReceptionDay.id).where(
+                ReceptionDay.day.between(first, last), ReceptionDay.noticed_sequence == ReceptionDay.sequence
+            )
         )
     )
     return [

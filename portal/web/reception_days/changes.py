@@ -196,8 +196,23 @@ def _request_page(
         keeps=me().role is Role.OFFICE,
         clashes=day_changes.clashes_on(read(), change.day_id, date_now) if moves else (),
         date_now=date_now,
+        outcome=_outcome(change) if is_waiting else (),
         to_call=len(enterprises_to_call(read(), change.day_id, DAY_CANCELLED)) if me().role is Role.OFFICE else 0,
     )
+
+
+def _outcome(change: ChangeRow) -> list[str]:
+    """What approving a request will do."""
+    row = day_on(read(), change.day)
+    names = "、".join(turn.leader for turn in row.turns)
+    if change.kind is ChangeKind.CANCEL:
+        booked = f"当日 {row.booked} 家预约同时取消，由办公室逐一电话告知。" if row.booked else "当日没有预约。"
+        duty = f"已排的轮值（{names}）不再计入次数。" if names else "当日还没有排班。"
+    else:
+        moved = f"时段和 {row.booked} 家预约一起移到新日期，由办公室逐一电话告知企业。"
+        booked = moved if row.booked else "时段一起移到新日期，当日没有预约。"
+        duty = f"轮值（{names}）一起移到新日期，与新日期冲突的另行调整。" if names else "当日还没有排班。"
+    return [booked, duty, "当日领导和联络员、受邀单位、办公室会收到消息。"]
 
 
 @bp.post("/changes/<int:change_id>/approve")

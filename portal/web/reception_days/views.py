@@ -271,9 +271,11 @@ def _notice_due(row: DayRow) -> date:
 def _notice_item(file: DayFile) -> dict[str, object]:
     """The notice among the preparations: by when, whether late, or that it must be made public anew."""
     state, row = _notice_state(file), file.row
+    if row.state not in TO_COME:
+        return _item("通告", done=file.noticed_at is not None, note="" if file.noticed_at else "没有标记公布")
     if state is NoticeState.DONE:
         return _item("通告", done=True, note=f"{moment(file.noticed_at)} 公布")
     if state is NoticeState.STALE:
         return _item("通告", done=False, note="公布后有变动，通告须重新发布")
-    late = "已逾期，" if state is NoticeState.LATE and row.day >= clock.today() else ""
+    late = "已逾期，" if state is NoticeState.LATE else ""
     return _item("通告", done=False, note=f"{late}最迟 {short_date(_notice_due(row))}公布")
