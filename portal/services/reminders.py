@@ -88,7 +88,7 @@ def outstanding(session: Session, *, now: datetime) -> Outstanding:
         select(Message.id, Message.key, Message.account_id).where(
             or_(
                 Message.state == MessageState.WAITING,
-                (Message.state == MessageState.SENT) & (Message.due_at > now),
+                (Message.state == MessageState.SENT) & (Message.due_at > now) & (Message.channel == Channel.IN_APP),
             )
         )
     )
@@ -104,7 +104,10 @@ def remind(session: Session, *, now: datetime) -> Outstanding:
     if found.pointless:
         session.execute(
             update(Message)
-            .where(Message.id.in_(found.pointless), Message.state.in_((MessageState.WAITING, MessageState.SENT)))
+            .where(
+                Message.id.in_(found.pointless),
+                or_(Message.state == MessageState.WAITING, Message.channel == Channel.IN_APP),
+            )
             .values(state=MessageState.DROPPED, error=POINTLESS)
         )
     for reminder, accounts in found.untold:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from threading import Barrier, Event
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal import clock
 from portal.clock import ZONE
@@ -23,6 +23,7 @@ from portal.services.outbox import NO_MAIL, NO_RESULT, NOBODY_THERE
 from portal.store.extension import db, read, transaction
 from portal.store.models.messages import Lease, Message
 from portal.store.models.people import Account
+from portal.store.models.reception import DutyTurn
 from tests.builders import a_leader, a_reception_day, a_turn, an_account
 from tests.live.processes import PROGRAMS, ROOT, environment
 from tests.postboxes import a_postbox
@@ -173,6 +174,10 @@ def test_reminders_are_made_and_mailed_in_the_same_round(session, settings, box)
     done = work(settings, datetime(2026, 12, 8, 9, 0, tzinfo=ZONE))
     assert (done.told, done.taken_back, done.mailed) == (1, 0, Mailed(sent=1))
     assert "接待日轮值" in box.taken[0]["Subject"]
+    session.execute(delete(DutyTurn))
+    session.commit()
+    assert work(settings, datetime(2026, 12, 8, 9, 1, tzinfo=ZONE)).taken_back == 0, "what was sent was sent"
+    assert [it.state for it in mails(session)] == [MessageState.SENT]
 
 
 def test_of_many_processes_at_once_one_works_and_everybody_is_mailed_once(each_app, box):

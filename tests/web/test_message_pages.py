@@ -162,6 +162,17 @@ def test_the_office_sees_what_became_of_every_message_without_addresses(office, 
     assert not any("站内" in row for row in rows)
 
 
+def test_a_mail_that_was_sent_is_said_to_be_sent_and_one_for_the_morning_to_be_on_its_way(office, session):
+    a_mail(session, MessageState.SENT, attempts=1, sent_at=NOW, due_at=NOW + timedelta(minutes=2))
+    told(session, "明早的提醒", due_at=NOW + timedelta(hours=20))
+    sent = read(office, "/messages/outbox?channel=mail&q=轮值")
+    assert "11月22日 09:00 送达" in sent
+    assert "待送达" not in sent
+    coming = read(office, "/messages/outbox?channel=in_app&q=明早")
+    assert "待送达" in coming
+    assert "11月23日 05:00 送达" in coming
+
+
 @pytest.mark.parametrize("role", [Role.LEADER, Role.UNIT, Role.SYSTEM])
 def test_only_the_office_sees_the_outbox(sign_in, role):
     assert sign_in(role).get("/messages/outbox").status_code == 403

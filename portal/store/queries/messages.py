@@ -50,6 +50,10 @@ class FateRow:
     attempts: int
     error: str
 
+    def is_on_its_way(self, now: datetime) -> bool:
+        """Whether it is in the person's list, but for a later hour."""
+        return self.channel is Channel.IN_APP and self.state is MessageState.SENT and self.due_at > now
+
     @property
     def can(self) -> frozenset[MessageState]:
         """The states the office may put it into."""
