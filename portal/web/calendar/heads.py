@@ -99,7 +99,7 @@ def head(
         next=(f"下一{unit}", after.url(chosen)) if after.year <= LAST_YEAR else None,
         present=None if present == place else ("今年" if place.month is None else "本月", present.url(chosen)),
         views=_views(place, chosen, today),
-        exports=(("订阅", url_for("calendar.feeds")),),
+        exports=(*_papers(place, chosen), ("订阅", url_for("calendar.feeds"))),
         bare=place.url(),
         chosen=chosen,
         offered=offered,
@@ -126,6 +126,18 @@ def _views(place: Place, chosen: Chosen, today: date) -> tuple[tuple[str, str, b
         ("列表", Place("listing", place.year)),
     )
     return tuple((label, it.url(chosen), it.root == place.root) for label, it in places)
+
+
+def _papers(place: Place, chosen: Chosen) -> tuple[Link, ...]:
+    """The same days as files, filtered alike."""
+    words: dict[str, Any] = chosen.words
+    if place.month is not None:
+        there = {"year": place.year, "month": place.month, **words}
+        return ("打印", url_for("calendar.month_pdf", **there)), ("xlsx", url_for("calendar.month_xlsx", **there))
+    there = {"year": place.year, **words}
+    year = (("打印", url_for("calendar.year_pdf", **there)),) if place.root == "year" else ()
+    roster = ("打印轮值表", url_for("calendar.roster_pdf", **there))
+    return *year, roster, ("xlsx", url_for("calendar.year_xlsx", **there))
 
 
 def _warning(years: tuple[int, ...]) -> str | None:

@@ -7,12 +7,12 @@ from flask import Response, current_app, make_response, url_for
 from markupsafe import Markup
 
 from portal import clock
-from portal.domain.rota import DutySeat
+from portal.services.calendar_sheets import seat_labels
 from portal.store.extension import read
 from portal.store.queries.reception_days import DayRow, days_between
 from portal.store.queries.rota_calendar import leaders_in_office, venues_used
 from portal.web.access import allow
-from portal.web.calendar import feeds
+from portal.web.calendar import feeds, papers
 from portal.web.calendar.blueprint import LOOKERS, bp, must_be_known
 from portal.web.calendar.chosen import Chosen, asked
 from portal.web.calendar.grids import View, days_of_month, month_weeks, year_months
@@ -22,7 +22,7 @@ from portal.web.calendars import working_calendar_now
 from portal.web.htmx import go, is_htmx, render
 from portal.web.office import rules, version
 
-__all__ = ["bp", "feeds"]
+__all__ = ["bp", "feeds", "papers"]
 
 
 @bp.get("/")
@@ -94,5 +94,4 @@ def _body(place: Place, rows: tuple[DayRow, ...], view: View) -> dict[str, Any]:
     if place.root == "year":
         return {"months": year_months(place.year, rows, view)}
     listed = [row for row in rows if view.chosen.holds(row)]
-    seats = [seat for seat in DutySeat if seat.value in view.seats or any(row.seated(seat) for row in listed)]
-    return {"listed": listed, "seats": seats, "view": view}
+    return {"listed": listed, "seats": seat_labels(listed, view.seats), "view": view}
