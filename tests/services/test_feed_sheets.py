@@ -3,13 +3,14 @@ from datetime import date, time
 import pytest
 
 from portal.documents.calendar_feed import calendar_feed
+from portal.domain.day_changes import ChangeKind
 from portal.domain.feeds import FeedScope
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
+from portal.services.day_changes import Wish, approve_on_paper, ask
 from portal.services.duty import assign_turn, remove_turn
 from portal.services.feed_sheets import feed_sheet
-from portal.services.reception_days import cancel_day
 from portal.store.models.reception import ReceptionDay
 from portal.store.queries.feeds import FeedHolder
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
@@ -87,11 +88,17 @@ def test_a_day_without_slots_lasts_half_a_working_day(session):
     assert (event.ends - event.starts).total_seconds() == 3 * 3600
 
 
+def change(day, wish):
+    """Ask for a change of the day and have it approved, as the office does."""
+    with audited() as records:
+        asked = ask(records, day.id, wish, actor=OFFICE, now=NOW)
+        approve_on_paper(records, asked.id, approver="吴示宁 区长", approved_on=TODAY, actor=OFFICE, now=NOW)
+
+
 def test_a_day_keeps_its_uid_through_another_date(session, duty):
     day, *_ = duty
     (before,) = read(session).values()
-    day.day, day.sequence = date(2026, 12, 18), day.sequence + 1
-    session.commit()
+    change(day, Wish(ChangeKind.REDATE, "会场另有安排", to_day=date(2026, 12, 18)))
     (after,) = read(session).values()
     assert after.uid == before.uid
     assert after.starts.date() == date(2026, 12, 18)
@@ -141,12 +148,13 @@ def test_a_turn_that_comes_back_comes_back_with_a_higher_number(session, duty):
 
 def test_a_cancelled_day_is_cancelled_in_both_feeds_and_says_no_reason(session, duty):
     day, wu, _ = duty
-    with audited() as records:
-        cancel_day(records, day.id, "安澜示例秘密有限公司来不了", version=day.version, actor=OFFICE, now=NOW)
+    before = day.sequence
+    change(day, Wish(ChangeKind.CANCEL, "安澜示例秘密有限公司来不了"))
     session.expire_all()
     for asked in ({}, {"leaders": [wu.id]}):
         (event,) = read(session, **asked).values()
         assert event.status == "CANCELLED"
+        assert event.sequence > before
         assert "秘密" not in event.title + event.description
     assert session.get_one(ReceptionDay, day.id).state is DayState.CANCELLED
 
