@@ -20,7 +20,7 @@ from portal.services.calendars import calendar_now
 from portal.services.duty import store_turns
 from portal.services.messages import accounts_of_leaders, tell
 from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, dated
-from portal.services.rota_changes import Seating, seat_everybody
+from portal.services.rota_changes import Seating, seat_everybody, tell_everybody
 from portal.services.rota_problems import Given, Place, PlanDay, RotaProblem, Stays, rota_problem
 from portal.services.rota_solving import WorkedRota, WorkedTurn, worked_rota
 from portal.store.audit_trail import record
@@ -235,16 +235,8 @@ def publish(session: Session, plan_id: int, *, version: int, actor: Actor, now: 
     store_turns(session, "发布时别人刚刚安排了同一席位，没有发布。请重新计算后再发布。")
     summary = f"发布排班方案 {_span(plan)}，排定 {len(seatings)} 个席位"
     record(session, actor, now, "duty_plan_published", plan, summary=summary)
-    touched = {who for it in seatings for who in (it.leader_id, it.was) if who is not None}
-    tell(
-        session,
-        accounts_of_leaders(session, touched),
-        f"duty-plan-published:{plan.id}",
-        "轮值安排已发布，请查看您的轮值日期",
-        body=f"日期范围：{_span(plan)}。如不能到场，请及时请假或调换。",
-        url="/duty/",
-        now=now,
-    )
+    key = f"duty-plan-published:{plan.id}"
+    tell_everybody(session, days, seatings, key=key, subject="轮值安排已发布，请查看您的轮值日期", now=now)
     return seatings
 
 

@@ -18,8 +18,7 @@ from portal.domain.turns import KEPT_BY_A_NEW_PLAN
 from portal.domain.workdays import day_text
 from portal.services.duty import store_turns
 from portal.services.duty_plans import PLANNABLE
-from portal.services.messages import accounts_of_leaders, tell
-from portal.services.rota_changes import Seating, seat_everybody
+from portal.services.rota_changes import Seating, seat_everybody, tell_everybody
 from portal.services.rota_problems import Given, Place, PlanDay, RotaProblem, Stays, rota_problem
 from portal.services.rota_solving import WorkedRota, WorkedTurn, worked_rota
 from portal.store.audit_trail import record
@@ -124,16 +123,8 @@ def apply_repair(
         told = [it for it in repair.seatings if it.day_id == day_id]
         text = "、".join(f"{it.seat.label}{it.leader or '空缺'}" for it in told)
         record(session, actor, now, "duty_repaired", day, summary=f"修复{day_text(day.day, now.date())}轮值：{text}")
-    touched = {who for it in repair.seatings for who in (it.leader_id, it.was) if who is not None}
-    tell(
-        session,
-        accounts_of_leaders(session, touched),
-        f"duty-repaired:{repair.mark}:{now.isoformat()}",
-        "您的轮值有调整，请查看",
-        body="、".join(f"{day_text(it.day, now.date())}{it.seat.label}" for it in repair.changes),
-        url="/duty/",
-        now=now,
-    )
+    key = f"duty-repaired:{repair.mark}:{now.isoformat()}"
+    tell_everybody(session, days, repair.seatings, key=key, subject="您的轮值有调整，请查看", now=now)
 
 
 class _Rota:

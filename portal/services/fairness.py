@@ -13,7 +13,7 @@ from portal.domain.turn_counts import Member, Tally, average, spread, tallies
 from portal.store.queries.duty import rota_leaders
 from portal.store.queries.office import office_rules
 from portal.store.queries.reception_days import days_between
-from portal.store.queries.rota import counted_turns, seat_pools
+from portal.store.queries.rota import chief_ids, counted_turns, seat_pools
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Fairness:
     """Everybody in office at some time of a span; `mean` and `spreads` compare those who were there all the time.
 
     `spreads` has one entry a seat and, under None, one for all seats; None stands for nobody to compare. `listed` are the
-    seats that only some leaders may take.
+    seats that only some leaders may take, `chiefs` the leaders who must receive regularly.
     """
 
     rows: tuple[FairnessRow, ...]
@@ -39,10 +39,11 @@ class Fairness:
     mean: float | None
     spreads: Mapping[DutySeat | None, float | None]
     listed: frozenset[DutySeat]
+    chiefs: frozenset[int]
 
 
 def fairness(session: Session, first: date, last: date, *, today: date) -> Fairness:
-    """The turns of a span, both ends included, in the district's order; five statements."""
+    """The turns of a span, both ends included, in the district's order; seven statements."""
     rules, pools = office_rules(session), seat_pools(session)
     days = [row.day for row in days_between(session, first, last) if row.state is not DayState.CANCELLED]
     turns = counted_turns(session, first, last, empty_days=rules.empty_day_counts)
@@ -59,4 +60,4 @@ def fairness(session: Session, first: date, last: date, *, today: date) -> Fairn
         seat: spread(counted, seat, pools.get(seat, frozenset())) for seat in seats
     }
     spreads[None] = spread(counted)
-    return Fairness(tuple(rows), len(days), average(counted), spreads, frozenset(pools))
+    return Fairness(tuple(rows), len(days), average(counted), spreads, frozenset(pools), chief_ids(session))

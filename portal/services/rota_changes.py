@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.people import Actor
 from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnAct, TurnOrigin
+from portal.services.messages import accounts_of_leaders, tell
 from portal.services.reception_days import dated
 from portal.services.turns import give_up_place, take_place, turn_at
 from portal.store.audit_trail import record
@@ -74,6 +75,35 @@ def seat_everybody(
         summary = f"{dated(days[it.day_id].day)}{it.seat.label}：{it.leader}（{word}）"
         act = "duty_replaced" if it.was is not None else "duty_assigned"
         record(session, actor, now, act, days[it.day_id], summary=summary)
+
+
+def tell_everybody(
+    session: Session,
+    days: Mapping[int, ReceptionDay],
+    seatings: Iterable[Seating],
+    *,
+    key: str,
+    subject: str,
+    now: datetime,
+) -> None:
+    """Tell each leader the seatings touch, and the secretaries, what is new for him or her and what has gone."""
+    lines: dict[int, list[str]] = {}
+    for it in sorted(seatings, key=lambda it: days[it.day_id].day):
+        told = f"{dated(days[it.day_id].day)}{it.seat.label}"
+        if it.leader_id is not None:
+            lines.setdefault(it.leader_id, []).append(told)
+        if it.was is not None:
+            lines.setdefault(it.was, []).append(f"{told}（不再由您担任）")
+    for leader_id, its in sorted(lines.items()):
+        tell(
+            session,
+            accounts_of_leaders(session, [leader_id]),
+            f"{key}:{leader_id}",
+            subject,
+            body=f"{'、'.join(its)}。如不能到场，请及时请假或调换。",
+            url="/duty/",
+            now=now,
+        )
 
 
 def _leaving(seatings: Iterable[Seating]) -> list[Seating]:

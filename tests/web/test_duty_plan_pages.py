@@ -394,3 +394,14 @@ def test_the_office_chooses_for_whom_a_date_is_marked(session, office, people, p
     assert "请选择领导" in text(office.post("/duty/unsuitable", data={"leader": "", "days": [day_id]}), 422)
     assert office.post("/duty/unsuitable", data={"leader": people[1].id, "days": [day_id]}).status_code == 303
     assert "乙示二" in text(office.get(f"/duty/plans/{plan}")).split('id="marks"')[1]
+
+
+def test_the_workbenches_lead_to_an_open_plan(session, sign_in, people, office, plan):
+    assert (f"/duty/plans/{plan}" in text(office.get("/"))) is True
+    leader = sign_in(Role.LEADER, leader_id=people[0].id)
+    assert "征求意见的排班方案" not in text(leader.get("/"))
+    press(office, session, plan, "consult")
+    assert "征求意见的排班方案" in text(leader.get("/"))
+    assert "征求意见至11月27日 周五" in text(office.get("/"))
+    press(office, session, plan, "publish")
+    assert f"/duty/plans/{plan}" not in text(office.get("/"))

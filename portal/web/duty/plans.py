@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -123,7 +124,10 @@ def show_plan(plan_id: int) -> Response:
         bar_rows=[_bar(it, file.turns) for it in file.findings["loads"]],
         mean=_mean(file.findings["loads"]),
         spreads=_spreads(file.findings["spread"]),
-        changed=[(it["day"], DutySeat(it["seat"]).label, it["from"], it["to"]) for it in file.findings["changed"]],
+        changed=[
+            (date.fromisoformat(it["day"]), DutySeat(it["seat"]).label, it["from"], it["to"])
+            for it in file.findings["changed"]
+        ],
         is_office=is_office,
     )
 

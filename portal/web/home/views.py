@@ -12,6 +12,7 @@ from flask import Blueprint, Response, url_for
 from portal import clock
 from portal.domain.accounts import AccountState
 from portal.domain.deadlines import days_left_label, is_overdue
+from portal.domain.duty_plans import PlanState
 from portal.domain.notices import NoticeState, notice_state
 from portal.domain.office import SEATS
 from portal.domain.people import Role
@@ -20,6 +21,7 @@ from portal.store.queries import workbench as waiting
 from portal.store.queries.accounts import account_rows, locked_rows
 from portal.store.queries.audit import last_verification
 from portal.store.queries.day_changes import waiting_changes
+from portal.store.queries.duty_plans import PlanRow, open_plan
 from portal.store.queries.reception_days import coming_notices
 from portal.store.queries.swaps import offers_to
 from portal.store.queries.workbench import RecentAct, SlipLine
@@ -89,6 +91,7 @@ def for_the_office() -> dict[str, Any]:
             Todo(counts.leaves_to_decide, "请假待批准", url_for("duty.leave_list", state="requested")),
             Todo(counts.swaps_open, "调换待处理", url_for("duty.swap_list", state="open")),
             notices_todo(notices, today),
+            *plan_todos(open_plan(session)),
         ],
         "card": card,
         "card_notice": next((it for it in notices if card and it.day == card.day), None),
@@ -98,6 +101,14 @@ def for_the_office() -> dict[str, Any]:
         "recent": [recent_item(act) for act in waiting.recent_acts(session)],
         "calendar_warning": calendar_warning([today, card.day if card else None], "接待日和时限"),
     }
+
+
+def plan_todos(plan: PlanRow | None) -> Sequence[Todo]:
+    """The rota plan that is under way, until it is published or given up."""
+    if plan is None:
+        return ()
+    note = f"征求意见至{short_date(plan.consult_until)}" if plan.consult_until else plan.state.label
+    return (Todo(1, "排班方案未发布", url_for("duty.show_plan", plan_id=plan.id), note),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +191,9 @@ def for_a_leader() -> dict[str, Any]:
     session, actor, today = read(), me(), clock.today()
     to_sign = waiting.slips_to_sign(session, actor.leader_ids)
     turn = waiting.next_turn(session, actor.leader_ids, today)
+    plan = open_plan(session)
     return {
+        "plan": plan if plan is not None and plan.state is PlanState.CONSULTING else None,
         "turn": turn,
         "seats": SEATS,
         "days_left": working_calendar_now().between(today, turn.day) if turn else None,
