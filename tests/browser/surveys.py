@@ -28,6 +28,7 @@ NOT_PAGES = {
     "bookings.enterprise_fields": "a piece of the booking form",
     "bookings.enterprise_matches": "a piece of the booking form",
     "bookings.credit_code_check": "a piece of the booking form",
+    "admin.venue_enterprises": "lines of a choice",
 }
 """What answers GET and is no page, and what it is instead; files are known by their ending."""
 FILES = (".xlsx", ".pdf", ".ics")
@@ -39,6 +40,7 @@ A_BOOKING = "SELECT id FROM booking WHERE state = '{}' ORDER BY id DESC LIMIT 1"
 EXAMPLES = {
     "account_id": "SELECT id FROM account WHERE username = 'unit'",
     "booking_id": A_BOOKING.format("pending"),
+    "change_id": "SELECT id FROM day_change LIMIT 1",
     "code": "SELECT verify_code FROM slip_version ORDER BY made_at DESC LIMIT 1",
     "day": NEXT_DAY,
     "enterprise_id": "SELECT enterprise_id FROM booking WHERE state = 'finished' LIMIT 1",
@@ -52,7 +54,9 @@ EXAMPLES = {
     "scope": "SELECT 'whole'",
     "seat": "SELECT 'main'",
     "slip_id": A_SLIP.format("received"),
+    "template_id": "SELECT id FROM slot_template WHERE break_minutes > 0 LIMIT 1",
     "unit_id": "SELECT unit_id FROM account WHERE username = 'unit'",
+    "venue_id": "SELECT id FROM venue WHERE enterprise_id IS NOT NULL LIMIT 1",
     "year": "SELECT 2026",
 }
 """Where the sample has an example for each argument of an address."""
