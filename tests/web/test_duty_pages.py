@@ -168,3 +168,13 @@ def test_the_rota_costs_the_same_number_of_statements_however_long(session, sign
     statements.clear()
     client.get("/duty/")
     assert selects(statements) == before
+
+
+def test_with_many_leaders_the_others_reasons_stand_on_the_days_own_page(session, sign_in):
+    passed = [{"leader": f"领示{number}", "why": "次数较多。"} for number in range(30)]
+    session.add(a_reception_day(turns=[a_turn(a_leader(name="甲示一"), passed_over=passed)]))
+    session.commit()
+    client = sign_in(Role.OFFICE)
+    page = text(client.get("/duty/"))
+    assert ("为什么不是另 30 位" in page, "领示29" in page) == (True, False)
+    assert "领示29" in text(client.get("/reception-days/2026-12-15"))

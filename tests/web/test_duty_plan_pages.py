@@ -405,3 +405,9 @@ def test_the_workbenches_lead_to_an_open_plan(session, sign_in, people, office, 
     assert "征求意见至11月27日 周五" in text(office.get("/"))
     press(office, session, plan, "publish")
     assert f"/duty/plans/{plan}" not in text(office.get("/"))
+
+
+def test_all_time_runs_from_the_first_day_to_the_last(office):
+    page = text(office.get("/duty/fairness"))
+    assert "/duty/fairness?from=2026-12-15&amp;until=2027-02-22" in page
+    assert 'aria-current="true">全部' in text(office.get("/duty/fairness?from=2026-12-15&until=2027-02-22"))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.bookings import ACTIVE_STATES, BookingState
@@ -42,6 +42,12 @@ def counted_turns(
         )
         statement = statement.where((ReceptionDay.state != DayState.CLOSED) | received)
     return [Counted(day, DutySeat(seat), leader_id) for day, seat, leader_id in session.execute(statement)]
+
+
+def first_and_last_day(session: Session) -> tuple[date, date] | None:
+    """The earliest and the latest reception day there is, None while there are none."""
+    first, last = session.execute(select(func.min(ReceptionDay.day), func.max(ReceptionDay.day))).one()
+    return (first, last) if first is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from portal.domain.rota import DutySeat
 from portal.services.fairness import Fairness, FairnessRow, fairness
 from portal.services.next_turns import next_turns
 from portal.store.extension import read
+from portal.store.queries.rota import first_and_last_day
 from portal.web.access import allow
 from portal.web.asked import asked_day
 from portal.web.downloads import xlsx
@@ -19,7 +20,6 @@ from portal.web.htmx import render
 from portal.web.office import rules
 
 BARS = [("主接待", "main"), ("参加", "accompanying"), ("补位", "standby"), ("已排未到", "planned")]
-LATEST = date(9999, 12, 31)
 
 
 @bp.get("/fairness")
@@ -90,7 +90,7 @@ def _choices(first: date, last: date, today: date) -> list[tuple[str, str, bool]
     spans = [
         ("本年", date(today.year, 1, 1), date(today.year, 12, 31)),
         ("去年", date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
-        ("全部", date.min, LATEST),
+        ("全部", *(first_and_last_day(read()) or (today, today))),
     ]
     return [
         (label, _address("duty.fairness_page", since, until), (since, until) == (first, last))
