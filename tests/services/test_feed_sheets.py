@@ -11,6 +11,7 @@ from portal.domain.rota import DutySeat
 from portal.services.day_changes import Wish, approve_on_paper, ask
 from portal.services.duty import assign_turn, remove_turn
 from portal.services.feed_sheets import feed_sheet
+from portal.store.extension import db, transaction
 from portal.store.models.reception import ReceptionDay
 from portal.store.queries.feeds import FeedHolder
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
@@ -169,3 +170,21 @@ def test_a_feed_costs_as_many_statements_for_many_days_as_for_one(session, duty,
     statements.clear()
     sheet(session, leaders=[duty[1].id])
     assert len(statements) == 5
+
+
+def test_both_engines_give_the_same_feed(each_app):
+    with each_app.app_context():
+        records = db.session()
+        records.info["unaudited"] = True
+        wu, zheng = a_leader(name="吴示宁"), a_leader(name="郑示安", post="副区长")
+        day = a_reception_day(turns=[a_turn(wu, post="区长")])
+        records.add_all([day, zheng])
+        records.commit()
+        records.info.pop("unaudited")
+        with transaction() as acting:
+            assign_turn(acting, day.id, DutySeat.MAIN, 1, zheng.id, "工作需要调整", holder=wu.id, actor=OFFICE, now=NOW)
+        (whole,) = read(records).values()
+        (lost,) = read(records, leaders=[wu.id]).values()
+        db.session.remove()
+    assert (whole.description, whole.starts.hour, whole.ends.hour) == ("主接待：郑示安 副区长", 9, 10)
+    assert (lost.status, lost.sequence) == ("CANCELLED", whole.sequence)
