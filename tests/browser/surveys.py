@@ -46,15 +46,19 @@ EXAMPLES = {
     "enterprise_id": "SELECT enterprise_id FROM booking WHERE state = 'finished' LIMIT 1",
     "field_id": "SELECT id FROM portfolio WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
     "leader_id": "SELECT leader_id FROM account_leader LIMIT 1",
+    "leave_id": "SELECT id FROM leave ORDER BY id LIMIT 1",
     "line_id": "SELECT max(id) FROM audit_line",
     "matter_id": "SELECT id FROM matter WHERE state = 'assigned' ORDER BY id LIMIT 1",
     "month": "SELECT 12",
+    "plan_id": "SELECT id FROM duty_plan LIMIT 1",
     "position": "SELECT 1",
     "post_id": "SELECT id FROM post WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
     "scope": "SELECT 'whole'",
     "seat": "SELECT 'main'",
     "slip_id": A_SLIP.format("received"),
+    "swap_id": "SELECT id FROM swap ORDER BY id LIMIT 1",
     "template_id": "SELECT id FROM slot_template WHERE break_minutes > 0 LIMIT 1",
+    "turn_id": "SELECT id FROM planned_turn ORDER BY id LIMIT 1",
     "unit_id": "SELECT unit_id FROM account WHERE username = 'unit'",
     "venue_id": "SELECT id FROM venue WHERE enterprise_id IS NOT NULL LIMIT 1",
     "year": "SELECT 2026",
@@ -77,8 +81,11 @@ _THE_LEADER = "SELECT leader_id FROM account_leader LIMIT 1"
 _THE_UNIT = "SELECT unit_id FROM account WHERE username = 'unit'"
 _SLIP_OF_THE_LEADER = f"SELECT id FROM slip WHERE state = 'received' AND receiver_id = ({_THE_LEADER}) LIMIT 1"
 _SLIP_OF_THE_UNIT = f"SELECT id FROM slip WHERE state = 'received' AND lead_unit_id = ({_THE_UNIT}) LIMIT 1"
+_LEAVE_OF_THE_LEADER = f"SELECT id FROM leave WHERE leader_id = ({_THE_LEADER}) ORDER BY id DESC LIMIT 1"
 _MATTER_ON = "SELECT matter_id FROM slip_matter WHERE slip_id = ({}) LIMIT 1"
 VISIBLE_TO = {
+    (Role.LEADER, "leave_id"): _LEAVE_OF_THE_LEADER,
+    (Role.SECRETARY, "leave_id"): _LEAVE_OF_THE_LEADER,
     (Role.LEADER, "slip_id"): _SLIP_OF_THE_LEADER,
     (Role.LEADER, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_LEADER),
     (Role.SECRETARY, "slip_id"): _SLIP_OF_THE_LEADER,

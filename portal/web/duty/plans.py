@@ -267,6 +267,8 @@ def _act(plan_id: int, act: Callable[..., object], done: str) -> Response:
 def _confirmed(plan_id: int, act: Callable[[Session, int], object], *, page: str, done: str, onward: str) -> Response:
     """A page that says what will happen, and the act itself."""
     file = plan_file(read(), plan_id)
+    if request.method == "GET" and not file.row.is_open:
+        return go(url_for("duty.show_plan", plan_id=plan_id))
     form = PlanVersionForm(data={"version": file.row.version})
     answer = attempt(form, lambda session: act(session, form.version.data), done=done, onward=onward)
     if isinstance(answer, Response):
