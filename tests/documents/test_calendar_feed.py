@@ -1,5 +1,8 @@
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import icalendar
 import pytest
@@ -11,6 +14,7 @@ from portal.documents.calendar_feed import FeedEvent, FeedSheet, as_text, calend
 from portal.domain.feeds import EventStatus
 from tests.calendars import by_icalendar, by_vobject, events
 
+ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 11, 1, 9, 0, tzinfo=ZONE)
 DAY = FeedEvent(
     uid="reception-day-1@portal.example",
@@ -107,3 +111,9 @@ def test_a_cancelled_event_takes_nobodys_time(status, blocks):
 
 def test_a_calendar_without_events_is_one_too():
     assert events(calendar_feed(replace(SHEET, events=()))) == {}
+
+
+def test_a_portal_that_nobody_subscribes_to_does_not_load_the_library():
+    program = "import sys; import portal.app; sys.exit('icalendar' in sys.modules)"
+    outcome = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
+    assert outcome.returncode == 0
