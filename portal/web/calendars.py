@@ -5,18 +5,24 @@ from datetime import date
 
 from flask import current_app
 
+from portal.almanac.calendars import working_calendar
 from portal.domain.workdays import WorkingCalendar
-from portal.services.calendars import calendar_now
 from portal.store.extension import read
+from portal.store.queries.calendar_days import announced_years, office_days
 from portal.web.office import version
 
 
 def working_calendar_now() -> WorkingCalendar:
-    """The calendar every deadline and plan of this request counts with."""
+    """The calendar every deadline and plan of this request counts with.
+
+    Most changes of the data are none of the calendar's: then what it has worked out of its days so far is kept.
+    """
     kept = current_app.extensions.setdefault("working_calendar", {})
     if kept.get("version") != version():
-        calendar = calendar_now(read())
-        current_app.extensions["working_calendar"] = kept = {"version": version(), "calendar": calendar}
+        stated = office_days(read()), announced_years(read())
+        calendar = kept["calendar"] if kept.get("stated") == stated else working_calendar(*stated)
+        kept = {"version": version(), "stated": stated, "calendar": calendar}
+        current_app.extensions["working_calendar"] = kept
     found = kept["calendar"]
     assert isinstance(found, WorkingCalendar)  # noqa: S101 - tells mypy what the extension slot holds
     return found

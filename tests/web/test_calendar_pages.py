@@ -3,11 +3,15 @@ from datetime import date
 
 import pytest
 
-from portal.domain.people import ADMINISTRATORS, Role
+from portal.domain.people import ADMINISTRATORS, Actor, Role
 from portal.domain.reception_days import DayState
+from portal.domain.workdays import DayKind
+from portal.services.calendar_days import set_day
 from portal.store.queries.reception_days import days_between
 from portal.web.calendar.kept import Kept
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
+from tests.conftest import NOW
+from tests.services.acting import audited
 
 PAGES = ["/calendar/2026/12", "/calendar/2026", "/calendar/2026/list"]
 HTMX = {"HX-Request": "true"}
@@ -229,3 +233,20 @@ def test_every_day_of_a_year_not_announced_is_marked(sign_in):
     assert text(client.get("/calendar/2027/3")).count('<span class="guess">预测</span>') == 31
     assert '<span class="guess">' not in text(client.get("/calendar/2026/3"))
     assert len(re.findall(r'<td class="[^"]*guessed', text(client.get("/calendar/2027")))) == 365
+
+
+def test_the_working_calendar_is_made_anew_only_when_a_day_of_it_was_set(session, app, sign_in):
+    a_day_with_everything(session)
+    office = sign_in(Role.OFFICE)
+    office.get("/calendar/2026/12")
+    before = app.extensions["working_calendar"]["calendar"]
+    version = days_between(session, date(2026, 12, 1))[0].version
+    given = {"venue": "望岳街道会议室", "starts_at": "09:00", "theme": "", "version": version}
+    assert office.post("/reception-days/2026-12-15/change", data=given).status_code == 303
+    office.get("/calendar/2026/12")
+    assert app.extensions["working_calendar"]["calendar"] is before
+    with audited() as records:
+        actor = Actor(1, "办公室", Role.OFFICE)
+        set_day(records, date(2026, 12, 30), DayKind.LOCAL, "区庆", "区政府通知", actor=actor, now=NOW)
+    assert "区庆（地方假日），本单位设置" in text(office.get("/calendar/2026/12"))
+    assert app.extensions["working_calendar"]["calendar"] is not before

@@ -25,9 +25,18 @@ class CalendarDayRow:
     entered_at: datetime
 
 
+_OFFICE_DAYS = select(CalendarDay.day, CalendarDay.kind, CalendarDay.name).order_by(CalendarDay.day)
+_ANNOUNCED = (
+    select(Announcement.year, AnnouncedDay.day, AnnouncedDay.kind, AnnouncedDay.name)
+    .join(AnnouncedDay, AnnouncedDay.year == Announcement.year)
+    .order_by(Announcement.year, AnnouncedDay.day)
+)
+"""Both are asked after every change of the data, so they are put together only once."""
+
+
 def office_days(session: Session) -> dict[date, DayFact]:
     """Every day the office has spoken about, as the working calendar wants them."""
-    rows = session.execute(select(CalendarDay.day, CalendarDay.kind, CalendarDay.name).order_by(CalendarDay.day))
+    rows = session.execute(_OFFICE_DAYS)
     return {day: DayFact(day, kind, name, DaySource.OFFICE) for day, kind, name in rows}
 
 
@@ -63,11 +72,7 @@ class AnnouncementRow:
 
 def announced_years(session: Session) -> dict[int, dict[date, DayFact]]:
     """Every year that was imported with its days, as the working calendar wants them, in one statement."""
-    rows = session.execute(
-        select(Announcement.year, AnnouncedDay.day, AnnouncedDay.kind, AnnouncedDay.name)
-        .join(AnnouncedDay, AnnouncedDay.year == Announcement.year)
-        .order_by(Announcement.year, AnnouncedDay.day)
-    )
+    rows = session.execute(_ANNOUNCED)
     years: dict[int, dict[date, DayFact]] = {}
     for year, day, kind, name in rows:
         years.setdefault(year, {})[day] = DayFact(day, kind, name, DaySource.IMPORTED)

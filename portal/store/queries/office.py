@@ -8,7 +8,8 @@ from portal.store.models.audit import AuditHead
 from portal.store.models.office import OfficeSetting
 
 _VERSION = select(AuditHead.line_id).where(AuditHead.id == 1)
-"""Asked on every request, so it is put together only once."""
+_RULES = select(OfficeSetting.name, OfficeSetting.value)
+"""Asked on every request, or after every change, so they are put together only once."""
 
 
 def data_version(session: Session) -> int:
@@ -18,5 +19,5 @@ def data_version(session: Session) -> int:
 
 def office_rules(session: Session) -> OfficeRules:
     """The rules in force: the defaults with the office's changes laid over them."""
-    stored = session.execute(select(OfficeSetting.name, OfficeSetting.value))
+    stored = session.execute(_RULES)
     return OfficeRules.from_stored({row.name: row.value for row in stored})

@@ -150,17 +150,18 @@ _DAYS = _days()
 _BETWEEN = _DAYS.where(ReceptionDay.day >= bindparam("first"), ReceptionDay.day <= bindparam("last")).order_by(
     ReceptionDay.day
 )
-"""Built once: putting the statement together costs as much as running it, and the calendar asks it most."""
+_NEXT = (
+    select(ReceptionDay.day)
+    .where(ReceptionDay.day >= bindparam("today"), ReceptionDay.state != DayState.CANCELLED)
+    .order_by(ReceptionDay.day)
+    .limit(1)
+)
+"""Built once: putting a statement together costs as much as running it, and the calendar asks these most."""
 
 
 def next_reception_day(session: Session, today: date) -> date | None:
     """The coming reception day, today included, that has not been cancelled."""
-    return session.scalar(
-        select(ReceptionDay.day)
-        .where(ReceptionDay.day >= today, ReceptionDay.state != DayState.CANCELLED)
-        .order_by(ReceptionDay.day)
-        .limit(1)
-    )
+    return session.scalar(_NEXT, {"today": today})
 
 
 def days_between(

@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import url_for
 
-from portal.domain.workdays import WorkingCalendar
 from portal.store.queries.reception_days import DayRow
 from portal.web.calendar.blueprint import FIRST_YEAR, LAST_YEAR
 from portal.web.calendar.chosen import Chosen
+from portal.web.calendars import calendar_warning
 
 Link = tuple[str, str]
 
@@ -85,9 +85,7 @@ class Place:
         return Place(self.root, today.year, None if self.month is None else today.month)
 
 
-def head(
-    place: Place, rows: Sequence[DayRow], chosen: Chosen, offered: Offered, calendar: WorkingCalendar, today: date
-) -> Head:
+def head(place: Place, rows: Sequence[DayRow], chosen: Chosen, offered: Offered, today: date) -> Head:
     """Put together what stands above a calendar of these reception days."""
     unit = "年" if place.month is None else "月"
     before, after, present = place.turn(-1), place.turn(1), place.present(today)
@@ -103,7 +101,7 @@ def head(
         bare=place.url(),
         chosen=chosen,
         offered=offered,
-        warning=_warning(calendar.unofficial_years([date(place.year, 1, 1)])),
+        warning=calendar_warning([date(place.year, 1, 1)], "接待日"),
     )
 
 
@@ -138,11 +136,3 @@ def _papers(place: Place, chosen: Chosen) -> tuple[Link, ...]:
     year = (("打印", url_for("calendar.year_pdf", **there)),) if place.root == "year" else ()
     roster = ("打印轮值表", url_for("calendar.roster_pdf", **there))
     return *year, roster, ("xlsx", url_for("calendar.year_xlsx", **there))
-
-
-def _warning(years: tuple[int, ...]) -> str | None:
-    """The amber strip over a year whose arrangement nobody has announced (domain 6)."""
-    if not years:
-        return None
-    named = "、".join(f"{it}年" for it in years)
-    return f"{named}放假安排尚未公布，节假日按法定节日推算，调休无法预知；公布后接待日可能需要调整。"

@@ -74,7 +74,7 @@ def _draw(place: Place, chosen: Chosen, today: date) -> Markup:
     known = chosen.among(offered.leaders, offered.venues)
     view = View(working_calendar_now(), rules().seats, today, known)
     inside = [row for row in rows if place.month in (None, row.day.month)]
-    above = head(place, inside, known, offered, view.calendar, today)
+    above = head(place, inside, known, offered, today)
     template = current_app.jinja_env.get_template(f"fragments/calendar/_{place.root}.html")
     drawn = template.render(head=above, url_for=url_for, today=today, **_body(place, rows, view))
     return Markup(drawn)  # noqa: S704 - our own autoescaped template
