@@ -5,7 +5,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 import xlsxwriter
 
-from portal.documents.tables import MOST_UNPACKED, is_workbook, text_of, text_rows, workbook_rows
+from portal.documents.tables import MOST_ROWS, is_workbook, text_of, text_rows, workbook_rows
 from portal.domain.errors import RuleBroken
 
 
@@ -34,13 +34,54 @@ def test_a_broken_workbook_is_refused_on_its_field():
     assert caught.value.field == "file"
 
 
-def test_a_small_file_that_unpacks_into_a_huge_one_is_refused():
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def with_its_sheet(text):
+    """A workbook whose one sheet is this, whatever a spreadsheet program would think of it."""
     out = BytesIO()
-    with ZipFile(out, "w", ZIP_DEFLATED) as packed:
-        packed.writestr("xl/worksheets/sheet1.xml", bytes(MOST_UNPACKED + 1))
-    assert len(out.getvalue()) < 2**20
+    with ZipFile(BytesIO(a_workbook([["日期"]]))) as made, ZipFile(out, "w", ZIP_DEFLATED) as packed:
+        for name in made.namelist():
+            packed.writestr(name, text if name == SHEET else made.read(name))
+    return out.getvalue()
+
+
+def a_sheet(*cells):
+    rows = "".join(f'<row r="{row}"><c r="{column}{row}"><v>1</v></c></row>' for column, row in cells)
+    return (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData>{rows}</sheetData></worksheet>"
+    )
+
+
+def test_the_sheet_these_tests_write_by_hand_can_be_read():
+    assert workbook_rows(with_its_sheet(a_sheet(("A", 1), ("B", 2)))) == [(1, (1.0, "")), (2, ("", 1.0))]
+
+
+@pytest.mark.parametrize("cell", [("XFD", 1_048_576), ("AAA", 200_000)])
+def test_a_small_file_that_names_a_cell_far_out_is_refused_and_harms_nobody(cell):
+    data = with_its_sheet(a_sheet(("A", 1), cell))
+    assert len(data) < 2**14
+    with pytest.raises(RuleBroken, match="范围过大"):
+        workbook_rows(data)
+
+
+def test_a_small_file_that_unpacks_into_a_huge_one_is_refused():
+    filler = "<row>" + "<c><v>1</v></c>" * 16_000 + "</row>"
+    data = with_its_sheet(a_sheet(("A", 1)).replace("</sheetData>", filler * 500 + "</sheetData>"))
+    assert len(data) < 2 * 2**20
     with pytest.raises(RuleBroken, match="打不开"):
-        workbook_rows(out.getvalue())
+        workbook_rows(data)
+
+
+def test_wide_rows_and_long_texts_are_cut():
+    ((_, row),) = workbook_rows(a_workbook([["长" * 30_000] + ["列"] * 200]))
+    assert (len(row), len(row[0])) == (100, 2_000)
+
+
+def test_many_rows_are_read_up_to_the_bound():
+    rows = workbook_rows(a_workbook([["日期"]] * (MOST_ROWS + 10)))
+    assert len(rows) == MOST_ROWS
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
