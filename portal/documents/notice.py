@@ -90,12 +90,13 @@ def _on_paper(sheet: NoticeSheet, size: float, line: float) -> dict[str, object]
         "title_size": round(22 * size / SETTINGS[0][0], 2),
         "right": _right_of_organ(sheet),
         "mark": "　".join(w for w, shown in (("示例数据", sheet.is_sample), ("草稿", sheet.is_draft)) if shown),
-        "date": f"{day(sheet.held_on)}（星期{WEEKDAYS[sheet.held_on.weekday()]}）",
+        "date": _parts(sheet.held_on),
+        "weekday": f"（星期{WEEKDAYS[sheet.held_on.weekday()]}）",
         "hours": "，".join(f"{_clock(first)}至{_clock(last)}" for first, last in sheet.spans),
         "each": f"共{sheet.slots}个时段，每家企业{sheet.slot_minutes}分钟"
         if sheet.slots and sheet.slot_minutes
         else "",
-        "closes": _moment(sheet.closes_at) if sheet.closes_at else "",
+        "closes": (*_parts(sheet.closes_at), _clock(sheet.closes_at.time())) if sheet.closes_at else (),
         "points": [line.strip() for line in sheet.bring.splitlines() if line.strip()],
         "parts": _numbered(sheet),
     }
@@ -120,5 +121,6 @@ def _clock(at: time) -> str:
     return f"{at.hour}:{at.minute:02d}"
 
 
-def _moment(at: datetime) -> str:
-    return f"{day(at.date())}{at.hour}:{at.minute:02d}"
+def _parts(day: date) -> tuple[str, str, str]:
+    """A date in the pieces between which a line may end."""
+    return f"{day.year}年", f"{day.month}月", f"{day.day}日"

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from portal.documents.desk_plates import DeskPlate, DeskPlateSheet, desk_plates, placed_desk_plates
 from portal.documents.notice import NoticeLeader, NoticeSheet, notice, placed_notice
@@ -64,6 +66,12 @@ def test_everything_the_public_needs_is_on_the_notice():
     ):
         assert words in page
     assert ("草稿" in page, "示例数据" in page) == (False, False)
+
+
+def test_a_date_may_go_over_into_the_next_line_and_leaves_no_line_half_empty():
+    lines = PdfReader(BytesIO(notice(a_sheet(theme="融资专场")))).pages[0].extract_text().splitlines()
+    (line,) = ["".join(line.split()) for line in lines if "定于" in line]
+    assert "定于2026年12月5日" in line
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])
