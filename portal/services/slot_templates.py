@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import NotFound, RuleBroken, refuse
+from portal.domain.errors import Conflict, NotFound, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
 from portal.services.day_plans import DayLayout, laid_out
 from portal.services.reception_days import seat_problems
@@ -37,6 +38,7 @@ def add_slot_template(session: Session, entry: TemplateEntry, *, actor: Actor, n
     template = SlotTemplate(active=True)
     _write(session, template, entry)
     session.add(template)
+    _store(session)
     record(session, actor, now, "slot_template_added", template, summary=f"新增时段模板“{template.name}”")
     return template
 
@@ -48,6 +50,7 @@ def edit_slot_template(
     must(actor, Action.KEEP_SETTINGS)
     template = _template(session, template_id)
     _write(session, template, entry)
+    _store(session)
     record(session, actor, now, "slot_template_edited", template, summary=f"修改时段模板“{template.name}”")
     return template
 
@@ -92,6 +95,13 @@ def _write(session: Session, template: SlotTemplate, entry: TemplateEntry) -> No
     template.slot_minutes, template.gap_minutes = entry.slot_minutes, entry.gap_minutes
     template.slots, template.seats = entry.slots, entry.seats
     template.break_from, template.break_minutes = entry.break_from, entry.break_minutes
+
+
+def _store(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict("同名的模板刚刚由别人建立，没有重复保存。请换一个名称，或返回列表查看。", field="name") from None
 
 
 def _template(session: Session, template_id: int) -> SlotTemplate:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.documents.fonts import must_be_printable
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.store.audit_trail import record
 from portal.store.models.enterprises import Enterprise
@@ -32,6 +33,7 @@ def add_venue(session: Session, entry: VenueEntry, *, actor: Actor, now: datetim
     venue = Venue(active=True)
     _write(session, venue, entry)
     session.add(venue)
+    _store(session)
     record(session, actor, now, "venue_added", venue, summary=f"新增接待场所“{venue.name}”")
     return venue
 
@@ -41,6 +43,7 @@ def edit_venue(session: Session, venue_id: int, entry: VenueEntry, *, actor: Act
     must(actor, Action.KEEP_SETTINGS)
     venue = _venue(session, venue_id)
     _write(session, venue, entry)
+    _store(session)
     record(session, actor, now, "venue_edited", venue, summary=f"修改接待场所“{venue.name}”")
     return venue
 
@@ -77,6 +80,13 @@ def _write(session: Session, venue: Venue, entry: VenueEntry) -> None:
         raise RuleBroken("没有找到这家企业，请重新选择。", field="enterprise_id")
     venue.name, venue.address = name, address
     venue.enterprise_id, venue.position = entry.enterprise_id, entry.position
+
+
+def _store(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict("同名的场所刚刚由别人建立，没有重复保存。请换一个名称，或返回列表查看。", field="name") from None
 
 
 def _venue(session: Session, venue_id: int) -> Venue:
