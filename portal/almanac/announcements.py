@@ -20,6 +20,7 @@ from portal.domain.arrangements import (
 from portal.domain.workdays import SATURDAY, DayFact, DayKind, DaySource
 
 MOST_PAPERS = 20
+LONGEST_QUOTED = 30
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "day": ("日期", "date"),
     "name": ("名称", "节日", "节假日", "节假日名称", "name"),
@@ -101,14 +102,17 @@ def _entry(place: int, it: Any, problems: list[str]) -> NamedDay | None:
         return None
     day, name, is_off = read_date(it.get("date")), it.get("name", ""), it.get("isOffDay")
     if day is None:
-        problems.append(f"{at}：日期“{_shown(it.get('date'))}”不存在或格式不对，应写成 2027-01-01。")
+        problems.append(f"{at}：日期“{_quoted(it.get('date'))}”不存在或格式不对，应写成 2027-01-01。")
     if not isinstance(is_off, bool):
         problems.append(f"{at}：isOffDay 应为 true（放假）或 false（上班）。")
     if not isinstance(name, str):
         problems.append(f"{at}：name 应为节日名称。")
+    kind = _KINDS.get(str(it.get("kind", "")))
+    if kind is not None and is_off is (kind is DayKind.MAKE_UP):
+        problems.append(f"{at}：isOffDay 与 kind（{kind.label}）相互矛盾，请核对。")
     if day is None or not isinstance(is_off, bool) or not isinstance(name, str):
         return None
-    return NamedDay(day, name, is_off, _KINDS.get(str(it.get("kind", ""))), at)
+    return NamedDay(day, name, is_off, kind, at)
 
 
 def as_json(arranged: Arrangement) -> str:
@@ -168,14 +172,14 @@ def _row(number: int, cells: Sequence[object], places: Mapping[str, int], proble
     given, name, what = (cells[place] if place < len(cells) else None for place in places.values())
     day = read_date(given)
     if day is None:
-        problems.append(f"{at}：日期“{_shown(given)}”不存在或格式不对，应写成 2027-01-01。")
+        problems.append(f"{at}：日期“{_quoted(given)}”不存在或格式不对，应写成 2027-01-01。")
     word = _shown(what).lower()
     kind = _KINDS.get(_shown(what))
     is_off = (
         kind is not DayKind.MAKE_UP if kind else True if word in _OFF_WORDS else False if word in _ON_WORDS else None
     )
     if is_off is None:
-        problems.append(f"{at}：安排“{_shown(what)}”无法识别，请写“放假”或“上班”。")
+        problems.append(f"{at}：安排“{_quoted(what)}”无法识别，请写“放假”或“上班”。")
     if day is None or is_off is None:
         return None
     return NamedDay(day, _shown(name), is_off, kind, at)
@@ -195,6 +199,12 @@ def read_date(given: object) -> date | None:
         with suppress(ValueError):
             return date(int(match[1]), int(match[2]), int(match[3]))
     return None
+
+
+def _quoted(cell: object) -> str:
+    """A cell as a refusal repeats it."""
+    text = _shown(cell)
+    return text if len(text) <= LONGEST_QUOTED else f"{text[:LONGEST_QUOTED]}…"
 
 
 def _shown(cell: object) -> str:

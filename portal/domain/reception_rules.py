@@ -8,7 +8,16 @@ from datetime import date, time, timedelta
 
 from portal.domain.errors import RuleBroken
 from portal.domain.labelled import Labelled
-from portal.domain.workdays import ONE_DAY, WEEKDAY_NAMES, DayKind, DaySource, WorkingCalendar, day_text
+from portal.domain.workdays import (
+    FIRST_DAY,
+    LAST_DAY,
+    ONE_DAY,
+    WEEKDAY_NAMES,
+    DayKind,
+    DaySource,
+    WorkingCalendar,
+    day_text,
+)
 
 MONTHS_AT_ONCE = 60
 LAST = -1
@@ -199,6 +208,11 @@ def plan_days(
     """
     if not 1 <= months <= MONTHS_AT_ONCE:
         raise RuleBroken(f"一次可编排 1 至 {MONTHS_AT_ONCE} 个月，请调整月数。", field="months")
+    year, month = _year_and_month(first_month)
+    if year < FIRST_DAY.year or year * 12 + month + months - 2 >= LAST_DAY.year * 12:
+        raise RuleBroken(
+            f"只能编排 {FIRST_DAY.year} 至 {LAST_DAY.year - 1} 年的接待日，请调整起始月份。", field="first_month"
+        )
     planner = _Planner(on_holiday, make_up_days, calendar, taken=set())
     plan = [planner.place(nominal, _remark(rule, nominal)) for nominal in _nominal_days(rule, first_month, months)]
     if isinstance(first_month, date):
@@ -224,9 +238,13 @@ def placed_day(
 
 
 def _nominal_days(rule: ReceptionRule, first_month: tuple[int, int] | date, months: int) -> Iterator[date]:
-    year, month = (first_month.year, first_month.month) if isinstance(first_month, date) else first_month
+    year, month = _year_and_month(first_month)
     for index in range(year * 12 + month - 1, year * 12 + month - 1 + months):
         yield from rule.nominal_days(index // 12, index % 12 + 1)
+
+
+def _year_and_month(first_month: tuple[int, int] | date) -> tuple[int, int]:
+    return (first_month.year, first_month.month) if isinstance(first_month, date) else first_month
 
 
 def _remark(rule: ReceptionRule, nominal: date) -> str:

@@ -158,6 +158,15 @@ def _plain(day: date) -> DayFact:
     return DayFact(day, DayKind.WEEKEND if day.weekday() >= SATURDAY else DayKind.WORKING)
 
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+"""Nothing the office deals with lies before or after; what does was mistyped."""
+
+
+def is_in_living_memory(day: date) -> bool:
+    """Whether a date can be meant."""
+    return FIRST_DAY <= day <= LAST_DAY
+
+
 def weekday_name(day: date) -> str:
     """The weekday as the office writes it: 周日."""
     return WEEKDAY_NAMES[day.weekday()]

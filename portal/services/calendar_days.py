@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from portal.almanac.calendars import working_calendar
+from portal.domain.arrangements import FIRST_YEAR, LAST_YEAR
 from portal.domain.errors import Conflict, NotFound, Problem, refuse
 from portal.domain.people import Action, Actor, must
 from portal.domain.workdays import WORKING_KINDS, DayFact, DayKind, Days, DaySource, day_text
@@ -20,7 +21,7 @@ NAMELESS = WORKING_KINDS | {DayKind.WEEKEND}
 
 def proposed_setting(session: Session, day: date, kind: DayKind, name: str, source: str, *, today: date) -> Moves:
     """What saying so of a day would move, without saying it. Raises what `set_day` raises for its words."""
-    refuse(_problems(kind, name.strip(), source.strip()))
+    refuse(_problems(day, kind, name.strip(), source.strip()))
     own = office_days(session)
     return _moves(session, own | {day: DayFact(day, kind, name.strip(), DaySource.OFFICE)}, today=today)
 
@@ -51,7 +52,7 @@ def set_day(
 
     Every count of working days follows at once, open limits and coming days move (domain 11.10). `seen` is the mark of the moves
     the person looked at, None when nobody looked at a page. Raises RuleBroken on `source` without a paper, on `name` for a
-    holiday without a name, and Conflict when something has changed since.
+    holiday without a name, on `day` outside the years of the calendar, and Conflict when something has changed since.
     """
     must(actor, Action.KEEP_CALENDAR)
     name, source = name.strip(), source.strip()
@@ -80,10 +81,10 @@ def clear_day(session: Session, day: date, *, seen: str | None = None, actor: Ac
     What follows is as in `set_day`. Raises NotFound when there is no such word, Conflict when something has changed since.
     """
     must(actor, Action.KEEP_CALENDAR)
-    kept = session.get(CalendarDay, day)
+    hold_records(session, today=now.date())
+    kept = session.get(CalendarDay, day, with_for_update=True, populate_existing=True)
     if kept is None:
         raise NotFound(f"{day_text(day, now.date())}没有本单位的设定，无需清除。")
-    hold_records(session, today=now.date())
     moves = proposed_clearing(session, day, today=now.date())
     _as_seen(moves, seen)
     session.delete(kept)
@@ -103,8 +104,10 @@ def _as_seen(moves: Moves, seen: str | None) -> None:
         raise Conflict("您查看之后，有关的时限或接待日有了变化，本次没有改动。请看过新的影响再确认。")
 
 
-def _problems(kind: DayKind, name: str, source: str) -> list[Problem]:
+def _problems(day: date, kind: DayKind, name: str, source: str) -> list[Problem]:
     problems = []
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        problems.append(Problem("day", f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间，请检查。"))
     if not name and kind not in NAMELESS:
         problems.append(Problem("name", f"{kind.label}须写明名称，例如“国庆节”。"))
     if len(name) > 40:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.documents.fonts import must_be_printable
 from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.labelled import Labelled
 from portal.domain.people import Action, Actor, must
@@ -212,6 +213,7 @@ _OWN_NAMES = {"starts": "starts_at", "length_minutes": "slot_minutes", "count": 
 
 def _slot_times(layout: DayLayout) -> list[SlotTime]:
     refuse(venue_problems(layout.venue) + seat_problems(layout.seats))
+    must_be_printable(layout.venue, field="venue")
     return laid_out(layout)
 
 

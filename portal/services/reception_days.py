@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from portal.documents.fonts import must_be_printable
 from portal.domain import bookings as booking_rules
 from portal.domain.bookings import BookingState
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
@@ -127,6 +128,8 @@ def change_day(
     must(actor, Action.PLAN_DAYS)
     day = _open_day(session, day_id, version)
     refuse(venue_problems(venue))
+    must_be_printable(venue, field="venue")
+    must_be_printable(theme, field="theme")
     before = (day.venue, day.starts_at, day.theme)
     if before == (venue.strip(), starts_at, theme.strip()):
         return day

@@ -8,6 +8,10 @@ from typing import Any, TypeVar
 
 from flask import request
 
+from portal.domain.workdays import is_in_living_memory
+from portal.web.converters import GREATEST_NUMBER
+from portal.web.forms import trimmed
+
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -26,15 +30,17 @@ def choices(words: Iterable[Any]) -> list[tuple[str, str]]:
 def asked_day(name: str) -> date | None:
     """A day, as 2026-11-22."""
     with suppress(ValueError):
-        return date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(request.args.get(name, ""))
+        return day if is_in_living_memory(day) else None
     return None
 
 
 def asked_number(name: str) -> int | None:
     """A whole number such as a record's id."""
-    return request.args.get(name, type=int)
+    number = request.args.get(name, type=int)
+    return number if number is None or abs(number) <= GREATEST_NUMBER else None
 
 
 def asked_text(name: str) -> str:
     """A text without the blanks around it."""
-    return request.args.get(name, "").strip()
+    return str(trimmed(request.args.get(name, "")))

@@ -1,9 +1,12 @@
-"""Dates in addresses: `/calendar/<date:day>` takes 2026-12-15 and nothing else; other text is 404."""
+"""What stands in addresses: dates as 2026-12-15, numbers that a record could have; anything else is 404."""
 
 from datetime import date
 
 from flask import Flask
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, ValidationError
+
+GREATEST_NUMBER = 2**31 - 1
+"""The greatest number of a record that both databases can be asked for."""
 
 
 class DateConverter(BaseConverter):
@@ -23,6 +26,18 @@ class DateConverter(BaseConverter):
         return value.isoformat()
 
 
+class NumberConverter(IntegerConverter):
+    """A whole number that a record could have."""
+
+    def to_python(self, value: str) -> int:
+        """Read the number; one too great for any record is no address."""
+        number: int = super().to_python(value)
+        if number > GREATEST_NUMBER:
+            raise ValidationError
+        return number
+
+
 def add_converters(app: Flask) -> None:
-    """Make `<date:…>` known to addresses; must come before the blueprints."""
+    """Make `<date:…>` known to addresses, and `<int:…>` safe; must come before the blueprints."""
     app.url_map.converters["date"] = DateConverter
+    app.url_map.converters["int"] = NumberConverter

@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, make_response, render_template, request, send_from_directory
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +18,7 @@ STATUS: dict[type[PortalError], int] = {NotFound: 404, NotAllowed: 403, Conflict
 
 TOO_OLD = "这个页面停留太久，安全校验已过期。请重新打开页面再提交；浏览器“后退”可找回刚才填写的内容。"
 CHANGED_MEANWHILE = "您打开页面之后，别人已修改了同一条记录。请重新打开查看最新内容，再作修改。"
+SOMEBODY_WAS_FIRST = "本次操作与别人刚刚的操作冲突，没有生效，数据没有改变。请重新打开页面查看最新内容，再作修改。"
 BUSY = "系统此刻较忙，没有完成本次操作，数据没有改变。请稍等片刻再试一次。"
 
 WORDS = {
@@ -69,6 +70,18 @@ def answer_errors(app: Flask) -> None:
     def changed_meanwhile(problem: StaleDataError) -> Response:
         db.session.rollback()
         return answer(409, CHANGED_MEANWHILE)
+
+    @app.errorhandler(IntegrityError)
+    def somebody_was_first(problem: IntegrityError) -> Response:
+        db.session.rollback()
+        log.exception("a rule of the tables refused", exc_info=problem)
+        return answer(409, SOMEBODY_WAS_FIRST)
+
+    @app.errorhandler(DataError)
+    def no_value(problem: DataError) -> Response:
+        db.session.rollback()
+        log.exception("the database cannot hold a value", exc_info=problem)
+        return answer(400)
 
     @app.errorhandler(OperationalError)
     def busy(problem: OperationalError) -> Response:

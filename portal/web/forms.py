@@ -1,20 +1,26 @@
 """What every form of the portal shares: its language, trimming, and the way a rule's refusal finds its field."""
 
+import re
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
-from wtforms.fields import Field, SearchField, StringField, TelField, TextAreaField
+from wtforms.fields import DateField, Field, SearchField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.errors import RuleBroken
+from portal.domain.workdays import FIRST_DAY, LAST_DAY, is_in_living_memory
 
 TRIMMED = (StringField, TextAreaField, SearchField, TelField)
 
 
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, which no record and no paper can hold, and halves of characters."""
+
+
 def trimmed(value: object) -> object:
-    """Text without the blanks people paste around it."""
-    return value.strip() if isinstance(value, str) else value
+    """Text without the blanks people paste around it and without what is no text."""
+    return _NOT_TEXT.sub("", value).strip() if isinstance(value, str) else value
 
 
 def required(message: str = "请填写这一项。") -> InputRequired:
@@ -31,15 +37,18 @@ class PortalForm(FlaskForm):
     """One intention of a person. Validators check shape; rules stay in the domain and come back through `refuse`."""
 
     class Meta(FlaskForm.Meta):
-        """Chinese messages of the form library, and trimmed text."""
+        """Chinese messages of the form library, trimmed text, and dates within living memory."""
 
         locales = ("zh", "zh_CN")
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
-            """Trim every text field that does not say otherwise; passwords stay as typed."""
+            """Trim every text field that does not say otherwise, passwords stay as typed; bound every date."""
             if unbound_field.field_class in TRIMMED:
                 options.setdefault("filters", (trimmed,))
-            return unbound_field.bind(form=form, **options)
+            field: Field = unbound_field.bind(form=form, **options)
+            if isinstance(field, DateField):
+                field.validators = [*field.validators, _can_be_meant]
+            return field
 
     def refuse(self, refusal: RuleBroken) -> None:
         """Show a rule's refusal beside its field, or above the form when it names none."""
@@ -48,6 +57,11 @@ class PortalForm(FlaskForm):
             self.form_errors.append(refusal.message)
         else:
             field.errors = [*field.errors, refusal.message]
+
+
+def _can_be_meant(_form: FlaskForm, field: DateField) -> None:
+    if field.data is not None and not is_in_living_memory(field.data):
+        fail(f"年份应在 {FIRST_DAY.year} 至 {LAST_DAY.year} 之间，请检查。")
 
 
 def fail(message: str) -> None:

@@ -142,3 +142,15 @@ def test_a_date_is_understood_however_it_is_written(day):
 def test_whatever_is_no_date_is_none_and_never_an_error(given_value):
     found = read_date(given_value)
     assert found is None or isinstance(found, date)
+
+
+@pytest.mark.parametrize("is_off,kind", [(True, "调休上班"), (False, "调休放假")])
+def test_a_day_that_is_off_and_worked_at_once_is_refused(is_off, kind):
+    days = [{"name": "元旦", "date": "2027-01-02", "isOffDay": is_off, "kind": kind}]
+    (said,) = problems(read_json, a_file(days))
+    assert said == f"第 1 项：isOffDay 与 kind（{kind}）相互矛盾，请核对。"
+
+
+def test_a_refusal_repeats_only_the_beginning_of_what_is_too_long():
+    (said,) = problems(read_json, a_file([{"name": "元旦", "date": "错" * 5_000, "isOffDay": True}]))
+    assert said == f"第 1 项：日期“{'错' * 30}…”不存在或格式不对，应写成 2027-01-01。"

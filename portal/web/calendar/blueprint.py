@@ -2,12 +2,12 @@
 
 from flask import Blueprint, abort
 
+from portal.domain.arrangements import FIRST_YEAR, LAST_YEAR
 from portal.domain.people import Role
 
 bp = Blueprint("calendar", __name__, url_prefix="/calendar")
 
 LOOKERS = (Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.UNIT, Role.SUPERVISOR)
-FIRST_YEAR, LAST_YEAR = 2004, 2100
 
 
 def must_be_known(year: int, month: int | None = None) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import url_for
 
+from portal.domain.arrangements import FIRST_YEAR, LAST_YEAR
 from portal.store.queries.reception_days import DayRow
-from portal.web.calendar.blueprint import FIRST_YEAR, LAST_YEAR
 from portal.web.calendar.chosen import Chosen
 from portal.web.calendars import calendar_warning
 

@@ -107,7 +107,7 @@ def redate(day: date) -> Response:
     )
     looks = request.method == "POST" and form.look.data
     to_day = form.to_day.data
-    answer = 200
+    answer = 200 if not looks or form.to_day.validate(form) else 422
     if not looks:
         came = attempt(
             form,
@@ -129,7 +129,7 @@ def redate(day: date) -> Response:
         day=row,
         waits=waits,
         to_day=to_day,
-        outlook=_outlook(row, to_day) if to_day is not None else None,
+        outlook=_outlook(row, to_day) if to_day is not None and not form.to_day.errors else None,
     )
 
 
