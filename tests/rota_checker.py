@@ -345,8 +345,7 @@ def _true_why(rota: Rota, plan: Plan, turn: Turn, why: str) -> bool:
     parts = why.removesuffix("。").split("；")
     past = f"已轮 {before} 次" if before else "尚未轮过"
     if leader in members:
-        above = rota.load(plan, leader, seat) - min(rota.load(plan, it, seat) for it in members)
-        fair = f"{weighted}比最少者多 {_written(above)} 次" if above else f"{weighted}属可安排领导中最少"
+        fair = _true_standing(rota, plan, seat, leader, weighted)
     else:
         fair = "任期只在其中一段，不参与均衡比较"
     expected = [f"{rota.label(seat)}此前{past}，排后 {after} 次，{fair}"]
@@ -367,6 +366,21 @@ def _true_why(rota: Rota, plan: Plan, turn: Turn, why: str) -> bool:
     if asked:
         expected.append(f"分管{'、'.join(sorted(asked))}，与当日诉求对应")
     return parts == expected
+
+
+def _true_standing(rota: Rota, plan: Plan, seat: str, leader: str, weighted: str) -> str:
+    """What must be said of a leader's load beside the others': the range, where it is no wider than one turn."""
+    members = rota.compared[seat]
+    loads = [rota.load(plan, it, seat) for it in members]
+    mine, low, high = rota.load(plan, leader, seat), min(loads), max(loads)
+    whom = "全程在任的领导" if rota.seats[seat].get("pool") is None else "名单内全程在任的领导"
+    if low == high and len(loads) > 1:
+        return f"{whom}{weighted}次数都相同"
+    if mine == low:
+        return f"{weighted}属{whom}中最少"
+    if high - low > max(1 / rota.weight[it] for it in members):
+        return f"{weighted}比{whom}中最少者多 {_written(mine - low)} 次"
+    return f"{whom}{weighted}都是 {_written(low)} 至 {_written(high)} 次，在均衡范围内"
 
 
 def _written(number: Fraction) -> str:

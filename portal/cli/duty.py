@@ -51,6 +51,8 @@ def _read(file: IO[str]) -> object:
         raise RuleBroken("文件不是 UTF-8 编码的 JSON，请另存为 UTF-8 后再试。") from None
     except json.JSONDecodeError as wrong:
         raise RuleBroken(f"文件不是 JSON：第 {wrong.lineno} 行第 {wrong.colno} 列有误，请改正后再试。") from None
+    except ValueError:
+        raise RuleBroken("文件里有一个数太长，读不了，请改正后再试。") from None
     except RecursionError:
         raise RuleBroken("文件嵌套过深，不是轮值题目。") from None
 

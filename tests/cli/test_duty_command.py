@@ -65,8 +65,9 @@ def test_several_problems_have_several_answers(run, written):
     [
         ('{"days": [', "文件不是 JSON：第 1 行第"),
         (a_problem(days=["2027-13-01"]), "days 第 1 项“2027-13-01”不是日期"),
-        ([a_problem(), a_problem(seed=-1)], "第 2 道题目：seed是 -1"),
+        ([a_problem(), a_problem(seed=-1)], "第 2 道题目：seed 是 -1"),
         ("3", "题目应是 JSON 对象"),
+        ('{"seed": 1' + "0" * 5000 + "}", "文件里有一个数太长"),
     ],
 )
 def test_a_wrong_problem_is_refused_with_its_reason(run, written, data, sentence):

@@ -17,7 +17,7 @@ def check(problem: Problem) -> None:
         raise RuleBroken(f"席位编号不能叫“{TOTAL}”，它表示各席位合计；请换一个编号。")
     for leader in problem.leaders:
         if leader.weight <= 0:
-            raise RuleBroken(f"领导 {leader.id} 的 weight是 {leader.weight}，应大于 0；不参加轮值的领导请不要列入。")
+            raise RuleBroken(f"领导 {leader.id} 的 weight 是 {leader.weight}，应大于 0；不参加轮值的领导请不要列入。")
     _check_names(problem)
     for wanted in problem.wanted:
         _listed(wanted.day, problem, "wanted")

@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import count
 from math import isfinite
 from typing import Any, TypeVar
+from unicodedata import category
 
 from portal.domain.errors import RuleBroken
 from portal.domain.solving.checking import check
@@ -16,6 +17,8 @@ _MOST_SECONDS = 3600
 _MOST_DAYS = 36_600
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _GREATEST_SEED = 2**31 - 1
+_LEAST_WEIGHT, _GREATEST_WEIGHT = 0.01, 100
+_MOST_DIGITS = 20
 _RULES = {"min_gap_days", "chiefs", "chief_every_days", "chief_seats", "max_per_leader", "min_per_leader"}
 
 
@@ -50,40 +53,40 @@ def _days(table: Mapping[str, Any]) -> tuple[date, ...]:
 def _seat(it: Mapping[str, Any], where: str) -> SeatWanted:
     pool = it.get("pool")
     return SeatWanted(
-        id=_word(it.get("id"), f"{where} 的 id"),
-        pool=None if pool is None else frozenset(_words(pool, f"{where} 的 pool")),
-        count=_whole(it.get("count", 1), f"{where} 的 count", least=1, most=1000),
-        name=_text(it.get("name"), f"{where} 的 name"),
+        id=_word(it.get("id"), f"{_spaced(where)}的 id"),
+        pool=None if pool is None else frozenset(_words(pool, f"{_spaced(where)}的 pool")),
+        count=_whole(it.get("count", 1), f"{_spaced(where)}的 count", least=1, most=1000),
+        name=_text(it.get("name"), f"{_spaced(where)}的 name"),
     )
 
 
 def _person(it: Mapping[str, Any], where: str) -> Person:
-    own = _word(it.get("id"), f"{where} 的 id")
+    own = _word(it.get("id"), f"{_spaced(where)}的 id")
     where = f"领导 {own}"
     person = Person(
         id=own,
-        name=_text(it.get("name"), f"{where} 的 name") or own,
-        post=_text(it.get("post"), f"{where} 的 post"),
-        weight=_weight(it.get("weight", 1), f"{where} 的 weight"),
-        portfolios=frozenset(_words(it.get("portfolios") or [], f"{where} 的 portfolios")),
-        from_=_maybe_date(it.get("from"), f"{where} 的 from"),
-        until=_maybe_date(it.get("until"), f"{where} 的 until"),
+        name=_text(it.get("name"), f"{_spaced(where)}的 name") or own,
+        post=_text(it.get("post"), f"{_spaced(where)}的 post"),
+        weight=_weight(it.get("weight", 1), f"{_spaced(where)}的 weight"),
+        portfolios=frozenset(_words(it.get("portfolios") or [], f"{_spaced(where)}的 portfolios")),
+        from_=_maybe_date(it.get("from"), f"{_spaced(where)}的 from"),
+        until=_maybe_date(it.get("until"), f"{_spaced(where)}的 until"),
         history={
-            seat: _whole(turns, f"{where} 的 history.{seat}", most=1_000_000)
-            for seat, turns in _table(it.get("history") or {}, f"{where} 的 history").items()
+            seat: _whole(turns, f"{_spaced(where)}的 history.{seat}", most=1_000_000)
+            for seat, turns in _table(it.get("history") or {}, f"{_spaced(where)}的 history").items()
         },
-        last_turn=None if it.get("last_turn") is None else _near_date(it["last_turn"], f"{where} 的 last_turn"),
+        last_turn=None if it.get("last_turn") is None else _near_date(it["last_turn"], f"{_spaced(where)}的 last_turn"),
     )
     if person.from_ and person.until and person.until < person.from_:
-        raise RuleBroken(f"{where}的任期止于 {person.until}，早于起始日 {person.from_}，请核对。")
+        raise RuleBroken(f"{_spaced(where)}的任期止于 {person.until}，早于起始日 {person.from_}，请核对。")
     return person
 
 
 def _leave(it: Mapping[str, Any], where: str) -> Leave:
     leave = Leave(
-        _word(it.get("leader"), f"{where} 的 leader"),
-        _date(it.get("from"), f"{where} 的 from"),
-        _date(it.get("until"), f"{where} 的 until"),
+        _word(it.get("leader"), f"{_spaced(where)}的 leader"),
+        _date(it.get("from"), f"{_spaced(where)}的 from"),
+        _date(it.get("until"), f"{_spaced(where)}的 until"),
     )
     if leave.until < leave.from_:
         raise RuleBroken(f"{where}（{leave.leader}）止于 {leave.until}，早于起始日 {leave.from_}，请核对。")
@@ -91,15 +94,15 @@ def _leave(it: Mapping[str, Any], where: str) -> Leave:
 
 
 def _wanted(it: Mapping[str, Any], where: str) -> Wanted:
-    names = _words(it.get("portfolios"), f"{where} 的 portfolios")
-    return Wanted(_date(it.get("day"), f"{where} 的 day"), tuple(dict.fromkeys(names)))
+    names = _words(it.get("portfolios"), f"{_spaced(where)}的 portfolios")
+    return Wanted(_date(it.get("day"), f"{_spaced(where)}的 day"), tuple(dict.fromkeys(names)))
 
 
 def _assignment(it: Mapping[str, Any], where: str) -> Assignment:
     return Assignment(
-        _date(it.get("day"), f"{where} 的 day"),
-        _word(it.get("seat"), f"{where} 的 seat"),
-        _word(it.get("leader"), f"{where} 的 leader"),
+        _date(it.get("day"), f"{_spaced(where)}的 day"),
+        _word(it.get("seat"), f"{_spaced(where)}的 seat"),
+        _word(it.get("leader"), f"{_spaced(where)}的 leader"),
     )
 
 
@@ -124,23 +127,34 @@ def _rules(table: Mapping[str, Any]) -> Rules:
     )
 
 
+def _spaced(where: str) -> str:
+    """The entry as it stands before a Chinese word."""
+    return f"{where} " if where[-1:].isascii() else where
+
+
+def _short(number: float) -> str:
+    """A number as it can be shown."""
+    told = str(number)
+    return told if len(told) <= _MOST_DIGITS else f"{told[:_MOST_DIGITS]}…"
+
+
 def _each(table: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any], str], T]) -> Iterable[T]:
     if name not in table and name in ("seats", "leaders"):
         raise RuleBroken(f"题目没有 {name}，请写明{'席位' if name == 'seats' else '可以轮值的领导'}。")
-    for at, it in enumerate(_list(table.get(name) or [], name), start=1):
+    for at, it in enumerate(_list([] if table.get(name) is None else table[name], name), start=1):
         where = f"{name} 第 {at} 项"
         yield read(_table(it, where), where)
 
 
 def _table(value: object, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise RuleBroken(f"{where}应是 JSON 对象（花括号）。")
+        raise RuleBroken(f"{_spaced(where)}应是 JSON 对象（花括号）。")
     return value
 
 
 def _list(value: object, where: str) -> Sequence[Any]:
     if not isinstance(value, list):
-        raise RuleBroken(f"{where} 应是 JSON 数组（方括号）。")
+        raise RuleBroken(f"{_spaced(where)}应是 JSON 数组（方括号）。")
     return value
 
 
@@ -150,7 +164,9 @@ def _words(value: object, where: str) -> list[str]:
 
 def _word(value: object, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise RuleBroken(f"{where}应是文字，不能为空。")
+        raise RuleBroken(f"{_spaced(where)}应是文字，不能为空。")
+    if any(category(it) in ("Cc", "Cs") for it in value):  # controls, and halves of characters: nobody can print them
+        raise RuleBroken(f"{_spaced(where)}含有不能显示的字符，请重新输入。")
     return value
 
 
@@ -160,16 +176,19 @@ def _text(value: object, where: str) -> str:
 
 def _date(value: object, where: str) -> date:
     try:
-        return date.fromisoformat(_word(value, where))
+        day = date.fromisoformat(_word(value, where))
     except ValueError:
-        raise RuleBroken(f"{where}“{value}”不是日期，应写成 2027-01-15。") from None
+        day = None
+    if day is None or day.isoformat() != value:  # 20270115 and 2027-W02-5 are dates to Python, not to people
+        raise RuleBroken(f"{where}“{value}”不是日期，应写成 2027-01-15。")
+    return day
 
 
 def _near_date(value: object, where: str) -> date:
     """A day that can be reckoned with."""
     day = _date(value, where)
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise RuleBroken(f"{where}是 {day}，年份应在 {_FIRST_YEAR} 到 {_LAST_YEAR} 之间。")
+        raise RuleBroken(f"{_spaced(where)}是 {day}，年份应在 {_FIRST_YEAR} 到 {_LAST_YEAR} 之间。")
     return day
 
 
@@ -179,29 +198,33 @@ def _maybe_date(value: object, where: str) -> date | None:
 
 def _whole(value: object, where: str, *, least: int = 0, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
-        raise RuleBroken(f"{where}应是整数。")
+        raise RuleBroken(f"{_spaced(where)}应是整数。")
     if not least <= value <= most:
-        raise RuleBroken(f"{where}是 {value}，应在 {least} 到 {most} 之间。")
+        raise RuleBroken(f"{_spaced(where)}是 {_short(value)}，应在 {least} 到 {most} 之间。")
     return int(value)
 
 
 def _number(value: object, where: str) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise RuleBroken(f"{where}应是数字。")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or (isinstance(value, float)
+        and not isfinite(value))
+    ):
+        raise RuleBroken(f"{_spaced(where)}应是数字。")
     return value
 
 
 def _weight(value: object, where: str) -> Fraction:
     """A weight to six decimal places, which is finer than any office divides duties."""
     number = _number(value, where)
-    weight = Fraction(str(number)).limit_denominator(1_000_000)
-    if weight <= 0 < number:
-        raise RuleBroken(f"{where}是 {number}，太小了，请写得大一些。")
-    return weight
+    if number > 0 and not _LEAST_WEIGHT <= number <= _GREATEST_WEIGHT:
+        raise RuleBroken(f"{_spaced(where)}是 {_short(number)}，应在 {_LEAST_WEIGHT} 到 {_GREATEST_WEIGHT} 之间。")
+    return Fraction(str(number)).limit_denominator(1_000_000)
 
 
 def _seconds(value: object) -> float:
     seconds = _number(value, "time_limit_s")
     if not 0 < seconds <= _MOST_SECONDS:
-        raise RuleBroken(f"time_limit_s 是 {seconds}，应大于 0，不超过 {_MOST_SECONDS} 秒。")
+        raise RuleBroken(f"time_limit_s 是 {_short(seconds)}，应大于 0，不超过 {_MOST_SECONDS} 秒。")
     return float(seconds)

@@ -19,7 +19,10 @@ def written(day: date, beside: date | None = None) -> str:
 
 def amount(number: Fraction) -> str:
     """A number of turns: 3, or 1.33 where weights make it uneven."""
-    return str(number) if number.denominator == 1 else f"{float(number):.2f}".rstrip("0").rstrip(".")
+    if number.denominator == 1:
+        return str(number)
+    told = f"{float(number):.2f}".rstrip("0").rstrip(".")
+    return "不到 0.01" if told == "0" else told
 
 
 class Reasons:
@@ -125,11 +128,24 @@ class Reasons:
         told += f"排后 {before + self.turns[seat][leader]} 次，"
         if leader not in self.members[seat]:
             return told + "任期只在其中一段，不参与均衡比较"
+        return told + self._beside(seat, leader)
+
+    def _beside(self, seat: int, leader: int) -> str:
+        """How the load stands beside those of everybody compared.
+
+        Where nobody is more than one turn ahead, having that turn is no burden: then the sentence says what all have.
+        """
+        load, (least, _), (greatest, _) = self.loads[seat][leader], self.ordered[seat][0], self.ordered[seat][-1]
         weighted = "按权重折算" if self.uneven[seat] else ""
-        above = self.loads[seat][leader] - self.ordered[seat][0][0]
-        if above == 0:
-            return f"{told}{weighted}属可安排领导中最少"
-        return f"{told}{weighted}比最少者多 {amount(self._turns_of(above))} 次"
+        everybody = "全程在任的领导" if self.grid.seats[seat].pool is None else "名单内全程在任的领导"
+        if load == least == greatest and len(self.members[seat]) > 1:
+            return f"{everybody}{weighted}次数都相同"
+        if load == least:
+            return f"{weighted}属{everybody}中最少"
+        if greatest - least > max(self.grid.prices[at] for at in self.members[seat]):
+            return f"{weighted}比{everybody}中最少者多 {amount(self._turns_of(load - least))} 次"
+        low, high = amount(self._turns_of(least)), amount(self._turns_of(greatest))
+        return f"{everybody}{weighted}都是 {low} 至 {high} 次，在均衡范围内"
 
     def _rest(self, day: int, leader: int) -> str:
         today = self.grid.days[day]

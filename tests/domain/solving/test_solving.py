@@ -35,7 +35,21 @@ def test_turns_before_count():
     leaders = [a_leader("L1", history={"main": 2}), a_leader("L2"), a_leader("L3", history={"main": 2})]
     answer = checked(a_problem(leaders=leaders, days=monthly(2)))
     assert {it["leader"] for it in answer["plan"]} == {"L2"}
-    assert answer["plan"][0]["why"] == "主接待此前尚未轮过，排后 2 次，属可安排领导中最少；此前没有轮值记录。"
+    assert answer["plan"][0]["why"] == "主接待此前尚未轮过，排后 2 次，全程在任的领导次数都相同；此前没有轮值记录。"
+
+
+def test_a_turn_that_only_some_can_have_is_told_as_what_it_is_an_even_share():
+    answer = checked(a_problem(leaders=[a_leader(f"L{at}") for at in range(1, 7)]))
+    assert {it["why"] for it in answer["plan"]} == {
+        "主接待此前尚未轮过，排后 1 次，全程在任的领导都是 0 至 1 次，在均衡范围内；此前没有轮值记录。"
+    }
+
+
+def test_a_load_far_above_the_others_is_called_so():
+    leaders = [a_leader("L1", history={"main": 3}), a_leader("L2"), a_leader("L3")]
+    fixed = [{"day": monthly(1)[0], "seat": "main", "leader": "L1"}]
+    answer = checked(a_problem(leaders=leaders, days=monthly(3), fixed=fixed))
+    assert "排后 4 次，比全程在任的领导中最少者多 3 次" in answer["plan"][0]["why"]
 
 
 def test_half_the_weight_is_half_the_turns():
