@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 from portal.domain.duty_plans import PlanMode
 from portal.domain.people import Actor, Role
-from portal.services.duty_plans import PlanOrder, draft_plan, publish, rework_plan, reworked_plan, worked_plan
+from portal.services.duty_plans import draft_plan, publish, rework_plan
+from portal.services.plan_problems import PlanOrder, reworked_plan, worked_plan
 from portal.store.extension import read
 from portal.store.queries.duty_plans import PlanFile, plan_file
 from tests.conftest import NOW

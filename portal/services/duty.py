@@ -20,6 +20,7 @@ from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.queries.duty import RotaLeader, places, rota_leaders
 from portal.store.queries.office import office_rules
 from portal.store.queries.reception_days import DayRow
+from portal.store.queries.rota import approved_leaves
 
 
 def store_turns(session: Session, refusal: str) -> None:
@@ -59,6 +60,7 @@ def assign_turn(
     leader, free = _chosen(session, leader_id, day, turns.values())
     if there is not None and there.leader_id == leader_id:
         raise RuleBroken(f"{leader.name}已经是当日{seat.label}，无需更换。", field="leader")
+    check_not_on_leave(session, leader, day.day)
     _check_seated(turns.values(), leader, free)
     was = session.get(Leader, there.leader_id) if there is not None else None
     turn = take_place(
@@ -81,15 +83,30 @@ def assign_turn(
     return turn
 
 
-def remove_turn(session: Session, turn_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
-    """Take a leader off a day with a reason; a published day keeps its main receiver (NX-04)."""
+def remove_turn(
+    session: Session,
+    day_id: int,
+    seat: DutySeat,
+    position: int,
+    reason: str,
+    *,
+    holder: int | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Take a leader off a day with a reason; a published day keeps its main receiver (NX-04).
+
+    `holder` is the leader the person saw on that place. Raises Conflict when somebody else sits there, or nobody.
+    """
     must(actor, Action.ASSIGN_DUTY)
     reason = reason.strip()
-    turn = session.get(DutyTurn, turn_id)
+    day = _open_day(session, day_id)
+    turn = _turns(session, day_id).get((seat, position))
     if turn is None:
-        raise NotFound("没有找到这个轮值安排，可能已被撤下。")
-    day = _open_day(session, turn.reception_day_id)
-    seat = DutySeat(turn.seat)
+        raise Conflict(f"您打开页面之后，别人已撤下当日{seat.label}，没有改动。")
+    if turn.leader_id != holder:
+        name = session.get_one(Leader, turn.leader_id).name
+        raise Conflict(f"您打开页面之后，当日{seat.label}已改由{name}担任，没有撤下。如仍要撤下，请再提交一次。")
     refuse(_reason_problems(reason))
     if seat is DutySeat.MAIN and day.state is not DayState.PLANNED:
         raise RuleBroken(f"接待日{day.state.label}，不能没有主接待。请直接更换主接待领导。", field="reason")
@@ -118,6 +135,14 @@ def post_on(leader: RotaLeader, day: date) -> str:
     """The post a leader holds on a day, empty when none."""
     held = held_on(leader.posts, day)
     return held.title if held else ""
+
+
+def check_not_on_leave(session: Session, leader: RotaLeader, day: date) -> None:
+    """Nobody is seated during leave, not even by hand (contract 6). Raises RuleBroken on `leader`."""
+    if any(it.leader_id == leader.id for it in approved_leaves(session, day, day)):
+        raise RuleBroken(
+            f"{leader.name}在{dated(day)}已批准请假，不能安排。请另选一位；如已能到场，请先撤回请假。", field="leader"
+        )
 
 
 def _open_day(session: Session, day_id: int) -> ReceptionDay:

@@ -1,68 +1,37 @@
 """A rota plan from draft to publication: worked out, shown to the leaders, corrected by hand, published (NX-04, NX-05)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import flag_modified
 
-from portal.domain.duty_plans import PLAN_STEPS, PlanMode, PlanState
+from portal.domain.duty_plans import PLAN_STEPS, PlanState
 from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.people import Action, Actor, held_on, must
-from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
-from portal.domain.turns import KEPT_BY_A_NEW_PLAN, TurnOrigin
+from portal.domain.turns import TurnOrigin
 from portal.domain.workdays import day_text
 from portal.services.calendars import calendar_now
-from portal.services.duty import store_turns
+from portal.services.duty import check_not_on_leave, store_turns
 from portal.services.messages import accounts_of_leaders, tell
+from portal.services.plan_obstacles import obstacles
+from portal.services.plan_problems import PlanOrder, must_be_the_same, order_of, plan_problem
 from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, dated
 from portal.services.rota_changes import Seating, seat_everybody, tell_everybody
-from portal.services.rota_problems import Given, Place, PlanDay, RotaProblem, Stays, rota_problem
-from portal.services.rota_solving import WorkedRota, WorkedTurn, worked_rota
+from portal.services.rota_solving import WorkedRota, WorkedTurn
 from portal.store.audit_trail import record
 from portal.store.models.duty import DutyPlan, PlannedTurn
 from portal.store.models.reception import ReceptionDay
 from portal.store.queries.duty import RotaLeader, rota_leaders
 from portal.store.queries.duty_plans import PlanFile, PlannedRow, open_plan, plan_file
 from portal.store.queries.office import office_rules
-from portal.store.queries.reception_days import DayRow, days_between, days_numbered
-from portal.store.queries.rota import HeldTurn, held_turns
-
-PLANNABLE = frozenset({DayState.PLANNED, DayState.PUBLISHED})
-"""A day in one of these states may be planned; leaders of a published day have been announced and stay."""
+from portal.store.queries.rota import held_turns
 
 SECOND_PLAN = "已有一个排班方案正在进行，一次只能有一个。请先发布或放弃它，再拟新的方案。"
-CHANGED = "算出方案之后，轮值、请假或设置有了变化，没有保存。请重新计算后再看。"
-
-
-@dataclass(frozen=True, slots=True)
-class PlanOrder:
-    """Which days are planned, both ends included, and what may move."""
-
-    first: date
-    last: date
-    mode: PlanMode = PlanMode.FILL
-
-
-def empty_span(session: Session, *, today: date) -> tuple[date, date] | None:
-    """From the first coming day with an empty place to the last one, None when every place is held."""
-    wanted = office_rules(session).seats
-    days = [it.day for it in days_between(session, today) if it.state in PLANNABLE and it.empty_places(wanted)]
-    return (days[0], days[-1]) if days else None
-
-
-def worked_plan(session: Session, order: PlanOrder, *, today: date) -> WorkedRota:
-    """Work a plan out without keeping it (NX-04). Raises RuleBroken when there is nothing to plan."""
-    return worked_rota(_asked(session, order, (), today=today))
-
-
-def reworked_plan(session: Session, plan: PlanFile, *, today: date) -> WorkedRota:
-    """Work a plan out again from the records as they are now, keeping what was fixed and changing as little as possible."""
-    return worked_rota(_asked(session, _order(plan), plan.turns, today=today))
 
 
 def draft_plan(session: Session, order: PlanOrder, worked: WorkedRota, *, actor: Actor, now: datetime) -> DutyPlan:
@@ -70,7 +39,7 @@ def draft_plan(session: Session, order: PlanOrder, worked: WorkedRota, *, actor:
     must(actor, Action.ASSIGN_DUTY)
     if open_plan(session) is not None:
         raise Conflict(SECOND_PLAN)
-    _must_be_the_same(_asked(session, order, (), today=now.date()), worked)
+    must_be_the_same(plan_problem(session, order, (), today=now.date()), worked)
     plan = DutyPlan(
         state=PlanState.DRAFT,
         open_mark=1,
@@ -98,8 +67,8 @@ def rework_plan(
     must(actor, Action.ASSIGN_DUTY)
     plan = _open(session, plan_id, version)
     before = plan_file(session, plan_id)
-    order = _order(before)
-    _must_be_the_same(_asked(session, order, before.turns, today=now.date()), worked)
+    order = order_of(before)
+    must_be_the_same(plan_problem(session, order, before.turns, today=now.date()), worked)
     fixed = {(it.day_id, it.seat, it.position) for it in before.turns if it.is_fixed}
     plan.turns.clear()
     session.flush()
@@ -225,7 +194,7 @@ def publish(session: Session, plan_id: int, *, version: int, actor: Actor, now: 
     ids = {it.day_id for it in file.turns}
     coming = select(ReceptionDay).where(ReceptionDay.id.in_(ids)).order_by(ReceptionDay.id)
     days = {it.id: it for it in session.scalars(coming.with_for_update().execution_options(populate_existing=True))}
-    found = obstacles(session, file)
+    found = obstacles(session, file, today=now.date())
     if found:
         raise Conflict(f"{'；'.join(found)}。没有发布，请重新计算后再发布。")
     plan.state, plan.open_mark = PLAN_STEPS.advance(plan.state, PlanState.PUBLISHED), None
@@ -238,86 +207,6 @@ def publish(session: Session, plan_id: int, *, version: int, actor: Actor, now: 
     key = f"duty-plan-published:{plan.id}"
     tell_everybody(session, days, seatings, key=key, subject="轮值安排已发布，请查看您的轮值日期", now=now)
     return seatings
-
-
-def obstacles(session: Session, plan: PlanFile) -> list[str]:
-    """What has changed in the records so that the plan cannot be published as it stands; empty when nothing has."""
-    rules = office_rules(session)
-    days = {it.id: it for it in days_numbered(session, {turn.day_id for turn in plan.turns})}
-    return [
-        *_moved_days(plan, days),
-        *_moved_turns(plan, days, rules.seats),
-        *_no_longer_possible(session, plan),
-    ]
-
-
-def _moved_days(plan: PlanFile, days: Mapping[int, DayRow]) -> list[str]:
-    told = []
-    for day_id, kept in sorted((int(it), date.fromisoformat(day)) for it, day in plan.findings["days"].items()):
-        row = days.get(day_id)
-        if row is None or row.state not in PLANNABLE:
-            told.append(f"{dated(kept)}接待日{row.state.label if row else '已删去'}")
-        elif row.day != kept:
-            told.append(f"{dated(kept)}接待日已改到{dated(row.day)}")
-    return told
-
-
-def _moved_turns(plan: PlanFile, days: Mapping[int, DayRow], seats: Sequence[str]) -> list[str]:
-    """Places that somebody else has taken or left since."""
-    kept = {(it[0], DutySeat(it[1]), it[2]): it[3] for it in plan.findings["held"]}
-    held = {(turn.day_id, turn.seat, turn.position): turn for day in days.values() for turn in day.turns}
-    told = []
-    for place in sorted(kept.keys() | held.keys()):
-        there = held.get(place)
-        if (there.leader_id if there else None) == kept.get(place):
-            continue
-        row = days.get(place[0])
-        if row is not None:
-            now_there = f"已由{there.leader}担任" if there else "已撤下"
-            told.append(f"{dated(row.day)}{place[1].label}{now_there}")
-    if sorted(plan.findings["seats"]) != sorted(seats):
-        told.append("每个接待日的席位设置已改")
-    return told
-
-
-def _no_longer_possible(session: Session, plan: PlanFile) -> list[str]:
-    """Leaders who would be seated anew but have become unable to come since."""
-    fresh = {it.place: it for it in _new_places(plan)}
-    if not fresh:
-        return []
-    asked = rota_problem(session, Given(tuple({it.day_id: PlanDay(it.day_id, it.day) for it in plan.turns}.values())))
-    told = []
-    pools = {seat.id: seat.pool for seat in asked.problem.seats}
-    serving = {person.id: person for person in asked.problem.leaders}
-    for it in fresh.values():
-        person = serving.get(str(it.leader_id))
-        where = f"{it.leader}{dated(it.day)}"
-        pool = pools.get(it.seat.value)
-        if person is None or not person.in_term(it.day):
-            told.append(f"{where}不在任期内")
-        elif (it.day, it.leader_id) in asked.away:
-            told.append(f"{where}{asked.away[it.day, it.leader_id]}")
-        elif pool is not None and person.id not in pool and not it.is_fixed:
-            told.append(f"{it.leader}已不在{it.seat.label}名单")
-    return told
-
-
-@dataclass(frozen=True, slots=True)
-class _NewPlace:
-    place: Place
-    day: date
-    seat: DutySeat
-    leader_id: int
-    leader: str
-    is_fixed: bool
-
-
-def _new_places(plan: PlanFile) -> Iterable[_NewPlace]:
-    kept = {(it[0], DutySeat(it[1]), it[2]): it[3] for it in plan.findings["held"]}
-    for it in plan.turns:
-        place = (it.day_id, it.seat, it.position)
-        if it.leader_id is not None and kept.get(place) != it.leader_id:
-            yield _NewPlace(place, it.day, it.seat, it.leader_id, it.leader, it.is_fixed)
 
 
 def _seatings(session: Session, plan: PlanFile) -> list[Seating]:
@@ -342,78 +231,6 @@ def _seatings(session: Session, plan: PlanFile) -> list[Seating]:
         for it in plan.turns
         if held.get((it.day_id, it.seat, it.position)) != it.leader_id
     ]
-
-
-def _asked(session: Session, order: PlanOrder, drafted: Sequence[PlannedRow], *, today: date) -> RotaProblem:
-    """The problem of a plan: what stays, what may move, and what the draft already says."""
-    if order.last < order.first:
-        raise RuleBroken("结束日期不能早于开始日期。", field="last")
-    rows = [it for it in days_between(session, max(order.first, today), order.last) if it.state in PLANNABLE]
-    if not rows:
-        raise RuleBroken("这段时间没有可以排班的接待日。请换一段时间，或先编排接待日。", field="first")
-    rules = office_rules(session)
-    if order.mode is PlanMode.FILL and not drafted and not any(it.empty_places(rules.seats) for it in rows):
-        raise RuleBroken("这段时间的席位都已排定，没有空缺。如要调整，请选一种重排。", field="mode")
-    states = {it.id: it.state for it in rows}
-    held = held_turns(session, states)
-    stays = {
-        (it.day_id, it.seat, it.position): Stays(it.leader_id, it.why)
-        for it in held
-        if _must_stay(it, states[it.day_id], order.mode)
-    }
-    previous = {
-        (it.day_id, it.seat, it.position): it.leader_id for it in held if (it.day_id, it.seat, it.position) not in stays
-    }
-    if order.mode is PlanMode.ANEW:
-        previous = {}
-    _lay_draft(drafted, stays, previous)
-    return rota_problem(session, _known_places(rows, stays, previous, rules.seats))
-
-
-def _must_stay(turn: HeldTurn, state: DayState, mode: PlanMode) -> bool:
-    if mode is PlanMode.FILL or turn.is_fixed or state is not DayState.PLANNED:
-        return True
-    return turn.origin in KEPT_BY_A_NEW_PLAN
-
-
-def _lay_draft(drafted: Iterable[PlannedRow], stays: dict[Place, Stays], previous: dict[Place, int]) -> None:
-    """What the draft says takes the place of what is held, apart from the turns that stay anyway."""
-    for it in drafted:
-        place = (it.day_id, it.seat, it.position)
-        if place in stays:
-            continue
-        previous.pop(place, None)
-        seated = any(its[0] == it.day_id and other.leader_id == it.leader_id for its, other in stays.items())
-        if it.leader_id is None or seated:
-            continue
-        if it.is_fixed:
-            stays[place] = Stays(it.leader_id, it.why)
-        else:
-            previous[place] = it.leader_id
-
-
-def _known_places(
-    rows: Sequence[DayRow], stays: Mapping[Place, Stays], previous: Mapping[Place, int], seats: Sequence[str]
-) -> Given:
-    """Only places the office has today, on days that are planned; others are history to the problem."""
-    wanted = {(seat, position) for seat in DutySeat for position in range(1, list(seats).count(seat.value) + 1)}
-    days = tuple(PlanDay(it.id, it.day) for it in rows)
-    ids = {it.id for it in days}
-
-    def known(place: Place) -> bool:
-        return place[0] in ids and place[1:] in wanted
-
-    return Given(
-        days,
-        {place: it for place, it in stays.items() if known(place)},
-        {place: it for place, it in previous.items() if known(place)},
-    )
-
-
-def _must_be_the_same(asked: RotaProblem, worked: WorkedRota) -> None:
-    """A plan is kept only if the records still ask what was answered."""
-    if (asked.problem, asked.given) != (worked.asked.problem, worked.asked.given):
-        raise Conflict(CHANGED)
 
 
 def _planned(it: WorkedTurn, *, fixed: bool = False) -> PlannedTurn:
@@ -455,12 +272,9 @@ def _findings(session: Session, order: PlanOrder, worked: WorkedRota) -> dict[st
 
 
 def _touch(plan: DutyPlan) -> None:
-    """A change by hand makes loads and spread old until the plan is worked out again."""
+    """A change by hand makes loads and spread old until the plan is worked out again; every one counts the version up."""
     plan.findings = {**plan.findings, "stale": True}
-
-
-def _order(plan: PlanFile) -> PlanOrder:
-    return PlanOrder(plan.row.first_day, plan.row.last_day, PlanMode(plan.findings["mode"]))
+    flag_modified(plan, "findings")
 
 
 def _open(session: Session, plan_id: int, version: int) -> DutyPlan:
@@ -494,6 +308,7 @@ def _serving(session: Session, leader_id: int, day: ReceptionDay) -> RotaLeader:
     )
     if found is None:
         raise RuleBroken(f"所选领导在{dated(day.day)}不在任期内，请另选一位。", field="leader")
+    check_not_on_leave(session, found, day.day)
     return found
 
 

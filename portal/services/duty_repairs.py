@@ -17,7 +17,7 @@ from portal.domain.rota import DutySeat
 from portal.domain.turns import KEPT_BY_A_NEW_PLAN
 from portal.domain.workdays import day_text
 from portal.services.duty import store_turns
-from portal.services.duty_plans import PLANNABLE
+from portal.services.plan_problems import PLANNABLE
 from portal.services.rota_changes import Seating, seat_everybody, tell_everybody
 from portal.services.rota_problems import Given, Place, PlanDay, RotaProblem, Stays, rota_problem
 from portal.services.rota_solving import WorkedRota, WorkedTurn, worked_rota

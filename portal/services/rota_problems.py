@@ -15,7 +15,7 @@ from portal.domain.office import OfficeRules
 from portal.domain.rota import DutySeat
 from portal.domain.solving.problem import Assignment, Leave, Person, Problem, Rules, SeatWanted, Wanted
 from portal.domain.turn_counts import Counted, Member, Turns, newcomer_credits
-from portal.domain.workdays import day_text
+from portal.domain.workdays import ONE_DAY, day_text
 from portal.store.queries.duty import RotaLeader, places, rota_leaders
 from portal.store.queries.office import office_rules
 from portal.store.queries.rota import (
@@ -151,7 +151,7 @@ class _Builder:
     def _until(self, it: RotaLeader) -> date | None:
         """The last day of service; a leader who is leaving is not asked from that day on."""
         leaves = self.leaving.get(it.id)
-        last = date.fromordinal(leaves.toordinal() - 1) if leaves else None
+        last = max(leaves, self.first) - ONE_DAY if leaves else None
         ends = [day for day in (last, it.serves_until) if day is not None]
         return min(ends) if ends else None
 

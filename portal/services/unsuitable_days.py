@@ -29,11 +29,11 @@ def mark_unsuitable(
     Raises RuleBroken on `days` for a day that is over or on which the leader has been seated for good.
     """
     leader = _own(session, leader_id, actor)
+    held = select(ReceptionDay).where(ReceptionDay.id.in_(list(day_ids))).order_by(ReceptionDay.id).with_for_update()
+    days = sorted(session.scalars(held.execution_options(populate_existing=True)), key=lambda it: it.day)
     marked = set(session.scalars(select(UnsuitableDay.reception_day_id).where(UnsuitableDay.leader_id == leader_id)))
     plan, made = open_plan(session), []
-    for day in session.scalars(
-        select(ReceptionDay).where(ReceptionDay.id.in_(list(day_ids))).order_by(ReceptionDay.day).with_for_update()
-    ):
+    for day in days:
         if day.id in marked:
             continue
         _check(session, leader, day, plan, today=now.date())

@@ -31,10 +31,9 @@ class NumberConverter(IntegerConverter):
 
     def to_python(self, value: str) -> int:
         """Read the number; one too great for any record is no address."""
-        number: int = super().to_python(value)
-        if number > GREATEST_NUMBER:
+        if len(value) > len(str(GREATEST_NUMBER)) or int(value) > GREATEST_NUMBER:
             raise ValidationError
-        return number
+        return int(value)
 
 
 def add_converters(app: Flask) -> None:

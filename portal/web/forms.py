@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
-from wtforms.fields import DateField, Field, SearchField, StringField, TelField, TextAreaField
+from wtforms.fields import DateField, Field, SearchField, SelectMultipleField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.errors import RuleBroken
@@ -31,6 +31,16 @@ def required(message: str = "请填写这一项。") -> InputRequired:
 def at_most(length: int) -> Length:
     """The text must not be longer than the record keeps, in characters."""
     return Length(max=length, message=f"最多 {length} 个字，请精简后再提交。")
+
+
+class SelectManyField(SelectMultipleField):
+    """Several of what is offered; the form library has no Chinese for what is not."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not offered (any more)."""
+        offered = {value for value, *_ in self.iter_choices()}
+        if any(it not in offered for it in self.data or ()):
+            raise ValidationError("所选内容有变化，已不在可选范围内。请按下面的名单重新勾选。")
 
 
 class PortalForm(FlaskForm):

@@ -5,12 +5,14 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.domain.errors import Conflict, NotAllowed, NotFound, PortalError, RuleBroken
+from portal.domain.leaves import LeaveState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.services.duty import assign_turn, free_leaders, remove_turn
 from portal.store.extension import db
 from portal.store.models.audit import AuditLine
+from portal.store.models.duty import Leave
 from portal.store.models.people import Post
 from portal.store.models.reception import DutyTurn
 from portal.store.queries.duty import turn_on
@@ -106,27 +108,50 @@ def test_an_ended_day_keeps_its_duty(session, people, now, state):
     day = a_reception_day(day=date(2026, 12, 1), state=state, turns=[a_turn(a_leader())])
     session.add(day)
     session.commit()
-    ended, turn_id = day.id, day.turns[0].id
+    ended, holder = day.id, day.turns[0].leader_id
     with pytest.raises(RuleBroken, match="不能再调整轮值"):
         seat(ended, first, place=STANDBY, now=now)
     with pytest.raises(RuleBroken, match="不能再调整轮值"):
-        taken_off(turn_id, now=now)
+        taken_off(ended, holder, now=now)
 
 
-def taken_off(turn_id, reason="领导外出学习", *, now):
+def taken_off(day_id, holder, reason="领导外出学习", *, place=MAIN, now):
     with audited() as session:
-        remove_turn(session, turn_id, reason, actor=OFFICE, now=now)
+        remove_turn(session, day_id, place, 1, reason, holder=holder, actor=OFFICE, now=now)
 
 
 def test_a_leader_is_taken_off_with_a_reason(session, people, now):
     day_id, (first, *_) = people
-    turn_id = seat(day_id, first, now=now)
+    seat(day_id, first, now=now)
     with pytest.raises(RuleBroken, match="请写明理由"):
-        taken_off(turn_id, "忙", now=now)
-    taken_off(turn_id, now=now)
+        taken_off(day_id, first, "忙", now=now)
+    taken_off(day_id, first, now=now)
     assert turn_on(session, DAY, MAIN, 1) is None
-    with pytest.raises(NotFound):
-        taken_off(turn_id, now=now)
+    with pytest.raises(Conflict, match="别人已撤下"):
+        taken_off(day_id, first, now=now)
+
+
+def test_nobody_is_taken_off_but_the_leader_who_was_seen_there(session, people, now):
+    day_id, (first, second, *_) = people
+    seat(day_id, first, now=now)
+    seat(day_id, second, holder=first, now=now)
+    with pytest.raises(Conflict, match=r"已改由.+担任，没有撤下"):
+        taken_off(day_id, first, now=now)
+    assert turn_on(session, DAY, MAIN, 1).leader_id == second
+
+
+def test_nobody_is_seated_by_hand_during_leave(session, people, now):
+    day_id, (first, *_) = people
+    session.add(
+        Leave(
+            leader_id=first, starts_on=DAY, ends_on=DAY, reason="外出", state=LeaveState.APPROVED,
+            asked_by="办公室", asked_at=now,
+        )
+    )  # fmt: skip
+    session.commit()
+    with pytest.raises(RuleBroken, match="已批准请假，不能安排") as refused:
+        seat(day_id, first, now=now)
+    assert refused.value.field == "leader"
 
 
 def test_a_published_day_keeps_a_main_receiver(session, people, now):
@@ -135,10 +160,10 @@ def test_a_published_day_keeps_a_main_receiver(session, people, now):
     )
     session.add(day)
     session.commit()
-    main, standby = (turn.id for turn in day.turns)
+    published, (main, standby) = day.id, (turn.leader_id for turn in day.turns)
     with pytest.raises(RuleBroken, match="不能没有主接待"):
-        taken_off(main, now=now)
-    taken_off(standby, now=now)
+        taken_off(published, main, now=now)
+    taken_off(published, standby, place=STANDBY, now=now)
     assert [turn.seat for turn in day_on(session, date(2026, 12, 1)).turns] == [MAIN]
 
 

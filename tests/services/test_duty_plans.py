@@ -13,7 +13,7 @@ from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import OnHoliday, parse_rule
 from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnAct, TurnOrigin
-from portal.services import duty_plans
+from portal.services import duty_plans, plan_problems
 from portal.services.day_plans import DayLayout, PlanOrder, plan_reception_days
 from portal.services.duty import assign_turn
 from portal.store.models.duty import DutyChange, DutyPlan, Leave, SeatPool, UnsuitableDay
@@ -109,8 +109,8 @@ def test_without_leaders_nothing_is_planned(session):
 
 
 def test_records_that_change_before_the_draft_is_kept_are_noticed(session, year):
-    order = duty_plans.PlanOrder(FIRST, LAST)
-    worked = duty_plans.worked_plan(session, order, today=TODAY)
+    order = plan_problems.PlanOrder(FIRST, LAST)
+    worked = plan_problems.worked_plan(session, order, today=TODAY)
     session.add(a_leader(name="新示七"))
     session.commit()
     with pytest.raises(Conflict, match="没有保存"), audited() as records:
@@ -118,8 +118,8 @@ def test_records_that_change_before_the_draft_is_kept_are_noticed(session, year)
 
 
 def test_only_the_office_plans(session, year):
-    order = duty_plans.PlanOrder(FIRST, LAST)
-    worked = duty_plans.worked_plan(session, order, today=TODAY)
+    order = plan_problems.PlanOrder(FIRST, LAST)
+    worked = plan_problems.worked_plan(session, order, today=TODAY)
     with pytest.raises(NotAllowed), audited() as records:
         duty_plans.draft_plan(records, order, worked, actor=Actor(2, "领导", Role.LEADER), now=NOW)
 
@@ -566,3 +566,59 @@ def test_planning_anew_from_scratch_is_even_whatever_was_planned(session, year):
     assert anew.findings["spread"] == {"main": 0.0, "accompanying": 0.0, "standby": 0.0, "total": 0.0}
     published(anew)
     assert session.scalar(select(func.count(DutyTurn.id))) == 36
+
+
+def test_every_change_by_hand_makes_what_others_see_old(session, year):
+    plan = drafted()
+    first, second, *_ = [it for it in plan.turns if it.seat is MAIN]
+    free = {it.leader_id: it.leader for it in plan.turns}
+    seen = plan.row.version
+    for turn in (first, second):
+        sits = {it.leader_id for it in plan.turns if it.day == turn.day}
+        plan = act(duty_plans.choose_by_hand, plan, turn.id, min(free.keys() - sits), "分管当日诉求")
+        assert plan.row.version > seen
+        seen = plan.row.version
+    with pytest.raises(Conflict, match="别人改动了这个方案"):
+        act(duty_plans.publish, plan, version=seen - 1)
+
+
+def test_nobody_is_chosen_by_hand_during_leave(session, year):
+    plan = drafted()
+    turn = place(plan, date(2027, 1, 15))
+    other = next(it for it in plan.turns if it.leader_id != turn.leader_id)
+    session.add(
+        Leave(
+            leader_id=other.leader_id, starts_on=turn.day, ends_on=turn.day, reason="学习",
+            state=LeaveState.APPROVED, asked_by="他", asked_at=NOW,
+        )
+    )  # fmt: skip
+    session.commit()
+    with pytest.raises(RuleBroken, match="已批准请假，不能安排"):
+        act(duty_plans.choose_by_hand, plan, turn.id, other.leader_id, "分管当日诉求")
+
+
+def test_a_plan_whose_day_has_passed_is_not_published_until_it_is_worked_out_again(session, year):
+    plan = drafted()
+    later = NOW + timedelta(days=60)
+    with pytest.raises(Conflict, match="2027年1月15日接待日已过"), audited() as records:
+        duty_plans.publish(records, plan.row.id, version=plan.row.version, actor=OFFICE, now=later)
+    worked = plan_problems.reworked_plan(session, plan, today=later.date())
+    with audited() as records:
+        again = duty_plans.rework_plan(
+            records, plan.row.id, worked, version=plan.row.version, actor=OFFICE, now=later
+        ).version
+    with audited() as records:
+        duty_plans.publish(records, plan.row.id, version=again, actor=OFFICE, now=later)
+    assert session.scalar(select(func.count(DutyTurn.id))) == 33
+
+
+def test_a_fixed_turn_that_became_impossible_says_what_to_do(session, year):
+    plan = drafted()
+    turn = place(plan, date(2027, 1, 15))
+    sits = {it.leader_id for it in plan.turns if it.day == turn.day}
+    chosen = min({it.leader_id for it in plan.turns} - sits)
+    plan = act(duty_plans.choose_by_hand, plan, turn.id, chosen, "分管当日诉求")
+    session.add(UnsuitableDay(reception_day_id=turn.day_id, leader_id=chosen, marked_by="他", marked_at=NOW))
+    session.commit()
+    with pytest.raises(Conflict, match="已标记当日不便（已固定，请改选他人或取消固定）"):
+        act(duty_plans.publish, plan)

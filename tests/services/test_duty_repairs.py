@@ -154,3 +154,9 @@ def test_only_the_office_repairs(session, rota):
     found = proposed_repair(session, today=TODAY)
     with pytest.raises(NotAllowed), audited() as records:
         apply_repair(records, found, actor=Actor(2, "领导", Role.LEADER), now=NOW)
+
+
+def test_a_leader_who_left_long_ago_is_replaced_on_every_coming_day(session, rota):
+    gone = rota[0].leader_id
+    repaired(session, Leaving(gone, date.min))
+    assert gone not in who(session)

@@ -135,10 +135,10 @@ def test_a_turn_that_passes_to_another_is_cancelled_for_the_one_and_new_for_the_
 
 def test_a_turn_that_comes_back_comes_back_with_a_higher_number(session, duty):
     day, wu, _ = duty
-    turn_id, day.state = day.turns[0].id, DayState.PLANNED
+    day.state = DayState.PLANNED
     session.commit()
     with audited() as records:
-        remove_turn(records, turn_id, "临时外出开会", actor=OFFICE, now=NOW)
+        remove_turn(records, day.id, DutySeat.MAIN, 1, "临时外出开会", holder=wu.id, actor=OFFICE, now=NOW)
     (lost,) = read(session, leaders=[wu.id]).values()
     with audited() as records:
         assign_turn(records, day.id, DutySeat.STANDBY, 1, wu.id, "会议取消了", holder=None, actor=OFFICE, now=NOW)

@@ -10,7 +10,7 @@ from portal.domain.leaves import LeaveState
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnOrigin
-from portal.services.duty_plans import PlanOrder, worked_plan
+from portal.services.plan_problems import PlanOrder, worked_plan
 from portal.store.models.duty import Leave, SeatPool, UnsuitableDay
 from portal.store.models.office import OfficeSetting
 from portal.store.queries.rota import approved_leaves, held_turns, seat_pools, unsuitable_marks

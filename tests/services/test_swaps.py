@@ -235,10 +235,19 @@ def test_a_place_seen_with_another_leader_is_a_conflict(session, district, now):
     for_both(district, now=now)
     with pytest.raises(Conflict, match="已改由乙示二担任"):
         offer(district, now=now)
-    turn = turn_on(session, DECEMBER, STANDBY, 1)
+    standby = district.held(DECEMBER, "丁示四", STANDBY)
     with audited() as records:
-        remove_turn(records, turn.id, "领导外出学习", actor=district.office, now=now)
-    order = district.order(district.held(DECEMBER, "丁示四", STANDBY), district.held(JANUARY, "甲示一"))
+        remove_turn(
+            records,
+            standby.day_id,
+            STANDBY,
+            1,
+            "领导外出学习",
+            holder=standby.leader_id,
+            actor=district.office,
+            now=now,
+        )
+    order = district.order(standby, district.held(JANUARY, "甲示一"))
     with pytest.raises(Conflict, match="已空出"):
         offer(district, order, actor=district.person("丁示四"), now=now)
 

@@ -11,11 +11,12 @@ from portal.domain.errors import Conflict
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
-from portal.services import duty_plans
+from portal.services import duty_plans, plan_problems
 from portal.services.duty import assign_turn
 from portal.services.duty_repairs import apply_repair, proposed_repair
+from portal.services.unsuitable_days import mark_unsuitable
 from portal.store.extension import db, read, transaction
-from portal.store.models.duty import DutyChange, DutyPlan
+from portal.store.models.duty import DutyChange, DutyPlan, UnsuitableDay
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.queries.duty_plans import open_plan
@@ -25,7 +26,7 @@ from tests.conftest import NOW
 pytestmark = pytest.mark.postgresql
 
 OFFICE = Actor(1, "办公室", Role.OFFICE)
-ORDER = duty_plans.PlanOrder(date(2026, 12, 1), date(2027, 12, 31))
+ORDER = plan_problems.PlanOrder(date(2026, 12, 1), date(2027, 12, 31))
 DESKS = 6
 
 
@@ -67,7 +68,7 @@ def at_once(app, act):
 
 
 def draft(session):
-    worked = duty_plans.worked_plan(session, ORDER, today=NOW.date())
+    worked = plan_problems.worked_plan(session, ORDER, today=NOW.date())
     with transaction() as own:
         return duty_plans.draft_plan(own, ORDER, worked, actor=OFFICE, now=NOW).id
 
@@ -78,7 +79,7 @@ def count(session, model):
 
 
 def test_of_many_drafts_at_once_one_is_kept(each_app, records):
-    worked = duty_plans.worked_plan(records, ORDER, today=NOW.date())
+    worked = plan_problems.worked_plan(records, ORDER, today=NOW.date())
     records.rollback()
     came = at_once(each_app, lambda own, _: duty_plans.draft_plan(own, ORDER, worked, actor=OFFICE, now=NOW))
     assert came == (1, DESKS - 1)
@@ -126,3 +127,14 @@ def test_of_many_repairs_at_once_one_is_carried_out(each_app, records):
     came = at_once(each_app, lambda own, _: apply_repair(own, repair, actor=OFFICE, now=NOW))
     assert came == (1, DESKS - 1)
     assert count(records, DutyTurn) == 12
+
+
+def test_of_many_marks_of_one_date_at_once_one_is_kept(each_app, records):
+    day_id = records.scalar(select(ReceptionDay.id).limit(1))
+    leader_id = records.scalar(select(Leader.id).limit(1))
+    records.rollback()
+    came = at_once(
+        each_app, lambda own, _: mark_unsuitable(own, leader_id, [day_id], "市里会议", actor=OFFICE, now=NOW)
+    )
+    assert came == (DESKS, 0)
+    assert count(records, UnsuitableDay) == 1

@@ -129,11 +129,13 @@ def test_a_leader_nobody_offered_is_refused(sign_in, leaders):
 def test_taking_a_leader_off_says_first_what_it_does(session, sign_in, leaders):
     client = sign_in(Role.OFFICE)
     assert "日历上标为缺人" in text(client.get(f"{MAIN}/remove"))
-    turn_id = turn_on(session, DAY, DutySeat.MAIN, 1).id
-    assert client.post(f"{MAIN}/remove", data={"turn": turn_id, "reason": "忙"}).status_code == 422
-    assert client.post(f"{MAIN}/remove", data={"turn": turn_id, "reason": "外出培训"}).status_code == 303
+    holder = turn_on(session, DAY, DutySeat.MAIN, 1).leader_id
+    assert client.post(f"{MAIN}/remove", data={"holder": holder, "reason": "忙"}).status_code == 422
+    assert client.post(f"{MAIN}/remove", data={"holder": holder, "reason": "外出培训"}).status_code == 303
     assert turn_on(session, DAY, DutySeat.MAIN, 1) is None
     assert client.get(f"{MAIN}/remove").status_code == 404
+    late = client.post(f"{MAIN}/remove", data={"holder": holder, "reason": "外出培训"})
+    assert "别人撤下" in text(late, 409)
 
 
 @pytest.mark.parametrize("address", ["/duty/2026-12-15/chair/1", "/duty/2026-12-16/main/1", "/duty/leaders/999"])

@@ -10,7 +10,7 @@ from portal.domain.people import ADMINISTRATORS, Role
 from portal.domain.reception_days import DayState
 from portal.store.models.duty import DutyPlan, Leave, UnsuitableDay
 from portal.store.models.office import OfficeSetting
-from portal.store.models.reception import DutyTurn
+from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.queries.duty_plans import open_plan, plan_file, plans_made
 from portal.store.queries.reception_days import days_between
 from tests.builders import a_leader, a_reception_day, a_turn
@@ -411,3 +411,13 @@ def test_all_time_runs_from_the_first_day_to_the_last(office):
     page = text(office.get("/duty/fairness"))
     assert "/duty/fairness?from=2026-12-15&amp;until=2027-02-22" in page
     assert 'aria-current="true">全部' in text(office.get("/duty/fairness?from=2026-12-15&until=2027-02-22"))
+
+
+def test_a_date_marked_twice_is_no_mistake_and_one_not_offered_is_refused_in_chinese(session, office, people):
+    day = session.scalar(select(ReceptionDay.id).order_by(ReceptionDay.day))
+    leader = people[0].id
+    for _ in range(2):
+        assert office.post("/duty/unsuitable", data={"leader": leader, "days": [day]}).status_code == 303
+    page = text(office.post("/duty/unsuitable", data={"leader": leader, "days": [9999]}), 422)
+    assert "请按下面的名单重新勾选" in page
+    assert "not a valid choice" not in page

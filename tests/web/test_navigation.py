@@ -67,3 +67,9 @@ def test_a_page_that_says_the_database_is_gone_is_still_a_page(app, session, sig
     assert answer.status_code == 503
     assert "数据没有改变" in answer.get_data(as_text=True)
     assert "<h1>" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("number", ["2147483648", "9" * 20, "9" * 5000])
+@pytest.mark.parametrize("address", ["/duty/plans/{}", "/matters/{}", "/duty/repair?leader={}&from=2027-01-01"])
+def test_a_number_no_record_can_have_is_no_mistake_of_the_portal(sign_in, address, number):
+    assert sign_in(Role.OFFICE).get(address.format(number)).status_code in (200, 404)

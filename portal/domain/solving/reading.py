@@ -208,8 +208,7 @@ def _number(value: object, where: str) -> int | float:
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or (isinstance(value, float)
-        and not isfinite(value))
+        or (isinstance(value, float) and not isfinite(value))
     ):
         raise RuleBroken(f"{_spaced(where)}应是数字。")
     return value

@@ -22,6 +22,7 @@ from portal.services import (
     day_plans,
     duty_plans,
     matters,
+    plan_problems,
     preparations,
     reception_days,
     receptions,
@@ -106,9 +107,9 @@ def _move_one(session: Session, day: ReceptionDay, *, now: datetime) -> None:
 
 def _publish_rota(session: Session, *, now: datetime) -> None:
     """One plan for the whole time, published as it was worked out."""
-    first, last = duty_plans.empty_span(session, today=now.date()) or (now.date(), now.date())
-    order = duty_plans.PlanOrder(first, last)
-    worked = duty_plans.worked_plan(session, order, today=now.date())
+    first, last = plan_problems.empty_span(session, today=now.date()) or (now.date(), now.date())
+    order = plan_problems.PlanOrder(first, last)
+    worked = plan_problems.worked_plan(session, order, today=now.date())
     plan = duty_plans.draft_plan(session, order, worked, actor=OFFICE, now=now)
     duty_plans.publish(session, plan.id, version=plan.version, actor=OFFICE, now=now)
 

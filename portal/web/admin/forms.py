@@ -13,7 +13,6 @@ from wtforms import (
     IntegerField,
     PasswordField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
@@ -32,13 +31,13 @@ from portal.domain.units import UnitKind
 from portal.services.leaders import LeaderEntry
 from portal.services.office_settings import DEFAULTS, LIMITS, POLICY_LIMITS
 from portal.services.units import UnitEntry
-from portal.web.forms import PortalForm, at_most, required
+from portal.web.forms import PortalForm, SelectManyField, at_most, required
 
 USERNAME = r"^[a-z][a-z0-9._-]{2,39}$"
 LAST_PLACE = 9_999
 
 
-class Checks(SelectMultipleField):
+class Checks(SelectManyField):
     """Several of a few, each with its own box."""
 
     widget = ListWidget(prefix_label=False)

@@ -13,7 +13,6 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TelField,
     TextAreaField,
@@ -35,7 +34,7 @@ from portal.store.queries.categories import CategoryRow
 from portal.store.queries.enterprises import EnterpriseFacts
 from portal.store.queries.people import UnitRow
 from portal.store.queries.slots import OpenSlot
-from portal.web.forms import PortalForm, at_most, required
+from portal.web.forms import PortalForm, SelectManyField, at_most, required
 
 CHANNELS = ("诉讼", "仲裁", "行政复议", "信访", "纪检监察", "12345热线", "主管部门")
 
@@ -306,7 +305,7 @@ class PriorCheckForm(PortalForm):
 class UnitsForm(PortalForm):
     """The units asked to sit in (NX-06)."""
 
-    units = SelectMultipleField(
+    units = SelectManyField(
         "参加单位", coerce=int, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
 

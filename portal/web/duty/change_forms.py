@@ -11,7 +11,9 @@ from portal.domain.leaves import Span
 from portal.domain.rota import DutySeat
 from portal.services.leaves import Decision, LeaveOrder
 from portal.services.swaps import HeldPlace, SwapOrder
-from portal.web.forms import PortalForm, at_most, required
+from portal.web.converters import GREATEST_NUMBER
+from portal.web.duty.forms import leader_number
+from portal.web.forms import PortalForm, at_most, fail, required
 
 ANYBODY = "all"
 APPROVE, REFUSE = "approve", "refuse"
@@ -71,6 +73,11 @@ class SwapForm(PortalForm):
     mine = HiddenField(validators=[required("页面不完整，请重新打开后再试。")])
     other = SelectField("换哪一次", [required("请选择换哪一次，或选择“公开征求”。")], validate_choice=False)
     reason = TextAreaField("理由", [required("请写明理由，例如“与上级会议冲突”。"), at_most(150)])
+
+    def validate_other(self, field: SelectField) -> None:
+        """A turn, or anybody's; what is neither must not become an offer to everybody."""
+        if field.data != ANYBODY and place_of(field.data) is None:
+            fail("请从名单中选择换哪一次，或选择“公开征求”。")
 
     def offer(self, choices: Iterable[tuple[str, str]]) -> "SwapForm":
         """Fill in the turns that may be had."""
@@ -135,7 +142,7 @@ class SubstituteForm(PortalForm):
     @property
     def leader_id(self) -> int:
         """Who was chosen; 0 is nobody."""
-        return int(self.leader.data) if str(self.leader.data).isdigit() else 0
+        return leader_number(self.leader.data) or 0
 
 
 class AbsenceForm(PortalForm):
@@ -160,7 +167,9 @@ def place_of(key: str | None) -> HeldPlace | None:
     """The place a form carries; None for anybody's, and for what is none."""
     with suppress(ValueError):
         day_id, seat, position, leader_id = (key or "").split("-")
-        return HeldPlace(int(day_id), DutySeat(seat), int(position), int(leader_id))
+        numbers = [int(it) for it in (day_id, position, leader_id)]
+        if max(numbers) <= GREATEST_NUMBER:
+            return HeldPlace(numbers[0], DutySeat(seat), numbers[1], numbers[2])
     return None
 
 

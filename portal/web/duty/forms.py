@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 
-from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.widgets import HiddenInput
 
 from portal.web.forms import PortalForm, at_most, required
+
+
+def leader_number(text: str | None) -> int | None:
+    """The leader a form names, None when it names nobody."""
+    return int(text) if text and text.isdecimal() else None
 
 
 class AssignForm(PortalForm):
@@ -25,11 +29,16 @@ class AssignForm(PortalForm):
     @property
     def holder_id(self) -> int | None:
         """The leader who sat there when the page was opened, None for an empty place."""
-        return int(self.holder.data) if (self.holder.data or "").isdigit() else None
+        return leader_number(self.holder.data)
 
 
 class RemoveForm(PortalForm):
     """Why a leader is taken off."""
 
-    turn = IntegerField(validators=[required("页面不完整，请重新打开后再试。")], widget=HiddenInput())
+    holder = HiddenField(validators=[required("页面不完整，请重新打开后再试。")])
     reason = TextAreaField("理由", [required("请写明理由，例如“领导外出培训”。"), at_most(150)])
+
+    @property
+    def holder_id(self) -> int | None:
+        """The leader who sat there when the page was opened."""
+        return leader_number(self.holder.data)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import date
 
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.domain.duty_plans import PlanMode
-from portal.services.duty_plans import PlanOrder
-from portal.web.forms import PortalForm, at_most, required
+from portal.services.plan_problems import PlanOrder
+from portal.web.forms import PortalForm, SelectManyField, at_most, required
 
 INCOMPLETE = "页面不完整，请重新打开后再试。"
 
@@ -54,7 +54,7 @@ class UnsuitableForm(PortalForm):
     """The coming reception days on which a leader cannot come."""
 
     leader = SelectField("领导", [required("请选择领导。")])
-    days = SelectMultipleField(
+    days = SelectManyField(
         "不便的接待日",
         [required("请至少勾选一个日期。")],
         widget=ListWidget(prefix_label=False),

@@ -16,7 +16,8 @@ from portal.domain.duty_plans import PLAN_STEPS, PlanMode, PlanState
 from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Role
 from portal.domain.rota import DutySeat
-from portal.services import duty, duty_plans
+from portal.services import duty, duty_plans, plan_problems
+from portal.services.plan_obstacles import obstacles
 from portal.store.extension import read, transaction
 from portal.store.queries.duty_plans import PlanFile, PlannedRow, open_plan, plan_file, plans_made
 from portal.store.queries.reception_days import day_on, days_numbered
@@ -56,7 +57,7 @@ class Cell:
 def new_plan() -> Response:
     """Choose the days and have a plan worked out."""
     today = clock.today()
-    span = duty_plans.empty_span(read(), today=today)
+    span = plan_problems.empty_span(read(), today=today)
     usual = {"first": span[0] if span else today, "last": span[1] if span else None, "mode": PlanMode.FILL.value}
     form, status = NewPlanForm(data=usual), 200
     if request.method == "POST":
@@ -64,7 +65,7 @@ def new_plan() -> Response:
         if form.validate_on_submit():
             try:
                 order = form.order()
-                worked = duty_plans.worked_plan(read(), order, today=today)
+                worked = plan_problems.worked_plan(read(), order, today=today)
                 with transaction() as session:
                     made = duty_plans.draft_plan(session, order, worked, actor=me(), now=clock.now())
             except RuleBroken as refusal:
@@ -114,7 +115,7 @@ def show_plan(plan_id: int) -> Response:
         unfilled=[cell.turn for cell in cells if cell.turn.leader_id is None],
         touched=sum(cell.is_marked for cell in cells),
         marks=marks if is_office else [it for it in marks if it.leader_id in actor.leader_ids],
-        obstacles=duty_plans.obstacles(read(), file) if file.row.is_open and is_office else [],
+        obstacles=obstacles(read(), file, today=clock.today()) if file.row.is_open and is_office else [],
         steps=STEPS,
         at=AT[file.row.state],
         outcome=_outcome(file),
@@ -200,7 +201,7 @@ def rework_plan(plan_id: int) -> Response:
     """Work the plan out again from the records as they are, changing as little as possible."""
     form, onward = PlanVersionForm(), url_for("duty.show_plan", plan_id=plan_id)
     try:
-        worked = duty_plans.reworked_plan(read(), plan_file(read(), plan_id), today=clock.today())
+        worked = plan_problems.reworked_plan(read(), plan_file(read(), plan_id), today=clock.today())
     except RuleBroken as refusal:
         flash(refusal.message, "error")
         return go(onward)
@@ -286,7 +287,7 @@ def _confirmed(plan_id: int, act: Callable[[Session, int], object], *, page: str
         replaced=sum((it.day_id, it.seat.value, it.position) in held for it in fresh),
         unfilled=sum(it.leader_id is None for it in file.turns),
         stale=file.findings["stale"],
-        obstacles=duty_plans.obstacles(read(), file) if file.row.is_open else [],
+        obstacles=obstacles(read(), file, today=clock.today()) if file.row.is_open else [],
     )
 
 

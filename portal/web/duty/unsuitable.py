@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from portal import clock
 from portal.domain.people import Role
@@ -36,7 +36,7 @@ def unsuitable() -> Response:
     days = [
         (row.id, f"{full_date(row.day)}{_seat_text(row.turns, leaders)}")
         for row in days_between(read(), today)
-        if row.state in MARKABLE and (chosen is None or (chosen, row.id) not in done)
+        if row.state in MARKABLE and (chosen is None or (chosen, row.id) not in done or request.method == "POST")
     ]
     form = UnsuitableForm(data={"leader": str(chosen or "")})
     form.offer([(it.id, it.name) for it in leaders], days)

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from portal import clock
 from portal.domain.duty_plans import PlanState
-from portal.domain.errors import NotFound
+from portal.domain.errors import Conflict, NotFound
 from portal.domain.office import OfficeRules
 from portal.domain.people import Role
 from portal.domain.reception_days import DayState
@@ -136,17 +136,24 @@ def remove(day: date, seat: str, position: int) -> Response:
     """Say what taking a leader off does, and do it with a reason."""
     place, row = seat_of(seat), day_on(read(), day)
     there = turn_on(read(), day, place, position)
-    if there is None:
+    if there is None and request.method == "GET":
         raise NotFound(f"{full_date(day)} {place.label}没有安排领导。")
-    form = RemoveForm(data={"turn": there.id})
+    form = RemoveForm(data={"holder": str(there.leader_id) if there else ""})
     answer = attempt(
         form,
-        lambda session: duty.remove_turn(session, form.turn.data, form.reason.data, actor=me(), now=clock.now()),
-        done=f"已撤下 {full_date(day)} {place.label} {there.leader}。",
+        lambda session: duty.remove_turn(
+            session, row.id, place, position, form.reason.data, holder=form.holder_id, actor=me(), now=clock.now()
+        ),
+        done=f"已撤下 {full_date(day)} {place.label}{f' {there.leader}' if there else ''}。",
         onward=url_for("duty.rota"),
     )
     if isinstance(answer, Response):
         return answer
+    there = turn_on(read(), day, place, position)
+    if there is None:
+        raise Conflict(f"{full_date(day)} {place.label}已没有安排领导，可能已由别人撤下。")
+    if answer == CONFLICT:  # the next press is made knowing who sits there now
+        form.holder.data = str(there.leader_id)
     return render(
         "pages/duty/remove.html", "fragments/duty/_remove_form.html", status=answer, form=form, day=row, turn=there
     )

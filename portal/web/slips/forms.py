@@ -12,7 +12,6 @@ from wtforms import (
     FormField,
     HiddenField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -22,7 +21,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.services.slips import LONGEST_REMARK, Helper, SlipDraft, SlipOrder
 from portal.store.queries.people import LeaderRow, UnitRow
-from portal.web.forms import PortalForm, at_most, required
+from portal.web.forms import PortalForm, SelectManyField, at_most, required
 
 MOST_HELPERS = 12
 LONG_TEXT = 4_000
@@ -112,7 +111,7 @@ class OrderForm(PortalForm):
 class DraftForm(OrderForm):
     """Everything the office writes before a slip gets its number."""
 
-    matters = SelectMultipleField(
+    matters = SelectManyField(
         "诉求事项",
         coerce=int,
         widget=ListWidget(prefix_label=False),
