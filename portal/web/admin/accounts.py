@@ -23,7 +23,8 @@ from portal.store.queries.accounts import (
 )
 from portal.store.queries.people import leader_rows, unit_rows
 from portal.web.access import allow, me
-from portal.web.admin.blueprint import attempt, bp, press
+from portal.web.acting import attempt, press
+from portal.web.admin.blueprint import bp
 from portal.web.admin.forms import AccountForm, ConfirmForm, EditAccountForm, PasswordForm, chosen
 from portal.web.asked import asked_text, asked_word, choices
 from portal.web.downloads import xlsx

@@ -19,7 +19,8 @@ from portal.services.announcements import ImportPreview, import_arrangement, pro
 from portal.store.extension import read
 from portal.store.queries.calendar_days import announcement, calendar_day_rows
 from portal.web.access import allow, me
-from portal.web.admin.blueprint import attempt, bp
+from portal.web.acting import attempt
+from portal.web.admin.blueprint import bp
 from portal.web.admin.calendar_forms import ApplyForm, ImportForm
 from portal.web.asked import asked_number
 from portal.web.calendars import working_calendar_now

@@ -18,8 +18,9 @@ from portal.services.recounts import NOTHING_MOVES, Moves, pending_moves, recoun
 from portal.store.extension import read
 from portal.store.queries.calendar_days import announcement, calendar_day_rows
 from portal.web.access import allow, me
+from portal.web.acting import attempt, press
 from portal.web.admin.announcements import redate_url
-from portal.web.admin.blueprint import attempt, bp, press
+from portal.web.admin.blueprint import bp
 from portal.web.admin.calendar_forms import CalendarDayForm, ClearDayForm, RecountForm
 from portal.web.asked import asked_day, asked_number
 from portal.web.calendars import calendar_warning, working_calendar_now

@@ -8,7 +8,8 @@ from portal.services import categories
 from portal.store.extension import read, transaction
 from portal.store.queries.categories import category, category_rows, matters_by_category
 from portal.web.access import allow, me
-from portal.web.admin.blueprint import attempt, bp, press
+from portal.web.acting import attempt, press
+from portal.web.admin.blueprint import bp
 from portal.web.admin.forms import CategoryForm, RenameCategoryForm, offered
 from portal.web.htmx import go, render
 

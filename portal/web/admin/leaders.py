@@ -12,7 +12,8 @@ from portal.services import leaders
 from portal.store.extension import read
 from portal.store.queries.people import LeaderFile, Term, leader_file, leader_rows
 from portal.web.access import allow, me
-from portal.web.admin.blueprint import attempt, bp
+from portal.web.acting import attempt
+from portal.web.admin.blueprint import bp
 from portal.web.admin.forms import CorrectPostForm, EndFieldForm, FieldForm, LeaderForm, NewLeaderForm, PostForm
 from portal.web.asked import asked_text
 from portal.web.downloads import xlsx

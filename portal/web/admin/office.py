@@ -12,7 +12,8 @@ from portal.domain.people import Role
 from portal.services import office_settings
 from portal.services.office_settings import DEFAULTS, NOT_THE_OFFICES, fingerprint
 from portal.web.access import allow, me
-from portal.web.admin.blueprint import attempt, bp
+from portal.web.acting import attempt
+from portal.web.admin.blueprint import bp
 from portal.web.admin.forms import OfficeRulesForm, SignInPolicyForm
 from portal.web.htmx import render
 from portal.web.office import rules

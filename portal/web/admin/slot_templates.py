@@ -13,7 +13,8 @@ from portal.store.extension import read
 from portal.store.queries import day_furniture
 from portal.store.queries.day_furniture import SlotTemplateRow
 from portal.web.access import allow, me
-from portal.web.admin.blueprint import attempt, bp, press
+from portal.web.acting import attempt, press
+from portal.web.admin.blueprint import bp
 from portal.web.admin.day_forms import SlotTemplateForm
 from portal.web.downloads import xlsx
 from portal.web.htmx import render

@@ -10,7 +10,8 @@ from portal.services import units
 from portal.store.extension import read
 from portal.store.queries.people import unit_page, unit_row, unit_rows
 from portal.web.access import allow, me
-from portal.web.admin.blueprint import attempt, bp, press
+from portal.web.acting import attempt, press
+from portal.web.admin.blueprint import bp
 from portal.web.admin.forms import ConfirmForm, UnitForm
 from portal.web.asked import asked_text, asked_word, choices
 from portal.web.downloads import xlsx

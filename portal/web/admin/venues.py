@@ -11,7 +11,8 @@ from portal.store.extension import read
 from portal.store.queries import day_furniture
 from portal.store.queries.enterprises import enterprise_names, found_enterprises
 from portal.web.access import allow, me
-from portal.web.admin.blueprint import attempt, bp, press
+from portal.web.acting import attempt, press
+from portal.web.admin.blueprint import bp
 from portal.web.admin.day_forms import VenueForm
 from portal.web.asked import asked_text
 from portal.web.downloads import xlsx

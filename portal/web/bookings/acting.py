@@ -1,48 +1,11 @@
-"""How a form or a button of these areas is carried out."""
+"""What forms and buttons of these areas share beyond `portal.web.acting`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from flask import Response, flash, request
-from sqlalchemy.orm import Session
+from flask import request
 
 from portal.domain.errors import Problem, RuleBroken
-from portal.store.extension import transaction
-from portal.web.errors import status_of
 from portal.web.forms import PortalForm
-from portal.web.htmx import go, is_htmx
-
-
-def attempt(form: PortalForm, act: Callable[[Session], object], *, done: str, onward: str) -> Response | int:
-    """Carry out what a form asks for, and go on; otherwise the status with which to show the form (again)."""
-    if request.method != "POST":
-        return 200
-    if not form.validate_on_submit():
-        return 422
-    try:
-        with transaction() as session:
-            act(session)
-    except RuleBroken as refusal:
-        form.refuse(refusal)
-        return status_of(refusal)
-    flash(done, "success")
-    return go(onward)
-
-
-def press(act: Callable[[Session], object], *, done: str, onward: str) -> Response:
-    """Carry out a press of one button, and go on.
-
-    A refusal is said on the page the button was pressed on; htmx gets it with its status, as the message it is.
-    """
-    try:
-        with transaction() as session:
-            act(session)
-    except RuleBroken as refusal:
-        if is_htmx():
-            raise
-        flash(refusal.message, "error")
-    else:
-        flash(done, "success")
-    return go(onward)
 
 
 def tell(form: PortalForm, problems: Iterable[Problem]) -> None:

@@ -31,9 +31,10 @@ from portal.store.queries.enterprises import enterprise_facts
 from portal.store.queries.people import unit_rows
 from portal.store.queries.slots import free_slots
 from portal.web.access import allow, me
+from portal.web.acting import attempt, press
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word, choices
 from portal.web.bookings import registering
-from portal.web.bookings.acting import attempt, posted_version, press
+from portal.web.bookings.acting import posted_version
 from portal.web.bookings.area import bp
 from portal.web.bookings.forms import (
     CHANNELS,

@@ -1,24 +1,23 @@
 """Calendar feeds: the page on which a person keeps the secret addresses, and the feeds themselves (domain 7.1)."""
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 
 import segno
-from flask import Response, current_app, flash, make_response, request, url_for
+from flask import Response, current_app, make_response, request, url_for
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.config import Settings
 from portal.documents.calendar_feed import calendar_feed
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import NotFound
 from portal.domain.feeds import FeedScope, scopes_of
 from portal.services import feeds as keeping
 from portal.services.feed_sheets import feed_sheet
-from portal.store.extension import read, transaction
+from portal.store.extension import read
 from portal.store.queries.feeds import FeedHolder, feed_holder, feeds_of_account
 from portal.web.access import allow, anyone, me
+from portal.web.acting import press
 from portal.web.calendar.blueprint import LOOKERS, bp
 from portal.web.calendar.kept import kept_feeds
 from portal.web.htmx import go, render
@@ -58,9 +57,10 @@ def feeds() -> Response:
 def make_feed(scope: str) -> Response:
     """Open a feed."""
     wanted = _scope(scope)
-    return _act(
+    return press(
         lambda session: keeping.make_feed(session, wanted, actor=me(), now=clock.now()),
         done="已开通。请复制下面的地址，添加到您的日历软件。",
+        onward=url_for("calendar.feeds"),
     )
 
 
@@ -71,7 +71,11 @@ def renew_feed(scope: str) -> Response:
     wanted = _scope(scope)
     if request.method == "GET":
         return _confirm("pages/calendar/renew_feed.html", wanted)
-    return _act(lambda session: keeping.renew_feed(session, wanted, actor=me(), now=clock.now()), done=RENEWED)
+    return press(
+        lambda session: keeping.renew_feed(session, wanted, actor=me(), now=clock.now()),
+        done=RENEWED,
+        onward=url_for("calendar.feeds"),
+    )
 
 
 @bp.route("/feed/<scope>/close", methods=["GET", "POST"])
@@ -81,9 +85,10 @@ def close_feed(scope: str) -> Response:
     wanted = _scope(scope)
     if request.method == "GET":
         return _confirm("pages/calendar/close_feed.html", wanted)
-    return _act(
+    return press(
         lambda session: keeping.close_feed(session, wanted, actor=me(), now=clock.now()),
         done="已停止订阅，原地址不再有效。",
+        onward=url_for("calendar.feeds"),
     )
 
 
@@ -134,15 +139,3 @@ def _confirm(page: str, scope: FeedScope) -> Response:
     if scope not in feeds_of_account(read(), me().account_id):
         return go(url_for("calendar.feeds"))
     return render(page, scope=scope)
-
-
-def _act(act: Callable[[Session], object], *, done: str) -> Response:
-    """Carry out a press of one button and go back to the addresses; a refusal is said there."""
-    try:
-        with transaction() as session:
-            act(session)
-    except RuleBroken as refusal:
-        flash(refusal.message, "error")
-    else:
-        flash(done, "success")
-    return go(url_for("calendar.feeds"))

@@ -16,6 +16,7 @@ from portal.store.queries.leaves import SORTS, HeldTurn, LeaveRow, all_leaves, l
 from portal.store.queries.leaves import leaves as leave_page
 from portal.store.queries.people import LeaderRow, leader_rows
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.asked import asked_number, asked_word, choices
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.downloads import xlsx
@@ -24,7 +25,6 @@ from portal.web.duty.change_forms import DecideForm, LeaveForm, PressForm
 from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days.blueprint import attempt
 
 
 def own_leaders(actor: Actor) -> list[LeaderRow]:

@@ -23,13 +23,14 @@ from portal.store.queries.duty_plans import PlanFile, PlannedRow, open_plan, pla
 from portal.store.queries.reception_days import day_on, days_numbered
 from portal.store.queries.rota import UnsuitableMark, unsuitable_marks
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
 from portal.web.duty.blueprint import LOOKERS, bp
 from portal.web.duty.plan_forms import ChooseForm, NewPlanForm, PlanVersionForm
 from portal.web.errors import status_of
 from portal.web.htmx import go, render
-from portal.web.reception_days.blueprint import attempt, press
+from portal.web.reception_days.blueprint import press
 
 STEPS = ("草案", "征求意见", "发布")
 AT = {PlanState.DRAFT: 0, PlanState.CONSULTING: 1, PlanState.PUBLISHED: 2, PlanState.DISCARDED: 0}

@@ -14,11 +14,12 @@ from portal.store.extension import read
 from portal.store.queries.duty import TurnRow, turn_on
 from portal.store.queries.reception_days import day_on
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.duty.blueprint import bp, seat_of
 from portal.web.duty.change_forms import AbsenceForm, AttendedForm, SubstituteForm, key_of, must_place
 from portal.web.filters import full_date
 from portal.web.htmx import render
-from portal.web.reception_days.blueprint import attempt, press
+from portal.web.reception_days.blueprint import press
 
 CONFLICT = 409
 

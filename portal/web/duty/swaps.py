@@ -30,6 +30,7 @@ from portal.store.queries.swaps import (
 )
 from portal.store.queries.swaps import swaps as swap_page
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.asked import asked_number, asked_word, choices
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
@@ -48,7 +49,6 @@ from portal.web.filters import short_date
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days.blueprint import attempt
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from portal.store.queries.duty_plans import open_plan
 from portal.store.queries.reception_days import days_between
 from portal.store.queries.rota import unsuitable_marks
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.asked import asked_number
 from portal.web.duty.blueprint import LOOKERS, bp
 from portal.web.duty.plan_forms import UnsuitableForm
 from portal.web.filters import full_date
 from portal.web.forms import PortalForm
 from portal.web.htmx import render
-from portal.web.reception_days.blueprint import attempt, press
+from portal.web.reception_days.blueprint import press
 
 
 @bp.route("/unsuitable", methods=["GET", "POST"])

@@ -20,6 +20,7 @@ from portal.store.queries.duty import leader_name, turn_on, turns_of_leader
 from portal.store.queries.duty_plans import open_plan
 from portal.store.queries.reception_days import DayRow, day_on, days_between
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.asked import asked_day
 from portal.web.calendars import calendar_warning
 from portal.web.duty import leaves, plans, repairs, substitutions, swaps, unsuitable
@@ -29,7 +30,6 @@ from portal.web.duty.forms import AssignForm, RemoveForm
 from portal.web.filters import full_date
 from portal.web.htmx import render
 from portal.web.office import rules
-from portal.web.reception_days.blueprint import attempt
 
 __all__ = ["bp", "leaves", "plans", "repairs", "substitutions", "swaps", "unsuitable"]
 

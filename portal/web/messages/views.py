@@ -1,13 +1,9 @@
 """A person's own messages, and for the office what became of every one."""
 
-from collections.abc import Callable
-
-from flask import Blueprint, Response, flash, request, url_for
-from sqlalchemy.orm import Session
+from flask import Blueprint, Response, request, url_for
 
 from portal import clock
 from portal.documents.spreadsheets import Column
-from portal.domain.errors import RuleBroken
 from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Role
 from portal.services import messages, outbox
@@ -22,6 +18,7 @@ from portal.store.queries.messages import (
     unsent_mail,
 )
 from portal.web.access import allow, every_role, me, visitor
+from portal.web.acting import press
 from portal.web.asked import asked_text, asked_word, choices
 from portal.web.downloads import xlsx
 from portal.web.htmx import go, render
@@ -122,9 +119,10 @@ def fates_xlsx() -> Response:
 @allow(Role.OFFICE)
 def retry(message_id: int) -> Response:
     """Send a mail again that failed or was given up."""
-    return _press(
+    return press(
         lambda session: outbox.retry(session, message_id, actor=me(), now=clock.now()),
         done="已重新排队，几分钟内再次发送。",
+        onward=_fates_as_filtered(),
     )
 
 
@@ -132,18 +130,12 @@ def retry(message_id: int) -> Response:
 @allow(Role.OFFICE)
 def drop(message_id: int) -> Response:
     """Give up a mail."""
-    return _press(
+    return press(
         lambda session: outbox.drop(session, message_id, actor=me(), now=clock.now()),
         done="这封邮件不再发送，站内消息不受影响。",
+        onward=_fates_as_filtered(),
     )
 
 
-def _press(act: Callable[[Session], object], *, done: str) -> Response:
-    try:
-        with transaction() as session:
-            act(session)
-    except RuleBroken as refusal:
-        flash(refusal.message, "error")
-    else:
-        flash(done, "success")
-    return go(url_for("messages.every_fate", state=request.form.get("state") or None))
+def _fates_as_filtered() -> str:
+    return url_for("messages.every_fate", state=request.form.get("state") or None)

@@ -11,11 +11,12 @@ from portal.store.extension import read
 from portal.store.queries.day_furniture import venues
 from portal.store.queries.reception_days import DayRow, day_on, slots_of_day
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.calendars import calendar_warning
 from portal.web.filters import full_date
 from portal.web.htmx import render
 from portal.web.office import rules
-from portal.web.reception_days.blueprint import attempt, bp, press
+from portal.web.reception_days.blueprint import bp, press
 from portal.web.reception_days.forms import ChangeDayForm, SlotForm, VersionForm
 
 

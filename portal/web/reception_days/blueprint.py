@@ -2,35 +2,19 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, flash, request
+from flask import Blueprint, Response, flash
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.people import Role
 from portal.store.extension import transaction
-from portal.web.errors import answer, status_of
+from portal.web.errors import answer
 from portal.web.forms import PortalForm
 from portal.web.htmx import go
 
 bp = Blueprint("reception_days", __name__, url_prefix="/reception-days")
 
 LOOKERS = (Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.UNIT, Role.SUPERVISOR)
-
-
-def attempt(form: PortalForm, act: Callable[[Session], object], *, done: str, onward: str) -> Response | int:
-    """Carry out what a form asks for, and go on; otherwise the status with which to show the form again."""
-    if request.method != "POST":
-        return 200
-    if not form.validate_on_submit():
-        return 422
-    try:
-        with transaction() as session:
-            act(session)
-    except RuleBroken as refusal:
-        form.refuse(with_alternatives(refusal))
-        return status_of(refusal)
-    flash(done, "success")
-    return go(onward)
 
 
 def press(form: PortalForm, act: Callable[[Session], object], *, done: str, onward: str) -> Response:
@@ -47,10 +31,3 @@ def press(form: PortalForm, act: Callable[[Session], object], *, done: str, onwa
     else:
         flash(done, "success")
     return go(onward)
-
-
-def with_alternatives(refusal: RuleBroken) -> RuleBroken:
-    """The refusal with what is still possible said at its end."""
-    if isinstance(refusal, Conflict) and refusal.alternatives:
-        return Conflict(f"{refusal.message}还可以选：{'、'.join(refusal.alternatives)}。", field=refusal.field)
-    return refusal

@@ -20,6 +20,7 @@ from portal.store.queries.bookings import bookings_of_day
 from portal.store.queries.day_changes import SORTS, ChangeRow, enterprises_to_call
 from portal.store.queries.reception_days import DayRow, day_on
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.asked import asked_day, asked_word, choices
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.downloads import xlsx
@@ -28,7 +29,7 @@ from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days.blueprint import attempt, bp, press
+from portal.web.reception_days.blueprint import bp, press
 from portal.web.reception_days.forms import CancelForm, DeclineForm, PaperApprovalForm, RedateForm
 
 READERS = (Role.OFFICE, Role.LEADER, Role.SECRETARY)

@@ -14,13 +14,14 @@ from portal.store.extension import read, transaction
 from portal.store.queries.day_furniture import SlotTemplateRow, slot_templates, venues
 from portal.store.queries.reception_days import usual_venue
 from portal.web.access import allow, me
+from portal.web.acting import attempt
 from portal.web.asked import asked_day, asked_number
 from portal.web.calendars import calendar_warning
 from portal.web.errors import status_of
 from portal.web.filters import full_date
 from portal.web.htmx import go, render
 from portal.web.office import rules
-from portal.web.reception_days.blueprint import attempt, bp
+from portal.web.reception_days.blueprint import bp
 from portal.web.reception_days.forms import (
     NewDayForm,
     PlanForm,

@@ -26,8 +26,9 @@ from portal.store.queries.receptions import (
     room_day,
 )
 from portal.web.access import allow, me
+from portal.web.acting import attempt, press
 from portal.web.asked import asked_day, asked_number
-from portal.web.bookings.acting import attempt, posted_version, press, tell
+from portal.web.bookings.acting import posted_version, tell
 from portal.web.bookings.forms import CHANNELS
 from portal.web.errors import status_of
 from portal.web.htmx import go, is_htmx, render
