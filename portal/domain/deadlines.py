@@ -80,7 +80,7 @@ def due_on(policy: DeadlinePolicy, class_: MatterClass, start: date, calendar: W
     if limit.unit is TimeUnit.WORKING_DAYS:
         return calendar.after(start, limit.length)
     if limit.unit is TimeUnit.MONTHS:
-        end = _months_later(start, limit.length)
+        end = months_later(start, limit.length)
     else:
         end = start + timedelta(days=limit.length)
     if policy.on_rest_day is OnRestDay.NEXT:
@@ -90,7 +90,8 @@ def due_on(policy: DeadlinePolicy, class_: MatterClass, start: date, calendar: W
     return end
 
 
-def _months_later(start: date, months: int) -> date:
+def months_later(start: date, months: int) -> date:
+    """The same day so many months later, or the last of that month where it has no such day."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 

@@ -7,12 +7,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from portal.domain.deadlines import months_later
 from portal.domain.errors import RuleBroken
 from portal.domain.people import held_on
 from portal.domain.reception_days import DayState
 from portal.domain.rota import Candidate, Choice, DutySeat, PassedOver, next_in_turn
 from portal.domain.turn_counts import Member, Turns, newcomer_credits
-from portal.domain.workdays import ONE_DAY
 from portal.store.queries.duty import Passed, RotaLeader, rota_leaders
 from portal.store.queries.office import office_rules
 from portal.store.queries.reception_days import DayRow, days_between
@@ -33,7 +33,7 @@ class NextTurn:
 
 
 def next_turns(session: Session, *, today: date) -> list[NextTurn]:
-    """Whose turn is next in each seat: on the first coming day without one, else on a day after all (NX-04)."""
+    """Whose turn is next in each seat: on the first coming day without one, else a month after the last of all (NX-04)."""
     rules = office_rules(session)
     days = [day for day in days_between(session, today) if day.state is not DayState.CANCELLED]
     standing = Standing(session, today)
@@ -42,7 +42,7 @@ def next_turns(session: Session, *, today: date) -> list[NextTurn]:
 
 def _next(standing: "Standing", seat: DutySeat, days: Collection[DayRow], today: date) -> NextTurn:
     empty = [day for day in days if not day.seated(seat) and day.state is not DayState.CLOSED]
-    day = empty[0].day if empty else max([today, *(it.day for it in days)]) + ONE_DAY
+    day = empty[0].day if empty else months_later(max([today, *(it.day for it in days)]), 1)
     seated = {turn.leader_id for turn in empty[0].turns} if empty else set()
     try:
         choice = standing.next(seat, day, seated=seated)

@@ -50,6 +50,11 @@ def record(
     session.info.setdefault("acts", []).append(_Act(actor, at.astimezone(ZONE), act, target, summary, details))
 
 
+def tell_in_order(session: Session) -> None:
+    """Put the acts of this transaction in the order of their time, for a story that was not told from its beginning."""
+    session.info.get("acts", []).sort(key=lambda act: act.at)
+
+
 def line_hash(key: bytes, previous: str, fields: dict[str, Any]) -> str:
     """The seal of a line over its own fields and the seal before it."""
     text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -7,13 +7,18 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask, template_rendered
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
 from portal.clock import ZONE
 from portal.domain.people import Role
+from portal.domain.rota import DutySeat
 from portal.services.sample.district import load_district
 from portal.store.extension import db, read, transaction
+from portal.store.models.audit import AuditLine
+from portal.store.models.people import Account
 from portal.store.queries.office import data_version
+from portal.store.queries.reception_days import days_between
 from tests.builders import PASSWORD
 from tests.conftest import NOW
 from tests.house.page_reader import Page
@@ -50,6 +55,18 @@ def district(app: Flask) -> Flask:
         db.session.remove()
     app.testing = False  # an error on one page is one line of the outcome, not the end of the walk
     return app
+
+
+def test_the_sample_district_tells_its_story_in_the_order_of_time(district):
+    with district.app_context():
+        times = list(read().scalars(select(AuditLine.at).order_by(AuditLine.id)))
+        summaries = list(read().scalars(select(AuditLine.summary).order_by(AuditLine.id.desc()).limit(8)))
+        on_duty = read().scalar(select(Account.display_name).where(Account.username == "leader"))
+        coming = days_between(read(), NOW.astimezone(ZONE).date())[0]
+    assert times == sorted(times)
+    assert times[-1] < NOW
+    assert any("调换" in it for it in summaries)
+    assert [it.leader for it in coming.seated(DutySeat.MAIN)] == [on_duty]
 
 
 @pytest.mark.timeout(300)

@@ -103,13 +103,13 @@ def test_the_next_turn_is_the_first_empty_place_of_a_seat(session):
     assert [(it.leader, it.why) for it in found[STANDBY].passed_over] == [("甲示一", "当日已安排其他席位。")]
 
 
-def test_with_everything_held_the_next_is_asked_for_the_day_after(session):
+def test_with_everything_held_the_next_is_asked_for_a_month_after_the_last_day(session):
     session.add(OfficeSetting(name="seats", value=["main"]))
     first = a_leader(name="甲示一")
     session.add_all([a_leader(name="乙示二"), a_reception_day(turns=[a_turn(first)])])
     session.commit()
     (found,) = next_turns(session, today=TODAY)
-    assert (found.day, found.leader, found.is_planned) == (date(2026, 12, 16), "乙示二", False)
+    assert (found.day, found.leader, found.is_planned) == (date(2027, 1, 15), "乙示二", False)
     assert "已轮 1 次，多于乙示二的 0 次" in found.passed_over[0].why
 
 

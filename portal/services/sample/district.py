@@ -1,7 +1,7 @@
 """A whole invented district with a year behind it and a year ahead, made by the very services the office uses."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,23 +9,28 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import RuleBroken
 from portal.services.sample.duty_life import change_duty
 from portal.services.sample.furniture import furnish
-from portal.services.sample.history import live_two_years, main_receiver_id
+from portal.services.sample.history import beginning, live_two_years, main_receiver_id
 from portal.services.sample.registers import open_accounts, set_up_registers
+from portal.store.audit_trail import tell_in_order
 from portal.store.models.people import Account, Leader, Unit
 
 
 def load_district(session: Session, *, now: datetime, password: str | None = None) -> str:
     """Fill an empty database; the same day gives the same district. Answers the password of its accounts.
 
+    The story is told day by day and person by person; the audit trail has its acts in the order of their time.
+
     Raises RuleBroken when anything is there already: sample data never mix with real ones.
     """
     if session.scalar(select(Account.id).limit(1)) or session.scalar(select(Unit.id).limit(1)):
         raise RuleBroken("数据库里已有数据，示例数据只能载入空的数据库。")
     password = password or f"Anlan-{secrets.token_hex(4)}"
-    registers = set_up_registers(session, now=now)
-    furnish(session, registers, now=now)
+    opened = beginning(now.date()) - timedelta(hours=1)
+    registers = set_up_registers(session, today=now.date(), now=opened)
+    furnish(session, registers, now=opened)
     coming = live_two_years(session, registers, now=now)
     on_duty = session.get_one(Leader, main_receiver_id(session, coming))
-    open_accounts(session, registers, on_duty, password=password, now=now)
+    open_accounts(session, registers, on_duty, password=password, now=now, opened=opened)
     change_duty(session, now=now)
+    tell_in_order(session)
     return password

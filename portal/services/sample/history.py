@@ -73,8 +73,7 @@ def live_two_years(session: Session, registers: Registers, *, now: datetime) -> 
     and posts are what real use would have left.
     """
     today = now.date()
-    first = _month(today, -MONTHS_BACK)
-    began = _at(first - timedelta(days=7), 9)
+    first, began = _month(today, -MONTHS_BACK), beginning(today)
     order = day_plans.PlanOrder(
         rule=parse_rule(RULE),
         first_month=(first.year, first.month),
@@ -94,8 +93,13 @@ def live_two_years(session: Session, registers: Registers, *, now: datetime) -> 
         latest = number == len(past) - 1
         _hold(session, registers, told, day, number=number, latest=latest, signer_id=signer_id, now=now)
     _prepare(session, registers, told, coming[0], now=now)
-    _move_one(session, coming[MOVED], now=now)
+    _move_one(session, coming[MOVED], now=now - timedelta(hours=5))
     return coming[0]
+
+
+def beginning(today: date) -> datetime:
+    """When the story begins: a week before its first month."""
+    return _at(_month(today, -MONTHS_BACK) - timedelta(days=7), 9)
 
 
 def _move_one(session: Session, day: ReceptionDay, *, now: datetime) -> None:

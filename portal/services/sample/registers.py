@@ -50,8 +50,8 @@ class Registers:
     categories: Mapping[str, str]
 
 
-def set_up_registers(session: Session, *, now: datetime) -> Registers:
-    """Make the registers as they would stand after a year of keeping them."""
+def set_up_registers(session: Session, *, today: date, now: datetime) -> Registers:
+    """Make the registers as they would stand today after a year of keeping them; they were entered at `now`."""
     actor = Actor.system()
     for name, value in RULES.items():
         setting = OfficeSetting(name=name, value=value)
@@ -63,7 +63,7 @@ def set_up_registers(session: Session, *, now: datetime) -> Registers:
         session.add(unit)
         record(session, actor, now, "unit_added", unit, summary=f"示例数据：单位 {short}")
         units[short] = unit
-    leaders = tuple(_leader(session, number, today=now.date(), actor=actor, now=now) for number in range(len(LEADERS)))
+    leaders = tuple(_leader(session, number, today=today, actor=actor, now=now) for number in range(len(LEADERS)))
     codes = {}
     for position, entry in enumerate(starter_categories(), start=1):
         category = Category(code=entry.code, name=entry.name, parent_code=entry.parent, position=position)
@@ -105,9 +105,9 @@ def _leader(session: Session, number: int, *, today: date, actor: Actor, now: da
 
 
 def open_accounts(
-    session: Session, registers: Registers, leader_on_duty: Leader, *, password: str, now: datetime
+    session: Session, registers: Registers, leader_on_duty: Leader, *, password: str, now: datetime, opened: datetime
 ) -> None:
-    """One account a role; the leader's is the one on duty at the next reception day, whom the secretary serves."""
+    """One account a role, opened a year ago with a password set now; the leader's is the one on duty at the next reception day, whom the secretary serves."""
     actor, hashed = Actor.system(), hasher.hash(password)
     for username, name, role in ACCOUNTS:
         serves = [AccountLeader(leader_id=leader_on_duty.id)] if role in (Role.LEADER, Role.SECRETARY) else []
@@ -118,10 +118,10 @@ def open_accounts(
             role=role,
             state=AccountState.ACTIVE,
             unit_id=registers.units[UNIT_ACCOUNT].id if role is Role.UNIT else None,
-            created_at=now,
+            created_at=opened,
             password_changed_at=now,
             serves=serves,
         )
         session.add(account)
-        record(session, actor, now, "account_added", account, summary=f"示例数据：账号 {username}（{role.label}）")
+        record(session, actor, opened, "account_added", account, summary=f"示例数据：账号 {username}（{role.label}）")
     session.flush()
