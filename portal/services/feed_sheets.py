@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +11,7 @@ from portal.domain.feeds import MONTHS_BACK, EventStatus, FeedScope, event_statu
 from portal.domain.rota import DutySeat
 from portal.store.queries.duty import TurnRow
 from portal.store.queries.feeds import FeedDay, FeedHolder, feed_days, lost_turns
+from portal.store.sealing import derived_key
 
 WITHOUT_SLOTS = timedelta(hours=3)
 """How long a reception day is taken to last before it has slots: half a working day."""
@@ -22,14 +22,14 @@ def feed_sheet(session: Session, holder: FeedHolder, *, source: str, district: s
 
     The same records always give the same feed. It names leaders and places and nobody else.
     """
-    host = urlsplit(source).hostname or "localhost"
+    own = uid_space()
     root = source.partition("/calendar/")[0]
     days = feed_days(session, _months_before(today, MONTHS_BACK))
     personal = holder.scope is FeedScope.PERSONAL
-    events = _turns(session, holder, days, host, root) if personal else _days(holder, days, host, root)
+    events = _turns(session, holder, days, own, root) if personal else _days(holder, days, own, root)
     name = f"{district}民营企业接待日" + ("（我的轮值）" if personal else "")
     return FeedSheet(
-        uid=f"feed-{holder.feed_id}@{host}",
+        uid=f"feed-{holder.feed_id}@{own}",
         name=name,
         description="由民营企业接待日门户提供，随安排自动更新。",
         source=source,
@@ -39,15 +39,20 @@ def feed_sheet(session: Session, holder: FeedHolder, *, source: str, district: s
     )
 
 
-def _days(holder: FeedHolder, days: Sequence[FeedDay], host: str, root: str) -> Iterator[FeedEvent]:
+def uid_space() -> str:
+    """What follows the @ of every UID: this portal's own, whatever address it is reached at (RFC 7986, 5.3)."""
+    return derived_key("calendar-uid").hex()[:24]
+
+
+def _days(holder: FeedHolder, days: Sequence[FeedDay], own: str, root: str) -> Iterator[FeedEvent]:
     """Every reception day once."""
     for day in days:
         title = "民营企业接待日" + (f"：{day.theme}" if day.theme else "")
-        uid = f"reception-day-{day.id}@{host}"
+        uid = f"reception-day-{day.id}@{own}"
         yield _event(day, uid, title, event_status(day.state), holder, root)
 
 
-def _turns(session: Session, holder: FeedHolder, days: Sequence[FeedDay], host: str, root: str) -> Iterator[FeedEvent]:
+def _turns(session: Session, holder: FeedHolder, days: Sequence[FeedDay], own: str, root: str) -> Iterator[FeedEvent]:
     """Every turn of the leaders this person stands for; one that was given up stays as cancelled, so it goes away."""
     mine = holder.actor.leader_ids
     lost = {(it.day_id, it.leader_id): it.leader for it in lost_turns(session, mine, days[0].day)} if days else {}
@@ -58,7 +63,7 @@ def _turns(session: Session, holder: FeedHolder, days: Sequence[FeedDay], host: 
             turn = seated.get(leader_id)
             title = f"{turn.leader}：接待日{turn.seat.label}" if turn else f"{gone[leader_id]}：接待日轮值已调整"
             status = event_status(day.state, serves=turn is not None)
-            yield _event(day, f"duty-{day.id}-{leader_id}@{host}", title, status, holder, root)
+            yield _event(day, f"duty-{day.id}-{leader_id}@{own}", title, status, holder, root)
 
 
 def _event(day: FeedDay, uid: str, title: str, status: EventStatus, holder: FeedHolder, root: str) -> FeedEvent:

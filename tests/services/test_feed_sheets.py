@@ -10,7 +10,7 @@ from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.services.day_changes import Wish, approve_on_paper, ask
 from portal.services.duty import assign_turn, remove_turn
-from portal.services.feed_sheets import feed_sheet
+from portal.services.feed_sheets import feed_sheet, uid_space
 from portal.store.extension import db, transaction
 from portal.store.models.reception import ReceptionDay
 from portal.store.queries.feeds import FeedHolder
@@ -20,15 +20,14 @@ from tests.conftest import NOW
 from tests.services.acting import audited
 
 OFFICE = Actor(1, "办公室", Role.OFFICE)
-HOST = "portal.example"
-SOURCE = f"https://{HOST}:8443/calendar/feed/secret.ics"
+SOURCE = "https://portal.example:8443/calendar/feed/secret.ics"
 TODAY = NOW.date()
 
 
-def sheet(session, *, leaders=(), scope=None, today=TODAY):
+def sheet(session, *, leaders=(), scope=None, today=TODAY, source=SOURCE):
     scope = scope or (FeedScope.PERSONAL if leaders else FeedScope.WHOLE)
     actor = Actor(7, "示例", Role.SECRETARY if leaders else Role.UNIT, None, frozenset(leaders))
-    return feed_sheet(session, FeedHolder(3, scope, NOW, actor), source=SOURCE, district="安澜区", today=today)
+    return feed_sheet(session, FeedHolder(3, scope, NOW, actor), source=source, district="安澜区", today=today)
 
 
 def read(session, **asked):
@@ -48,7 +47,7 @@ def duty(session):
 def test_the_whole_feed_says_when_where_and_who(session, duty):
     day, *_ = duty
     (event,) = read(session).values()
-    assert event.uid == f"reception-day-{day.id}@{HOST}"
+    assert event.uid == f"reception-day-{day.id}@{uid_space()}"
     assert (event.title, event.place, event.status) == ("民营企业接待日", "区工商联会议室", "CONFIRMED")
     assert event.description == "主接待：吴示宁 区长"
     assert (event.starts.time(), event.ends.time()) == (time(9, 0), time(10, 40))
@@ -96,6 +95,12 @@ def change(day, wish):
         approve_on_paper(records, asked.id, approver="吴示宁 区长", approved_on=TODAY, actor=OFFICE, now=NOW)
 
 
+def test_a_portal_that_moves_to_another_address_keeps_its_uids(session, duty):
+    before, after = sheet(session), sheet(session, source="https://elsewhere.example/calendar/feed/secret.ics")
+    assert (after.uid, [it.uid for it in after.events]) == (before.uid, [it.uid for it in before.events])
+    assert "example" not in before.events[0].uid
+
+
 def test_a_day_keeps_its_uid_through_another_date(session, duty):
     day, *_ = duty
     (before,) = read(session).values()
@@ -115,7 +120,7 @@ def test_the_same_records_give_the_same_bytes(session, duty):
 def test_a_personal_feed_holds_the_turns_of_ones_own_leaders_only(session, duty):
     day, wu, zheng = duty
     (event,) = read(session, leaders=[wu.id]).values()
-    assert event.uid == f"duty-{day.id}-{wu.id}@{HOST}"
+    assert event.uid == f"duty-{day.id}-{wu.id}@{uid_space()}"
     assert (event.title, event.status) == ("吴示宁：接待日主接待", "CONFIRMED")
     assert read(session, leaders=[zheng.id]) == {}
 
@@ -129,7 +134,7 @@ def test_a_turn_that_passes_to_another_is_cancelled_for_the_one_and_new_for_the_
     assert (lost.uid, lost.status) == (before.uid, "CANCELLED")
     assert lost.sequence > before.sequence
     (won,) = read(session, leaders=[zheng.id]).values()
-    assert (won.uid, won.status) == (f"duty-{day.id}-{zheng.id}@{HOST}", "CONFIRMED")
+    assert (won.uid, won.status) == (f"duty-{day.id}-{zheng.id}@{uid_space()}", "CONFIRMED")
     assert set(read(session, leaders=[wu.id, zheng.id])) == {lost.uid, won.uid}
 
 

@@ -93,7 +93,7 @@ def _page(form: PlanForm, status: int, proposals: Sequence[Proposal] | None = No
         new=_count(proposals or (), Outcome.NEW),
         rule_label=form.order().rule.label if proposals is not None else "",
         typed={name: value for name, value in request.form.items() if name not in ("csrf_token", "use_template")},
-        calendar_warning=_warning(proposals or ()),
+        preview_warning=_warning(proposals or ()),
     )
 
 
