@@ -86,9 +86,14 @@ def mark_sent(session: Session, ids: Collection[int], *, now: datetime) -> None:
 
 
 def mark_failed(session: Session, ids: Collection[int], why: str, *, for_good: bool) -> int:
-    """Note that an attempt failed: for good, or until the next one while there are attempts left; how many for good."""
+    """Note that an attempt failed: for good, or until the next one while there are attempts left; how many for good.
+
+    What the office has given up in the meantime stays given up.
+    """
     failed = 0
-    for message in session.scalars(select(Message).where(Message.id.in_(ids))):
+    for message in session.scalars(
+        select(Message).where(Message.id.in_(ids), Message.state == MessageState.WAITING).with_for_update()
+    ):
         message.error = why[:300]
         if for_good or message.attempts > len(PAUSES):
             message.state = MessageState.FAILED

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Role
 from portal.services.messages import tell
+from portal.services.outbox import mark_failed
 from portal.store.models.messages import Message
 from portal.store.models.people import Account
 from tests.conftest import NOW
@@ -177,6 +178,14 @@ def test_a_mail_that_was_sent_is_said_to_be_sent_and_one_for_the_morning_to_be_o
 @pytest.mark.parametrize("role", [Role.LEADER, Role.UNIT, Role.SYSTEM])
 def test_only_the_office_sees_the_outbox(sign_in, role):
     assert sign_in(role).get("/messages/outbox").status_code == 403
+
+
+@pytest.mark.usefixtures("office")
+def test_a_mail_given_up_while_it_was_on_its_way_stays_given_up(session):
+    mail = a_mail(session, MessageState.DROPPED, attempts=1, error="办公室决定不再发送")
+    assert mark_failed(session, [mail.id], "邮件服务器拒收（550）", for_good=True) == 0
+    session.commit()
+    assert (mail.state, mail.error) == (MessageState.DROPPED, "办公室决定不再发送")
 
 
 def test_a_failed_mail_is_sent_again_or_given_up(office, session):
