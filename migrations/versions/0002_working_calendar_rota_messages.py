@@ -121,6 +121,9 @@ def upgrade() -> None:
         sa.Column("remark", sa.String(length=200), nullable=False),
         sa.CheckConstraint("(kind = 'redate') = (to_day IS NOT NULL)", name=op.f("ck_day_change_redate_to_a_day")),
         sa.CheckConstraint("state <> 'approved' OR how IS NOT NULL", name=op.f("ck_day_change_approved_somehow")),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (decided_at IS NULL)", name=op.f("ck_day_change_decided_at_some_moment")
+        ),
         sa.ForeignKeyConstraint(
             ["reception_day_id"], ["reception_day.id"], name=op.f("fk_day_change_reception_day_id_reception_day")
         ),

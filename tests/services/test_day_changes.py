@@ -2,7 +2,8 @@ from datetime import date, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from portal.domain.accounts import AccountState
 from portal.domain.attendance import Attendance
@@ -407,3 +408,11 @@ def test_of_two_days_moved_to_one_date_at_once_exactly_one_gets_it(each_app):
     with each_app.app_context():
         assert db.session.scalar(select(func.count(ReceptionDay.id)).where(ReceptionDay.day == NEW)) == 1
         db.session.remove()
+
+
+def test_a_request_that_was_settled_says_when(session):
+    day = a_day(session, state=DayState.PUBLISHED)
+    change = act(ask, day.id, move())
+    with pytest.raises(IntegrityError, match="decided_at_some_moment"):
+        session.execute(update(DayChange).where(DayChange.id == change.id).values(state=ChangeState.WITHDRAWN))
+    session.rollback()

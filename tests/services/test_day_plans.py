@@ -154,6 +154,7 @@ def test_a_day_that_was_moved_away_is_not_planned_a_second_time(session):
             how=ApprovedHow.NOT_NEEDED,
             asked_by="办公室",
             asked_at=NEW_YEAR,
+            decided_at=NEW_YEAR,
         )
     )
     day.day = date(2026, 1, 20)

@@ -128,6 +128,7 @@ class DayChange(Base):
     __table_args__ = (
         CheckConstraint("(kind = 'redate') = (to_day IS NOT NULL)", name="redate_to_a_day"),
         CheckConstraint("state <> 'approved' OR how IS NOT NULL", name="approved_somehow"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_at_some_moment"),
         Index(
             "ix_day_change_one_waiting_a_day",
             "reception_day_id",
