@@ -299,3 +299,15 @@ def test_a_long_list_of_accounts_costs_the_same_number_of_statements(session, si
     session.commit()
     browser.get("/admin/accounts")
     assert costs() == few
+
+
+def test_several_leaders_may_accompany_and_stay_so_when_other_settings_change(session, sign_in):
+    browser = sign_in(Role.OFFICE)
+    assert browser.post("/admin/office", data=office_form(browser) | {"accompanying_leaders": "2"}).status_code == 303
+    assert office_rules(session).seats == ("main", "accompanying", "accompanying", "standby")
+    assert browser.post("/admin/office", data=office_form(browser) | {"min_gap_days": "30"}).status_code == 303
+    session.rollback()
+    assert office_rules(session).seats == ("main", "accompanying", "accompanying", "standby")
+    refused = browser.post("/admin/office", data=office_form(browser) | {"accompanying_leaders": "99"})
+    assert refused.status_code == 422
+    assert "应在 1 至 9 人之间" in words(refused)

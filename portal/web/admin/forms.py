@@ -35,6 +35,7 @@ from portal.web.forms import PortalForm, SelectManyField, at_most, required
 
 USERNAME = r"^[a-z][a-z0-9._-]{2,39}$"
 LAST_PLACE = 9_999
+MOST_ACCOMPANYING = 9
 
 
 class Checks(SelectManyField):
@@ -289,6 +290,11 @@ class OfficeRulesForm(PortalForm):
         choices=offered(SEATS.items()),
         description="每个接待日安排哪些席位。",
     )
+    accompanying_leaders = IntegerField(
+        "每天参加领导",
+        [Optional(), NumberRange(1, MOST_ACCOMPANYING, message=f"应在 1 至 {MOST_ACCOMPANYING} 人之间。")],
+        description=f"选了“参加”席位时安排几位，1 至 {MOST_ACCOMPANYING} 位。默认 1 位。",
+    )
     min_gap_days = _limited("min_gap_days", "两次轮值至少相隔", "按自然日，0 为不限。")
     chief_every_days = _limited("chief_every_days", "主要领导至少每隔多少天接待一次", "按自然日，0 为不限。")
     most_turns = _limited("most_turns", "一个方案内每人至多", "0 为不限。")
@@ -332,7 +338,9 @@ class OfficeRulesForm(PortalForm):
         given = {name: self._fields[name].data for name in names}
         given["instruction_phrases"] = tuple(lines(self.instruction_phrases.data))
         given["notice_bring"] = "\n".join(lines(self.notice_bring.data))
-        given["seats"] = tuple(seat for seat in SEATS if seat in self.seats.data)
+        chosen = [seat for seat in SEATS if seat in self.seats.data]
+        several = {DutySeat.ACCOMPANYING.value: self.accompanying_leaders.data or 1}
+        given["seats"] = tuple(seat for seat in chosen for _ in range(several.get(seat, 1)))
         given["remind_days"] = tuple(int(number) for number in re.findall(r"\d+", self.remind_days.data or ""))
         return {name: "" if value is None else value for name, value in given.items()}
 
@@ -341,7 +349,8 @@ class OfficeRulesForm(PortalForm):
         """The form filled with what is in force."""
         given = {each.name: getattr(rules, each.name) for each in fields(rules) if each.name != "sign_in"}
         given["instruction_phrases"] = "\n".join(rules.instruction_phrases)
-        given["seats"] = list(rules.seats)
+        given["seats"] = list(dict.fromkeys(rules.seats))
+        given["accompanying_leaders"] = max(list(rules.seats).count(DutySeat.ACCOMPANYING.value), 1)
         given["remind_days"] = "，".join(str(days) for days in rules.remind_days)
         return cls(data=given | {"seen": seen})
 
