@@ -34,6 +34,15 @@ class Worth:
     heaped: int
     mismatches: int
 
+    def is_nowhere_above(self, other: "Worth") -> bool:
+        """Whether no level costs more than there."""
+        pairs = zip(
+            (*self.given_up, self.changed, *self.spreads, self.heaped, self.mismatches),
+            (*other.given_up, other.changed, *other.spreads, other.heaped, other.mismatches),
+            strict=True,
+        )
+        return all(its <= others for its, others in pairs)
+
 
 class Rota:
     """A problem as its JSON says it."""
@@ -117,6 +126,29 @@ class Rota:
             loads = [(self.history[it][group] + turns[it][group]) / self.weight[it] for it in members]
             told[group] = max(loads) - min(loads) if loads else Fraction()
         return told
+
+    def unevenness(self, plan: Plan) -> Fraction:
+        """The squares of all loads, each counted by its weight, so that half the weight is half the turns."""
+        turns = self.turns(plan)
+        return sum(
+            (
+                (self.history[it][group] + turns[it][group]) ** 2 / self.weight[it]
+                for it in self.leaders
+                for group in [*self.seats, "total"]
+            ),
+            Fraction(),
+        )
+
+    def evener(self, plan: Plan) -> Iterator[tuple[Turn, str]]:
+        """Every place that could be given to another with no level worse and the loads more even."""
+        now, uneven = self.worth(plan), self.unevenness(plan)
+        seated = {(day, leader) for day, _, leader in plan}
+        for turn in sorted(plan - self.fixed):
+            for other in self.leaders:
+                if self.may(*turn[:2], other) and (turn[0], other) not in seated:
+                    given = plan - {turn} | {(*turn[:2], other)}
+                    if self.unevenness(given) < uneven and self.worth(given).is_nowhere_above(now):
+                        yield turn, other
 
     def dates(self, plan: Plan, leader: str) -> list[date]:
         last = _day(self.leaders[leader].get("last_turn"))
@@ -244,7 +276,7 @@ def faults(problem: dict[str, Any], answer: dict[str, Any]) -> list[str]:
     if found:
         return found
     plan = frozenset(turns)
-    checks = (_wrong_figures, _wrong_changes, _wrong_relaxed, _wrong_reasons)
+    checks = (_wrong_figures, _wrong_changes, _wrong_relaxed, _wrong_reasons, _uneven)
     return [it for check in checks for it in check(rota, plan, answer)]
 
 
@@ -319,6 +351,12 @@ def _wrong_relaxed(rota: Rota, plan: Plan, answer: dict[str, Any]) -> Iterator[s
     for leader in named:
         if rota.name(leader) not in said:
             yield f"nothing names {leader}"
+
+
+def _uneven(rota: Rota, plan: Plan, answer: dict[str, Any]) -> Iterator[str]:
+    if answer["proved"]:
+        for turn, other in rota.evener(plan):
+            yield f"{turn} given to {other} would be more even"
 
 
 def _wrong_reasons(rota: Rota, plan: Plan, answer: dict[str, Any]) -> Iterator[str]:
@@ -434,12 +472,15 @@ def _true_why_not(rota: Rota, plan: Plan, turn: Turn, other: str, why: str, *, p
             and bool(weighted) == (len({rota.weight[it] for it in rota.compared[its]}) > 1)
         )
 
-    def as_good() -> bool:
-        return now == then if proved else then <= now
+    added = rota.unevenness(swapped) - rota.unevenness(plan)
+
+    def as_good(told: str) -> bool:
+        if told == "同样合适":
+            return proved and now == then and added == 0
+        return then <= now if not proved else now == then and added < 0
 
     labels = f"({re.escape(rota.label(seat))}|各席位合计)(按权重折算)?"
     free = rota.may(day, seat, other) and not seat_there
-    word = "同样合适" if proved else "也可安排"
     patterns: list[tuple[str, Callable[..., bool]]] = [
         ("不在任期", lambda: not rota.in_term(other, day)),
         ("请假", lambda: rota.in_term(other, day) and not rota.able(other, day)),
@@ -455,8 +496,10 @@ def _true_why_not(rota: Rota, plan: Plan, turn: Turn, other: str, why: str, *, p
         (f"换下{name}则其{labels}只有 (.+) 次，少于均衡下限 (.+) 次", lambda *words: free and below(*words)),
         (r"按任职天数应轮 (\d+) 次，已经排满", lambda share: free and rota.turns(plan)[other]["total"] >= rota.shares[other] == int(share)),
         ("不分管当日诉求涉及的(.+)", lambda _: free and then.mismatches > now.mismatches),
-        (f"{word}，已另排在(.+)", lambda when: free and as_good() and _read_day(when, day) in rota.dates(plan, other)),
-        (f"{word}，本次排了{name}", lambda: free and as_good() and not rota.turns(plan)[other]["total"]),
+        (r"已另排在(.+)，再排则各人次数更不均匀", lambda when: free and added > 0 and _read_day(when, day) in rota.dates(plan, other)),
+        (r"由其担任则各人次数更不均匀", lambda: free and added > 0 and not rota.turns(plan)[other]["total"]),
+        (r"(同样合适|也可安排)，已另排在(.+)", lambda told, when: free and as_good(told) and _read_day(when, day) in rota.dates(plan, other)),
+        (f"(同样合适|也可安排)，本次排了{name}", lambda told: free and as_good(told) and not rota.turns(plan)[other]["total"]),
     ]  # fmt: skip
     for pattern, holds in patterns:
         match = re.fullmatch(pattern, why)

@@ -8,6 +8,8 @@ from fractions import Fraction
 from portal.domain.solving.grid import Grid, Place, Plan
 from portal.domain.solving.problem import PassedBy, Seated, Unfilled
 
+MAY_BE_BETTER = "也可安排"
+"""Said of somebody with whom nothing would be worse, where it is not certain that nothing would be better."""
 _KEPT_EXTREMES = 3  # enough to know the greatest and the least of all but two
 
 
@@ -30,7 +32,7 @@ class Reasons:
 
     def __init__(self, grid: Grid, plan: Plan, *, proved: bool) -> None:
         self.grid, self.plan = grid, plan
-        self.as_good = "同样合适" if proved else "也可安排"  # what is not proved may be better still
+        self.as_good = "同样合适" if proved else MAY_BE_BETTER
         self.turns = grid.turns(plan)
         self.loads = grid.loads(plan)
         self.spreads = grid.spreads(self.loads)
@@ -171,6 +173,7 @@ class Reasons:
             or self._less_fair(place, other, -1)
             or self._heaped(other)
             or self._mismatched(place, other)
+            or self._less_even(place, other)
             or self._as_good(day, seat, leader, other)
         )
 
@@ -271,10 +274,25 @@ class Reasons:
                 lost += [name] if leader in leaders else []
         return f"不分管当日诉求涉及的{'、'.join(lost)}" if balance > 0 else ""
 
+    def _less_even(self, place: Place, other: int) -> str:
+        """Whether the loads would lie further apart, within the same spread."""
+        day, seat, leader = place
+        if self._added(seat, leader, other) <= 0:
+            return ""
+        turn = self._other_turn(day, seat, other)
+        return (f"已另排在{turn}，再排" if turn else "由其担任") + "则各人次数更不均匀"
+
+    def _added(self, seat: int, leader: int, other: int) -> int:
+        """What the last level would cost more if the other had the place instead."""
+        prices = self.grid.prices
+        won = sum(2 * self.loads[group][other] + prices[other] for group in (seat, -1))
+        return won - sum(2 * self.loads[group][leader] - prices[leader] for group in (seat, -1))
+
     def _as_good(self, day: int, seat: int, leader: int, other: int) -> str:
         """Nothing would be worse with the other, who has a place elsewhere or may have one next time."""
         turn = self._other_turn(day, seat, other)
-        return f"{self.as_good}，" + (f"已另排在{turn}" if turn else f"本次排了{self.grid.leaders[leader].name}")
+        word = self.as_good if self._added(seat, leader, other) == 0 else MAY_BE_BETTER
+        return f"{word}，" + (f"已另排在{turn}" if turn else f"本次排了{self.grid.leaders[leader].name}")
 
     def _other_turn(self, day: int, seat: int, other: int) -> str:
         """The nearest turn of somebody, in the same seat if there is one."""

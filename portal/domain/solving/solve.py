@@ -3,6 +3,7 @@
 import time
 
 from portal.domain.solving.checking import check
+from portal.domain.solving.evening import evened
 from portal.domain.solving.grid import Grid, Plan
 from portal.domain.solving.problem import TOTAL, Change, Problem, Solution
 from portal.domain.solving.reasons import Reasons
@@ -14,7 +15,7 @@ SPARE_PART, SPARE_MOST = 0.1, 0.4
 
 
 def solve(problem: Problem) -> Solution:
-    """Plan the rota: first the rules, then the fewest changes, then fairness, then portfolios.
+    """Plan the rota: first the rules, then the fewest changes, then fairness, then portfolios, and last evenness.
 
     Never given up are leave, term, pool, one seat a day and `fixed`. What gives way when the rules cannot all hold, and
     in which order, says `Rule`; the spreads come in the order of the seats, then the total. Leaders who serve only
@@ -28,7 +29,8 @@ def solve(problem: Problem) -> Solution:
     limit = problem.time_limit_s
     search = Search(grid, begun + limit - min(SPARE_MOST, SPARE_PART * limit))
     search.run()
-    return _solution(grid, search.best, proved=search.proved, begun=begun)
+    plan = evened(grid, search.best, search.deadline)
+    return _solution(grid, plan, proved=search.proved, begun=begun)
 
 
 def _solution(grid: Grid, plan: Plan, *, proved: bool, begun: float) -> Solution:
