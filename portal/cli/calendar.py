@@ -12,7 +12,13 @@ from portal.domain.people import Actor
 from portal.domain.recounts import DayMove
 from portal.domain.workdays import ONE_DAY, weekday_name
 from portal.services.announcement_files import handed_in, read_arrangement
-from portal.services.announcements import DayChange, ImportPreview, import_arrangement, proposed_import, whole_year
+from portal.services.announcements import (
+    CountedOtherwise,
+    ImportPreview,
+    import_arrangement,
+    proposed_import,
+    whole_year,
+)
 from portal.services.calendars import calendar_now
 from portal.services.recounts import LimitMove, Moves, pending_moves, recount
 from portal.store.extension import read, transaction
@@ -162,7 +168,7 @@ def _day_text(it: DayMove) -> str:
     return f"接待日\t{it.day.isoformat()} → {to}{hold}\t{it.why}"
 
 
-def _change_text(it: DayChange) -> str:
+def _change_text(it: CountedOtherwise) -> str:
     past = "（已过）" if it.is_past else ""
     day = f"{it.day.isoformat()} {weekday_name(it.day)}"
     return f"{day}\t{it.effect.label}\t{it.before.label} → {it.after.label}{past}"

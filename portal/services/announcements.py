@@ -35,7 +35,7 @@ class Effect(Labelled):
 
 
 @dataclass(frozen=True, slots=True)
-class DayChange:
+class CountedOtherwise:
     """One day that will count otherwise than today; `is_past` days are put right, though nothing that is over moves."""
 
     day: date
@@ -57,7 +57,7 @@ class ImportPreview:
 
     arrangement: Arrangement
     earlier: AnnouncementRow | None
-    changes: tuple[DayChange, ...]
+    changes: tuple[CountedOtherwise, ...]
     confirmed: int
     warnings: tuple[str, ...]
     moves: Moves
@@ -149,7 +149,7 @@ def _compared(
     after: WorkingCalendar,
     replaced: Mapping[date, DayFact],
     today: date,
-) -> tuple[tuple[DayChange, ...], int]:
+) -> tuple[tuple[CountedOtherwise, ...], int]:
     """The days that count otherwise, and how many foreseen or known ones are now confirmed."""
     year = arrangement.year
     day = min([date(year, 1, 1), *arrangement.by_day, *replaced])
@@ -157,7 +157,7 @@ def _compared(
     while day.year <= year:
         old, new = before.fact(day), after.fact(day)
         if old.kind is not new.kind:
-            changes.append(DayChange(day, old, new, is_past=day < today))
+            changes.append(CountedOtherwise(day, old, new, is_past=day < today))
         elif new.source is DaySource.IMPORTED and old.source is not DaySource.IMPORTED:
             confirmed += 1
         day += ONE_DAY
@@ -195,7 +195,7 @@ def _about_own_days(arrangement: Arrangement, own: Mapping[date, DayFact]) -> li
 
 
 def _mark(
-    arrangement: Arrangement, earlier: AnnouncementRow | None, changes: tuple[DayChange, ...], moves: Moves
+    arrangement: Arrangement, earlier: AnnouncementRow | None, changes: tuple[CountedOtherwise, ...], moves: Moves
 ) -> str:
     text = json.dumps(
         [

@@ -27,7 +27,7 @@ from portal.services.calendars import calendar_now
 from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, dated, seat_problems, venue_problems
 from portal.store.audit_trail import record
 from portal.store.models.reception import ReceptionDay, Seat, Slot
-from portal.store.queries.day_changes import moved_days
+from portal.store.queries.day_changes import redated_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def proposed_days(session: Session, order: PlanOrder, *, today: date) -> list[Pr
     )
     wanted = [it.day for it in planned if it.day is not None]
     rows = session.execute(select(ReceptionDay.day, ReceptionDay.state).where(ReceptionDay.day.in_(wanted)))
-    known = _Known({row.day: row.state for row in rows}, moved_days(session, wanted))
+    known = _Known({row.day: row.state for row in rows}, redated_days(session, wanted))
     return [_proposal(it, order, known, None if order.include_past else today) for it in planned]
 
 

@@ -32,7 +32,7 @@ from portal.store.models.duty import Leave
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
 from portal.store.models.reception import DayChange, ReceptionDay
-from portal.store.queries.day_changes import enterprises_to_call, moved_days
+from portal.store.queries.day_changes import enterprises_to_call, redated_days
 from portal.store.queries.reception_days import day_file, day_on, slots_of_day
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, a_unit, an_enterprise
 from tests.conftest import NOW
@@ -101,7 +101,7 @@ def test_a_planned_day_is_moved_at_once_with_everything_on_it(session):
     )  # fmt: skip
     assert found.why == "由2026年12月15日改期至此：与市级会议冲突"
     assert session.execute(select(ReceptionDay.sequence, ReceptionDay.nominal)).one() == (1, None)
-    assert moved_days(session, [DAY, NEW]) == {DAY: NEW}
+    assert redated_days(session, [DAY, NEW]) == {DAY: NEW}
     acts = session.scalars(select(AuditLine.act).order_by(AuditLine.id)).all()
     assert acts == ["day_change_asked", "day_redated"]
 

@@ -15,6 +15,7 @@ from portal.clock import ZONE
 from portal.domain.people import Role
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import OnHoliday
+from portal.domain.workdays import DaySource
 from portal.store.models.calendar import AnnouncedDay, Announcement, CalendarDay
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import Slip
@@ -71,7 +72,7 @@ def test_a_pasted_notice_is_previewed_and_then_applied(session, sign_in):
     assert "已导入2027年放假安排" in shown
     assert "国务院办公厅关于2027年部分节假日安排的通知；工商联办公室 11月22日" in shown
     assert re.search(
-        r"2027年2月5日 周五.*?2027年2月11日 周四.*?7</td>.*?春节放假.*?法定节假日 4 天，调休放假 3 天", shown, re.DOTALL
+        r"2月5日 周五.*?2月11日 周四.*?7</td>.*?春节放假.*?法定节假日 4 天，调休放假 3 天", shown, re.DOTALL
     )
     assert "尚未公布" not in shown
     session.rollback()
@@ -260,3 +261,22 @@ def test_only_the_office_imports(sign_in):
         assert browser.get(IMPORT).status_code == 403
         assert browser.post(f"{IMPORT}/apply", data={}).status_code == 403
         assert browser.get("/admin/calendar/2027.xlsx").status_code == 403
+
+
+def test_a_year_says_its_dates_without_the_year_and_sources_only_where_there_are_several(sign_in):
+    office = sign_in(Role.OFFICE)
+    page = words(office.get("/admin/calendar?year=2025"))
+    assert (">1月28日 周二<" in page, "2025年1月28日" in page, f"（{DaySource.OFFICIAL.label}）" in page) == (
+        True,
+        False,
+        False,
+    )
+    several = {
+        "year": 2027,
+        "days": [
+            {"name": "元旦", "date": "2026-12-31", "isOffDay": True},
+            {"name": "元旦", "date": "2027-01-01", "isOffDay": True},
+        ],
+    }
+    office.post(f"{IMPORT}/apply", data=kept(words(handed_in(office, json.dumps(several)))))
+    assert "（导入的官方安排）" in words(office.get("/admin/calendar?year=2026"))

@@ -99,8 +99,8 @@ def day_change(session: Session, change_id: int) -> ChangeRow:
     return ChangeRow(*row)
 
 
-def moved_days(session: Session, days: Collection[date]) -> Mapping[date, date]:
-    """Where the reception days that once stood on these dates are now; dates from which none was moved are left out."""
+def redated_days(session: Session, days: Collection[date]) -> Mapping[date, date]:
+    """Where the reception days that once stood on these dates are now; dates from which none was re-dated are left out."""
     rows = session.execute(
         select(DayChange.from_day, ReceptionDay.day)
         .join(ReceptionDay, ReceptionDay.id == DayChange.reception_day_id)

@@ -118,6 +118,7 @@ def working_calendar() -> Response:
         imported=announcement(read(), year),
         own=calendar_day_rows(read(), year),
         runs=runs_of(year, days),
+        day_text=day_text,
         calendar_warning=calendar_warning([date(year, 1, 1)], "以下安排"),
     )
 

@@ -17,7 +17,7 @@ from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnAct
 from portal.store.extension import read
 from portal.store.queries.bookings import DayBooking, bookings_of_day
-from portal.store.queries.day_changes import changes_of_day, moved_days
+from portal.store.queries.day_changes import changes_of_day, redated_days
 from portal.store.queries.day_furniture import venue_named
 from portal.store.queries.duty_changes import duty_changes_of_day
 from portal.store.queries.reception_days import (
@@ -147,7 +147,7 @@ def show(day: date) -> Response:
     try:
         file = day_file(read(), day)
     except NotFound:
-        moved = moved_days(read(), [day])
+        moved = redated_days(read(), [day])
         if day not in moved:
             raise
         flash(f"{full_date(day)}的接待日已改期，现在是 {full_date(moved[day])}。", "warn")
