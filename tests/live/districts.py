@@ -99,7 +99,7 @@ def settle_in(district: District, *, migrate: bool = True) -> None:
         if migrate:
             upgrade()
         with transaction() as session:
-            registers = set_up_registers(session, now=clock.now())
+            registers = set_up_registers(session, today=clock.today(), now=clock.now())
             open_accounts(session, registers, registers.leaders[0], password=PASSWORD, now=clock.now())
 
 
