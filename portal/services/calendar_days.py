@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.almanac.calendars import working_calendar
@@ -67,7 +68,11 @@ def set_day(
     kept.entered_by_id = None if actor.is_portal else actor.account_id
     kept.entered_at = now
     what = f"{name}（{kind.label}）" if name else kind.label
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        message = f"{day_text(day, now.date())}刚刚由别人设定，本次没有改动。请重新打开页面查看，再作设定。"
+        raise Conflict(message, field="day") from None
     record(
         session, actor, now, "calendar_day_set", kept, summary=f"设定{day_text(day, now.date())}为{what}", source=source
     )
