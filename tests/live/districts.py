@@ -100,7 +100,9 @@ def settle_in(district: District, *, migrate: bool = True) -> None:
             upgrade()
         with transaction() as session:
             registers = set_up_registers(session, today=clock.today(), now=clock.now())
-            open_accounts(session, registers, registers.leaders[0], password=PASSWORD, now=clock.now())
+            open_accounts(
+                session, registers, registers.leaders[0], password=PASSWORD, opened=clock.now(), now=clock.now()
+            )
 
 
 @dataclass(frozen=True)
