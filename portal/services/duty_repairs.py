@@ -61,7 +61,7 @@ class ChangedPlace:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What is wrong, and what would put it right; without troubles there is nothing to do and `worked` is None."""
+    """What is wrong, and what would put it right; `worked` is None without troubles, or without leaders."""
 
     troubles: tuple[Trouble, ...]
     changes: tuple[ChangedPlace, ...] = ()
@@ -81,7 +81,10 @@ def proposed_repair(session: Session, *, today: date, leaving: Leaving | None = 
     troubles = rota.troubles()
     if not troubles:
         return Repair(())
-    worked = worked_rota(rota.asked({it.place for it in troubles}))
+    asked = rota.asked({it.place for it in troubles})
+    if not asked.problem.leaders:
+        return Repair(tuple(troubles))
+    worked = worked_rota(asked)
     held = {(it.day_id, it.seat, it.position): it for it in rota.held}
     changed = [it for it in worked.turns if it.leader_id != (held[it.place].leader_id if it.place in held else None)]
     return Repair(

@@ -160,3 +160,11 @@ def test_a_leader_who_left_long_ago_is_replaced_on_every_coming_day(session, rot
     gone = rota[0].leader_id
     repaired(session, Leaving(gone, date.min))
     assert gone not in who(session)
+
+
+def test_without_any_leader_left_the_troubles_are_shown_and_nothing_is_proposed(session, rota):
+    for leader in session.scalars(select(Leader)):
+        leader.serves_until = TODAY - timedelta(days=1)
+    session.commit()
+    found = proposed_repair(session, today=TODAY)
+    assert (len(found.troubles), found.changes, found.worked) == (6, (), None)

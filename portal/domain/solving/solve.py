@@ -5,6 +5,7 @@ import time
 from portal.domain.solving.checking import check
 from portal.domain.solving.evening import evened
 from portal.domain.solving.grid import Grid, Plan
+from portal.domain.solving.ordering import moved_up
 from portal.domain.solving.problem import TOTAL, Change, Problem, Solution
 from portal.domain.solving.reasons import Reasons
 from portal.domain.solving.relaxing import relaxed_rules
@@ -29,7 +30,7 @@ def solve(problem: Problem) -> Solution:
     limit = problem.time_limit_s
     search = Search(grid, begun + limit - min(SPARE_MOST, SPARE_PART * limit))
     search.run()
-    plan = evened(grid, search.best, search.deadline)
+    plan = evened(grid, moved_up(grid, search.best), search.deadline)
     return _solution(grid, plan, proved=search.proved, begun=begun)
 
 

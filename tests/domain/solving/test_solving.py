@@ -204,3 +204,11 @@ def test_a_chief_is_not_said_to_be_needed_where_another_chief_is_as_well():
     answer = checked(a_problem(days=["2027-01-18", "2027-02-16"], leaders=leaders, rules=rules))
     assert answer["status"] == "infeasible"
     assert not any("不能换下" in other["why"] for it in answer["plan"] for other in it["passed_over"])
+
+
+def test_with_too_few_people_the_main_seat_is_not_the_one_left_empty():
+    answer = checked(a_problem(seats=SEATS, leaders=[a_leader("L1")]))
+    assert {it["seat"] for it in answer["plan"]} == {"main"}
+    two = checked(a_problem(seats=SEATS, leaders=[a_leader("L1"), a_leader("L2")]))
+    assert Counter(it["seat"] for it in two["plan"])["main"] == 4
+    assert two["spread"]["main"] == 0
