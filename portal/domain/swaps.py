@@ -9,7 +9,7 @@ from datetime import date
 
 from portal.domain.errors import Problem
 from portal.domain.labelled import Labelled
-from portal.domain.leaves import Span
+from portal.domain.leaves import LONGEST_REASON, SHORTEST_REASON, Span
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.domain.workdays import day_text
@@ -123,6 +123,18 @@ def obstacles(
         )
         found.append(Obstacle(SeatingRule.GAP, message))
     return found
+
+
+def reason_problems(reason: str, example: str, *, field: str = "reason") -> list[Problem]:
+    """What is wrong with the reason for a swap or for stepping in; the example says what one looks like."""
+    if len(reason) < SHORTEST_REASON:
+        return [Problem(field, f"请写明理由，例如“{example}”。")]
+    return remark_problems(reason, field=field)
+
+
+def remark_problems(remark: str, *, field: str = "remark") -> list[Problem]:
+    """What is wrong with a word that need not be said."""
+    return [Problem(field, f"最多 {LONGEST_REASON} 个字，请精简。")] if len(remark) > LONGEST_REASON else []
 
 
 def swap_obstacles(

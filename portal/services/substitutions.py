@@ -6,12 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
-from portal.domain.leaves import LONGEST_REASON, SHORTEST_REASON
+from portal.domain.errors import Conflict, NotFound, RuleBroken, refuse
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
-from portal.domain.swaps import Place, obstacles, only_gap
+from portal.domain.swaps import Place, obstacles, only_gap, reason_problems
 from portal.domain.turns import SubstituteFrom, TurnAct, TurnOrigin
 from portal.domain.workdays import day_text
 from portal.services.duty import post_on, store_turns
@@ -27,6 +26,8 @@ from portal.store.queries.duty import TurnRow, rota_leaders, turns_of_days
 from portal.store.queries.office import office_rules
 from portal.store.queries.rota import seat_pools, unsuitable_marks
 from portal.store.queries.swaps import standings
+
+EXAMPLE = "临时参加市级会议"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def substitute(session: Session, stepping: SteppingIn, *, actor: Actor, now: dat
     """
     must(actor, Action.ASSIGN_DUTY)
     held, reason = stepping.held, stepping.reason.strip()
-    refuse(_reason_problems(reason))
+    refuse(reason_problems(reason, EXAMPLE))
     day, turn = _held_turn(session, held)
     there = next(it for it in turns_of_days(session, [day.id])[day.id] if it.id == turn.id)
     possible = substitutes(session, day.id, day.day, there)
@@ -132,7 +133,7 @@ def substitute(session: Session, stepping: SteppingIn, *, actor: Actor, now: dat
 def note_absence(session: Session, held: HeldPlace, reason: str, *, actor: Actor, now: datetime) -> None:
     """Write down that a leader did not come and nobody stepped in: the turn then does not count (domain 2.1)."""
     must(actor, Action.ASSIGN_DUTY)
-    refuse(_reason_problems(reason.strip()))
+    refuse(reason_problems(reason.strip(), EXAMPLE))
     day, turn = _held_turn(session, held)
     if day.day > now.date():
         raise RuleBroken(f"{day_text(day.day)}还没有到，不能登记未到场。不能到场的，请安排补位或登记请假。")
@@ -201,9 +202,3 @@ def _tell(
     told = {*accounts_of_leaders(session, leader_ids), *accounts_in_role(session, Role.OFFICE)} - {actor.account_id}
     key = f"substituted:{day.id}:{day.sequence}"
     tell(session, told, key, words, url=f"/reception-days/{day.day.isoformat()}", now=now)
-
-
-def _reason_problems(reason: str) -> list[Problem]:
-    if len(reason) < SHORTEST_REASON:
-        return [Problem("reason", "请写明理由，例如“临时参加市级会议”。")]
-    return [Problem("reason", f"最多 {LONGEST_REASON} 个字，请精简。")] if len(reason) > LONGEST_REASON else []

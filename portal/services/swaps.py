@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
-from portal.domain.leaves import LONGEST_REASON, SHORTEST_REASON
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.rota import DutySeat
 from portal.domain.swaps import (
@@ -20,6 +19,8 @@ from portal.domain.swaps import (
     Place,
     SwapState,
     only_gap,
+    reason_problems,
+    remark_problems,
     swap_obstacles,
     swap_problems,
 )
@@ -36,6 +37,8 @@ from portal.store.queries.duty import rota_leaders
 from portal.store.queries.office import office_rules
 from portal.store.queries.rota import seat_pools
 from portal.store.queries.swaps import lapsed_offers, standings
+
+EXAMPLE, AGREED_EXAMPLE = "与上级会议冲突", "已电话征得×××同意"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def offer_swap(session: Session, order: SwapOrder, *, actor: Actor, now: datetim
     must(actor, Action.SWAP_DUTY)
     check_own(actor, order.mine.leader_id, "调换")
     reason = order.reason.strip()
-    refuse(_reason_problems(reason, "reason"))
+    refuse(reason_problems(reason, EXAMPLE))
     mine, other = _sides(session, order.mine, order.other, today=now.date())
     if other is not None:
         found = swap_obstacles_of(session, mine.leader.id, mine.place, other.leader.id, other.place)
@@ -109,7 +112,7 @@ def swap_for_both(session: Session, order: SwapOrder, *, gap_waived: bool = Fals
     """
     must(actor, Action.ASSIGN_DUTY)
     reason = order.reason.strip()
-    refuse(_reason_problems(reason, "reason"))
+    refuse(reason_problems(reason, EXAMPLE))
     if order.other is None:
         raise RuleBroken("请选择与哪一个轮值调换。", field="other")
     swap = _swap(SwapState.AGREED, order, reason, actor, now)
@@ -144,7 +147,7 @@ def accept_swap(
         raise RuleBroken("请选择用哪一个轮值去换。", field="other")
     check_own(actor, takes.leader_id, "调换")
     if actor.role is Role.OFFICE:
-        refuse(_reason_problems(remark.strip(), "remark"))
+        refuse(reason_problems(remark.strip(), AGREED_EXAMPLE, field="remark"))
     if takes.leader_id == swap.leader_id:
         raise RuleBroken("不能与本人的轮值调换，请另选一个。", field="other")
     _hold_days(session, [gives.day_id, takes.day_id])
@@ -163,7 +166,7 @@ def refuse_swap(session: Session, swap_id: int, remark: str = "", *, actor: Acto
     if swap.other_leader_id is None:
         raise RuleBroken("这次调换没有指定对方，无须答复；不想换的，不选它就可以。")
     check_own(actor, swap.other_leader_id, "调换")
-    refuse(_remark_problems(remark))
+    refuse(remark_problems(remark))
     _settle(session, swap, SwapState.REFUSED, remark, actor=actor, now=now)
     words = f"{_name(session, swap.other_leader_id)}不同意与{_name(session, swap.leader_id)}调换"
     record(session, actor, now, "swap_refused", swap, summary=words)
@@ -176,7 +179,7 @@ def withdraw_swap(session: Session, swap_id: int, remark: str = "", *, actor: Ac
     must(actor, Action.SWAP_DUTY)
     swap = _offer(session, swap_id)
     check_own(actor, swap.leader_id, "调换")
-    refuse(_remark_problems(remark))
+    refuse(remark_problems(remark))
     _settle(session, swap, SwapState.WITHDRAWN, remark, actor=actor, now=now)
     words = f"撤回{_name(session, swap.leader_id)}提出的调换"
     record(session, actor, now, "swap_withdrawn", swap, summary=words)
@@ -188,7 +191,7 @@ def lapse_offers(session: Session, *, now: datetime) -> int:
     """End the offers that nobody can take any more, and tell both sides; answers how many."""
     actor, lapsed = Actor.system(), lapsed_offers(session, now.date())
     for swap in session.scalars(
-        select(Swap).where(Swap.id.in_(lapsed), Swap.state == SwapState.OPEN).with_for_update()
+        select(Swap).where(Swap.id.in_(lapsed), Swap.state == SwapState.OPEN).order_by(Swap.id).with_for_update()
     ):
         swap.state, swap.decided_at = SWAP_STEPS.advance(swap.state, SwapState.OVERTAKEN), now
         swap.decided_by, swap.remark = actor.name, "接待日已开始、已过或已取消，没有人答复。"
@@ -369,14 +372,3 @@ def _url(swap: Swap) -> str:
 
 def _name(session: Session, leader_id: int) -> str:
     return session.get_one(Leader, leader_id).name
-
-
-def _reason_problems(reason: str, field: str) -> list[Problem]:
-    if len(reason) < SHORTEST_REASON:
-        example = "与上级会议冲突" if field == "reason" else "已电话征得×××同意"
-        return [Problem(field, f"请写明理由，例如“{example}”。")]
-    return _remark_problems(reason, field)
-
-
-def _remark_problems(remark: str, field: str = "remark") -> list[Problem]:
-    return [Problem(field, f"最多 {LONGEST_REASON} 个字，请精简。")] if len(remark) > LONGEST_REASON else []

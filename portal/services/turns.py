@@ -149,7 +149,7 @@ def _overtake_offers(
     """End the open offers that give or ask for a place which has just changed hands."""
     mine = and_(Swap.reception_day_id == day.id, Swap.seat == seat.value, Swap.position == position)
     theirs = and_(Swap.other_day_id == day.id, Swap.other_seat == seat.value, Swap.other_position == position)
-    standing = select(Swap).where(Swap.state == SwapState.OPEN, or_(mine, theirs)).with_for_update()
+    standing = select(Swap).where(Swap.state == SwapState.OPEN, or_(mine, theirs)).order_by(Swap.id).with_for_update()
     words = f"{day_text(day.day, now.date())}{seat.label}已另行安排，相关的调换失效"
     for swap in session.scalars(standing):
         swap.state, swap.decided_at = SWAP_STEPS.advance(swap.state, SwapState.OVERTAKEN), now

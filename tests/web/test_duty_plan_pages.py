@@ -421,3 +421,15 @@ def test_a_date_marked_twice_is_no_mistake_and_one_not_offered_is_refused_in_chi
     page = text(office.post("/duty/unsuitable", data={"leader": leader, "days": [9999]}), 422)
     assert "请按下面的名单重新勾选" in page
     assert "not a valid choice" not in page
+
+
+def test_before_publishing_the_office_reads_whose_date_does_not_suit(session, office, people):
+    day = session.scalar(select(ReceptionDay).order_by(ReceptionDay.day))
+    session.add(a_turn(people[0], reception_day_id=day.id, seat="main"))
+    session.commit()
+    plan = office.post("/duty/plans/new", data=SPAN).location.rpartition("/")[2]
+    assert "当日不便" not in text(office.get(f"/duty/plans/{plan}/publish"))
+    assert office.post("/duty/unsuitable", data={"leader": people[0].id, "days": [day.id]}).status_code == 303
+    page = text(office.get(f"/duty/plans/{plan}/publish"))
+    assert "1 个席位的领导当日不便" in page
+    assert "2026年12月15日 周二 主接待 甲示一" in page

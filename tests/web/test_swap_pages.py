@@ -212,3 +212,10 @@ def test_seats_of_one_day_are_swapped_too(session, sign_in, district):
     data = form(district, how="agreed") | {"other": key(district, DECEMBER, "丁示四", STANDBY)}
     assert office.post(OFFER, data=data).status_code == 303
     assert (on(session, DECEMBER), on(session, DECEMBER, STANDBY)) == ("丁示四", "甲示一")
+
+
+@pytest.mark.parametrize("wanted", ["any", "1-main-1", "1-main-1-²", "99999999999999999999-main-1-1"])
+def test_what_is_no_turn_never_becomes_an_offer_to_everybody(session, sign_in, district, wanted):
+    client = client_of(sign_in, district, "甲示一")
+    assert "请从名单中选择换哪一次" in text(client.post(OFFER, data=form(district) | {"other": wanted}), 422)
+    assert all_swaps(session, actor=district.office) == []

@@ -288,6 +288,7 @@ def _confirmed(plan_id: int, act: Callable[[Session, int], object], *, page: str
         replaced=sum((it.day_id, it.seat.value, it.position) in held for it in fresh),
         unfilled=sum(it.leader_id is None for it in file.turns),
         stale=file.findings["stale"],
+        marked=_marked(file),
         obstacles=obstacles(read(), file, today=clock.today()) if file.row.is_open else [],
     )
 
@@ -309,6 +310,17 @@ def _seen(plan_id: int, *, reasons: bool = False) -> PlanFile:
 
 def _held(file: PlanFile) -> dict[tuple[int, str, int], int]:
     return {(it[0], it[1], it[2]): it[3] for it in file.findings["held"]}
+
+
+def _marked(file: PlanFile) -> list[PlannedRow]:
+    """The places that stay as they are although their leaders have said that the date does not suit."""
+    marks = unsuitable_marks(read(), max(file.row.first_day, clock.today()), file.row.last_day)
+    there, held = {(it.day_id, it.leader_id) for it in marks}, _held(file)
+    return [
+        it
+        for it in file.turns
+        if (it.day_id, it.leader_id) in there and held.get((it.day_id, it.seat.value, it.position)) == it.leader_id
+    ]
 
 
 def _table(file: PlanFile, marks: Sequence[UnsuitableMark]) -> list[tuple[Any, Any, list[Cell]]]:
