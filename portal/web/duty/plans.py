@@ -1,11 +1,8 @@
 """Rota plans: drafting, looking, correcting, consulting, publishing (NX-04, NX-05, domain 2.1)."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
-from itertools import groupby
-from typing import Any
 
 from flask import Response, flash, request, url_for
 from sqlalchemy.orm import Session
@@ -20,37 +17,31 @@ from portal.services import duty, duty_plans, plan_problems
 from portal.services.plan_obstacles import obstacles
 from portal.store.extension import read, transaction
 from portal.store.queries.duty_plans import PlanFile, PlannedRow, open_plan, plan_file, plans_made
-from portal.store.queries.reception_days import day_on, days_numbered
-from portal.store.queries.rota import UnsuitableMark, unsuitable_marks
+from portal.store.queries.reception_days import day_on
+from portal.store.queries.rota import unsuitable_marks
 from portal.web.access import allow, me
 from portal.web.acting import attempt
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
 from portal.web.duty.blueprint import LOOKERS, bp
 from portal.web.duty.plan_forms import ChooseForm, NewPlanForm, PlanVersionForm
+from portal.web.duty.plan_tables import (
+    held_places,
+    load_bar,
+    marked_places,
+    mean_turns,
+    outcome_words,
+    plan_table,
+    seats_of,
+    spread_words,
+)
 from portal.web.errors import status_of
 from portal.web.htmx import go, render
 from portal.web.reception_days.blueprint import press
 
 STEPS = ("草案", "征求意见", "发布")
 AT = {PlanState.DRAFT: 0, PlanState.CONSULTING: 1, PlanState.PUBLISHED: 2, PlanState.DISCARDED: 0}
-OUTCOMES = {
-    "optimal": "已证明是最公平的安排",
-    "feasible": "限时内找到的最好安排，未能证明最优",
-    "infeasible": "规则不能同时满足，已按次序放宽",
-}
 BARS = [("此前计入", "planned"), ("本方案主接待", "main"), ("本方案参加", "accompanying"), ("本方案补位", "standby")]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One place of the table: who would take it, whom the records have there now, and what is special about it."""
-
-    turn: PlannedRow
-    was: str
-    is_new: bool
-    is_marked: bool
-    is_own: bool
 
 
 @bp.route("/plans/new", methods=["GET", "POST"])
@@ -100,7 +91,7 @@ def show_plan(plan_id: int) -> Response:
     file, actor = _seen(plan_id), me()
     is_office = actor.role is Role.OFFICE
     marks = unsuitable_marks(read(), max(file.row.first_day, clock.today()), file.row.last_day)
-    table = _table(file, marks)
+    table = plan_table(file, marks)
     cells = [cell for _, _, its in table for cell in its]
     return render(
         "pages/duty/show_plan.html",
@@ -109,7 +100,7 @@ def show_plan(plan_id: int) -> Response:
         calendar_warning=calendar_warning((turn.day for turn in file.turns), "接待日"),
         findings=file.findings,
         table=table,
-        seats=_seats(file),
+        seats=seats_of(file),
         own=[cell for cell in cells if cell.is_own],
         changes=[cell for cell in cells if cell.was and cell.is_new],
         filled=sum(cell.turn.leader_id is not None for cell in cells),
@@ -119,13 +110,13 @@ def show_plan(plan_id: int) -> Response:
         obstacles=obstacles(read(), file, today=clock.today()) if file.row.is_open and is_office else [],
         steps=STEPS,
         at=AT[file.row.state],
-        outcome=_outcome(file),
+        outcome=outcome_words(file),
         mode=PlanMode(file.findings["mode"]),
         possible={step.to.value for step in PLAN_STEPS.possible(file.row.state)},
         bars=BARS,
-        bar_rows=[_bar(it, file.turns) for it in file.findings["loads"]],
-        mean=_mean(file.findings["loads"]),
-        spreads=_spreads(file.findings["spread"]),
+        bar_rows=[load_bar(it, file.turns) for it in file.findings["loads"]],
+        mean=mean_turns(file.findings["loads"]),
+        spreads=spread_words(file.findings["spread"]),
         changed=[
             (date.fromisoformat(it["day"]), DutySeat(it["seat"]).label, it["from"], it["to"])
             for it in file.findings["changed"]
@@ -276,7 +267,7 @@ def _confirmed(plan_id: int, act: Callable[[Session, int], object], *, page: str
     if isinstance(answer, Response):
         return answer
     file = plan_file(read(), plan_id)
-    held = _held(file)
+    held = held_places(file)
     fresh = [it for it in file.turns if held.get((it.day_id, it.seat.value, it.position)) != it.leader_id]
     return render(
         f"pages/duty/{page}.html",
@@ -288,16 +279,9 @@ def _confirmed(plan_id: int, act: Callable[[Session, int], object], *, page: str
         replaced=sum((it.day_id, it.seat.value, it.position) in held for it in fresh),
         unfilled=sum(it.leader_id is None for it in file.turns),
         stale=file.findings["stale"],
-        marked=_marked(file),
+        marked=marked_places(file),
         obstacles=obstacles(read(), file, today=clock.today()) if file.row.is_open else [],
     )
-
-
-def _outcome(file: PlanFile) -> str:
-    """What the solver has proved, in words; where the plan had to stay close to another, changes came before fairness."""
-    told = OUTCOMES.get(file.row.outcome, "")
-    close = file.findings["again"] or file.findings["mode"] == PlanMode.REPLAN.value
-    return f"变动最少的前提下，{told}" if close and file.row.outcome != "infeasible" else told
 
 
 def _seen(plan_id: int, *, reasons: bool = False) -> PlanFile:
@@ -306,60 +290,6 @@ def _seen(plan_id: int, *, reasons: bool = False) -> PlanFile:
     if me().role is not Role.OFFICE and file.row.state not in (PlanState.CONSULTING, PlanState.PUBLISHED):
         raise NotFound("这个排班方案还没有征求意见。征求意见时会给您发消息。")
     return file
-
-
-def _held(file: PlanFile) -> dict[tuple[int, str, int], int]:
-    return {(it[0], it[1], it[2]): it[3] for it in file.findings["held"]}
-
-
-def _marked(file: PlanFile) -> list[PlannedRow]:
-    """The places that stay as they are although their leaders have said that the date does not suit."""
-    marks = unsuitable_marks(read(), max(file.row.first_day, clock.today()), file.row.last_day)
-    there, held = {(it.day_id, it.leader_id) for it in marks}, _held(file)
-    return [
-        it
-        for it in file.turns
-        if (it.day_id, it.leader_id) in there and held.get((it.day_id, it.seat.value, it.position)) == it.leader_id
-    ]
-
-
-def _table(file: PlanFile, marks: Sequence[UnsuitableMark]) -> list[tuple[Any, Any, list[Cell]]]:
-    """The places day by day with what is special about each."""
-    held, own = _held(file), me().leader_ids
-    marked = {(it.day_id, it.leader_id) for it in marks}
-    names = _names(file)
-    table = []
-    for day, turns in groupby(file.turns, key=lambda it: it.day):
-        cells = []
-        for it in turns:
-            was = held.get((it.day_id, it.seat.value, it.position))
-            cells.append(
-                Cell(
-                    it,
-                    was=names.get(was, "") if was is not None else "",
-                    is_new=was != it.leader_id,
-                    is_marked=it.leader_id is not None and (it.day_id, it.leader_id) in marked,
-                    is_own=it.leader_id in own,
-                )
-            )
-        table.append((day, cells[0].turn.day_state, cells))
-    return table
-
-
-def _names(file: PlanFile) -> Mapping[int, str]:
-    """Names of everybody the records had on these days when the plan was worked out, and of everybody planned."""
-    names = {it["leader_id"]: it["leader"] for it in file.findings["loads"]}
-    names |= {it.leader_id: it.leader for it in file.turns if it.leader_id is not None}
-    missing = {it[3] for it in file.findings["held"]} - names.keys()
-    if missing:
-        rows = days_numbered(read(), {it[0] for it in file.findings["held"]})
-        names |= {turn.leader_id: turn.leader for row in rows for turn in row.turns}
-    return names
-
-
-def _seats(file: PlanFile) -> list[DutySeat]:
-    there = {it.seat for it in file.turns}
-    return [seat for seat in DutySeat if seat in there]
 
 
 def _turn(file: PlanFile, turn_id: int) -> PlannedRow:
@@ -380,23 +310,3 @@ def _choices(file: PlanFile, turn: PlannedRow) -> list[tuple[int, str]]:
         beside = f"，当日已排{there[leader.id]}，选择后换席" if leader.id in there else ""
         offered.append((leader.id, f"{leader.name}（本方案 {turns[leader.id]} 次{beside}）"))
     return offered
-
-
-def _bar(load: Mapping[str, Any], turns: Sequence[PlannedRow]) -> dict[str, Any]:
-    planned = Counter(it.seat for it in turns if it.leader_id == load["leader_id"])
-    values = [sum(load["before"].values()), *(planned[seat] for seat in DutySeat)]
-    return {
-        "label": load["leader"],
-        "values": values,
-        "url": url_for("duty.leader", leader_id=load["leader_id"]),
-    }
-
-
-def _mean(loads: Sequence[Mapping[str, Any]]) -> float | None:
-    totals = [it["loads"]["total"] * it["weight"] for it in loads if it["whole"]]
-    return round(sum(totals) / len(totals), 1) if totals else None
-
-
-def _spreads(spread: Mapping[str, float]) -> list[tuple[str, str]]:
-    labels = {seat.value: seat.label for seat in DutySeat} | {"total": "合计"}
-    return [(labels.get(name, name), f"{value:.3g}") for name, value in spread.items()]
