@@ -52,6 +52,7 @@ class OfficeRules:
     booking_close_at: time = time(17, 0)
     remind_days: tuple[int, ...] = (5, 1)
     day_change_approval: ApprovalNeeded = ApprovalNeeded.PUBLISHED
+    chiefs_approve: bool = False
     default_start: time = time(9, 0)
     slot_minutes: int = 40
     gap_minutes: int = 0

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.day_changes import CHANGE_STEPS, ApprovedHow, ChangeKind, ChangeState, needs_approval
 from portal.domain.duty_clashes import Clash, clashes
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken, refuse
+from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import serving_day
@@ -22,6 +23,7 @@ from portal.store.models.bookings import Booking
 from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay
 from portal.store.queries.day_changes import people_on_duty, units_invited_on
 from portal.store.queries.office import office_rules
+from portal.store.queries.rota import chief_ids
 
 LONGEST_REST_DAY_REASON = 40
 LONGEST_REMARK = 150
@@ -69,18 +71,37 @@ def ask(
     if waits:
         key, url = f"day-change-asked:{change.id}", f"/reception-days/changes/{change.id}"
         subject = f"等您批准：{what}"
-        tell(session, accounts_in_role(session, Role.LEADER), key, subject, body=f"理由：{reason}", url=url, now=now)
+        tell(session, _who_decides(session), key, subject, body=f"理由：{reason}", url=url, now=now)
     else:
         change.how, change.decided_by, change.decided_on = ApprovedHow.NOT_NEEDED, actor.name, now.date()
         _carry_out(session, day, change, actor=actor, now=now)
     return change
 
 
+def decides(session: Session, actor: Actor, rules: OfficeRules) -> bool:
+    """Whether this person may approve or decline a change: any leader, or by the office's setting a chief only."""
+    if actor.role is not Role.LEADER:
+        return False
+    return not rules.chiefs_approve or not actor.leader_ids.isdisjoint(chief_ids(session))
+
+
+def _must_decide(session: Session, actor: Actor, what: str) -> None:
+    rules = office_rules(session)
+    if not decides(session, actor, rules):
+        who = "党政主要负责人" if rules.chiefs_approve else "区级领导"
+        raise NotAllowed(f"只有{who}可以{what}。")
+
+
+def _who_decides(session: Session) -> list[int]:
+    if office_rules(session).chiefs_approve:
+        return accounts_of_leaders(session, chief_ids(session))
+    return accounts_in_role(session, Role.LEADER)
+
+
 def approve(session: Session, change_id: int, *, actor: Actor, now: datetime) -> DayChange:
     """A leader approves on the screen, and the change is carried out; of two at once exactly one wins."""
     must(actor, Action.APPROVE_DAY_CHANGE)
-    if actor.role is not Role.LEADER:
-        raise NotAllowed("只有区级领导可以在系统内批准。领导已在纸面批准的，请用“登记纸面批准”。")
+    _must_decide(session, actor, "在系统内批准。领导已在纸面批准的，请用“登记纸面批准”")
     change, day = _waiting(session, change_id)
     change.how, change.decided_by, change.decided_on = ApprovedHow.SCREEN, actor.name, now.date()
     _carry_out(session, day, change, actor=actor, now=now)
@@ -107,8 +128,7 @@ def approve_on_paper(
 def decline(session: Session, change_id: int, remark: str, *, actor: Actor, now: datetime) -> DayChange:
     """A leader does not approve; the day stays as it is, and the office is told why."""
     must(actor, Action.APPROVE_DAY_CHANGE)
-    if actor.role is not Role.LEADER:
-        raise NotAllowed("只有区级领导可以不批准。不再需要变更的，请撤回申请。")
+    _must_decide(session, actor, "不批准。不再需要变更的，请撤回申请")
     remark = _checked_remark(remark, "不批准")
     change, _ = _waiting(session, change_id)
     _decide(change, ChangeState.REFUSED, actor.name, remark, now)

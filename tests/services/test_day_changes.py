@@ -124,6 +124,27 @@ def test_a_published_day_waits_for_a_leader(session):
     assert day_on(session, NEW).state is DayState.PUBLISHED
 
 
+def test_where_only_chiefs_approve_no_other_leader_can_and_only_chiefs_are_asked(session):
+    chief, deputy = a_leader(name="郑示和", is_chief=True), a_leader(name="吴示宁")
+    session.add_all([chief, deputy])
+    session.flush()
+    session.add_all(
+        an_account(Role.LEADER, username=it.initials, serves=[AccountLeader(leader_id=it.id)]) for it in (chief, deputy)
+    )
+    session.commit()
+    act(change_rules, {"chiefs_approve": True})
+    change = act(ask, a_day(session, state=DayState.PUBLISHED).id, move())
+    asked = select(Account.username).join(Message, Message.account_id == Account.id)
+    assert session.scalars(asked.where(Message.key.startswith("day-change-asked"))).all() == [chief.initials]
+    no_chief = Actor(2, "吴示宁", Role.LEADER, None, frozenset({deputy.id}))
+    with pytest.raises(NotAllowed, match="只有党政主要负责人可以在系统内批准"):
+        act(approve, change.id, actor=no_chief)
+    with pytest.raises(NotAllowed, match="只有党政主要负责人可以不批准"):
+        act(decline, change.id, "不宜改期", actor=no_chief)
+    act(approve, change.id, actor=Actor(3, "郑示和", Role.LEADER, None, frozenset({chief.id})))
+    assert session.scalar(select(DayChange.decided_by)) == "郑示和"
+
+
 @pytest.mark.parametrize("setting,state", [("always", DayState.PLANNED), ("never", DayState.PUBLISHED)])
 def test_the_setting_decides_whether_approval_is_needed(session, setting, state):
     act(change_rules, {"day_change_approval": setting})

@@ -203,9 +203,11 @@ def office_form(browser):
     areas = dict(re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\s*([^<]*)</textarea>', page))
     checked = re.findall(r'<input checked[^>]* name="(\w+)"[^>]* value="(\w+)"', page)
     form = values | areas
-    form["seats"] = [value for name, value in checked if name == "seats"]
-    form["screening"] = "y"
-    return form
+    seats = [value for name, value in checked if name == "seats"]
+    for box in re.findall(r'<input[^>]* type="checkbox"[^>]*>', page):
+        if " checked" not in box:
+            form.pop(re.search(r' name="(\w+)"', box).group(1), None)
+    return form | {"seats": seats}
 
 
 def test_saving_the_settings_untouched_changes_nothing(session, sign_in):

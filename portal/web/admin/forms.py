@@ -325,6 +325,9 @@ class OfficeRulesForm(PortalForm):
         ],
         description="提前几个工作日提醒当日领导和联络员，可填多个，用逗号隔开。默认 5，1。",
     )
+    chiefs_approve = BooleanField(
+        "只由党政主要负责人批准改期和取消", description="不勾选时，任何一位区级领导都可以在系统内批准。默认不勾选。"
+    )
     day_change_approval = SelectField(
         "接待日改期或取消", choices=offered((it.value, it.label) for it in ApprovalNeeded), coerce=ApprovalNeeded
     )

@@ -16,6 +16,7 @@ from portal.domain.duty_plans import PlanState
 from portal.domain.notices import NoticeState, notice_state
 from portal.domain.office import SEATS
 from portal.domain.people import Role
+from portal.services import day_changes
 from portal.store.extension import read
 from portal.store.queries import workbench as waiting
 from portal.store.queries.accounts import account_rows, locked_rows
@@ -198,7 +199,9 @@ def for_a_leader() -> dict[str, Any]:
         "seats": SEATS,
         "days_left": working_calendar_now().between(today, turn.day) if turn else None,
         "day_url": url_for("reception_days.show", day=turn.day) if turn else None,
-        "changes": waiting_changes(session),
+        "changes": waiting_changes(session)
+        if actor.role is Role.SECRETARY or day_changes.decides(session, actor, rules())
+        else (),
         "to_sign": [due(it, today) for it in to_sign],
         "signed": [due(it, today) for it in waiting.slips_signed(session, actor.leader_ids)],
         "offers": offers_to(session, actor.leader_ids),

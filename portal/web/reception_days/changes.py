@@ -193,7 +193,7 @@ def _request_page(
         change=change,
         paper=paper,
         refusal=refusal,
-        approves=is_waiting and me().role is Role.LEADER,
+        approves=is_waiting and day_changes.decides(read(), me(), rules()),
         keeps=me().role is Role.OFFICE,
         clashes=day_changes.clashes_on(read(), change.day_id, date_now) if moves else (),
         date_now=date_now,
