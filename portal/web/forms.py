@@ -38,7 +38,7 @@ class SelectManyField(SelectMultipleField):
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not offered (any more)."""
-        offered = {value for value, *_ in self.iter_choices()}
+        offered = {self.coerce(value) for value, *_ in self.iter_choices()}  # choices may be written as texts
         if any(it not in offered for it in self.data or ()):
             raise ValidationError("所选内容有变化，已不在可选范围内。请按下面的名单重新勾选。")
 
