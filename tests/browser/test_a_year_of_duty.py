@@ -156,7 +156,9 @@ def the_calendar_is_leafed_through(office: Page, year: Year) -> None:
 def anybodys_calendar_program_reads_it(leader: Page, year: Year) -> None:
     leader.goto("/calendar/feed")
     send(leader, "开通订阅", inside=leader.get_by_role("region", name="我的轮值"))
-    address = _address(leader)
+    shown = leader.get_by_role("textbox", name="订阅地址")
+    expect(shown).to_have_value(re.compile(r"/calendar/feed/\S+\.ics$"))
+    address = shown.input_value()
     text = leader.request.get(address).text()
     first = {str(it["UID"]): it["DTSTART"].dt.date() for it in icalendar.Calendar.from_ical(text).walk("VEVENT")}
     second = {it.uid.value: it.dtstart.value.date() for it in vobject.readOne(text).vevent_list}
@@ -168,12 +170,6 @@ def anybodys_calendar_program_reads_it(leader: Page, year: Year) -> None:
 
 def _said(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _address(page: Page) -> str:
-    found = re.search(r"http\S+/calendar/feed/\S+?\.ics", page.content())
-    assert found is not None
-    return found.group()
 
 
 def _text_of(pdf: bytes) -> str:
