@@ -62,12 +62,18 @@ def rule_of(view: object) -> frozenset[Role] | None:
 
 def me() -> Actor:
     """Who acts in this request. Only for views that need a sign-in."""
-    return cast("Visitor", current_user).actor
+    return _here().actor
 
 
 def visitor() -> Visitor | None:
     """The signed-in person, or None."""
-    return cast("Visitor", current_user) if current_user.is_authenticated else None
+    here = _here()
+    return here if here.is_authenticated else None
+
+
+def _here() -> Visitor:
+    """Who is behind the proxy: a page asks for some twenty things, and the proxy would look the person up for each."""
+    return cast("Visitor", current_user._get_current_object())  # noqa: SLF001 - how a proxy is opened
 
 
 def guard(app: Flask) -> None:

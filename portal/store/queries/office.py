@@ -7,7 +7,8 @@ from portal.domain.office import OfficeRules
 from portal.store.models.audit import AuditHead
 from portal.store.models.office import OfficeSetting
 
-_VERSION = select(AuditHead.line_id).where(AuditHead.id == 1)
+_HEAD = AuditHead.__table__.c  # plain columns: the mapper has nothing to add, and this is asked on every request
+_VERSION = select(_HEAD.line_id).where(_HEAD.id == 1)
 _RULES = select(OfficeSetting.name, OfficeSetting.value)
 """Asked on every request, or after every change, so they are put together only once."""
 
