@@ -121,6 +121,7 @@ def two_leaders_swap(office: Page, leader: Page, year: Year) -> None:
     office.get_by_role("row").filter(has_text=year.swapped[0]).get_by_role("link").first.click()
     office.get_by_role("link", name="同意调换").click()
     assert send(office, "同意调换").status == 422
+    expect(office.get_by_role("alert")).to_be_visible()
     office.get_by_label("附言").or_(office.get_by_label("依据")).fill("已电话征得对方同意")
     send(office, "同意调换")
     expect(office.get_by_label("本页要点")).to_contain_text("已调换")
