@@ -22,6 +22,7 @@ _REASONS = {
     errno.EDQUOT: "磁盘配额已用完",
     errno.EEXIST: "路径中有同名文件，不是文件夹",
     errno.ENOTDIR: "路径中有同名文件，不是文件夹",
+    errno.ENOENT: "没有这个文件",
     errno.EISDIR: "是文件夹，不是文件",
     errno.EADDRINUSE: "端口已被占用，可能已有一个门户在运行",
     errno.EADDRNOTAVAIL: "本机没有这个地址",
