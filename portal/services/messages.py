@@ -1,11 +1,9 @@
 """Telling people: a message is written with the act it tells of, so neither can be lost without the other (domain 8)."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import AccountState
@@ -14,8 +12,7 @@ from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Actor, Role
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
-
-_INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+from portal.store.upserts import insert_into
 
 
 def tell(
@@ -55,7 +52,7 @@ def tell(
         for account_id in told
         for channel in (Channel.IN_APP, *([Channel.MAIL] if account_id in mail else []))
     ]
-    insert = _INSERT[session.get_bind().dialect.name](Message)
+    insert = insert_into(session, Message)
     session.execute(insert.on_conflict_do_nothing(index_elements=["key", "account_id", "channel"]), rows)
 
 

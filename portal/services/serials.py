@@ -1,14 +1,9 @@
 """Running numbers without gaps, per paper, organ and year (domain 3.2)."""
 
-from collections.abc import Callable
-from typing import Any
-
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.store.models.slips import Serial
-
-_INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+from portal.store.upserts import insert_into
 
 
 def next_number(session: Session, paper: str, organ: str, year: int) -> int:
@@ -18,7 +13,7 @@ def next_number(session: Session, paper: str, organ: str, year: int) -> int:
     year: whoever comes second waits, and a transaction that fails gives its number back. So there is no gap and no
     number twice.
     """
-    new = _INSERT[session.get_bind().dialect.name](Serial).values(paper=paper, organ=organ, year=year, last=1)
+    new = insert_into(session, Serial).values(paper=paper, organ=organ, year=year, last=1)
     counted = new.on_conflict_do_update(
         index_elements=[Serial.paper, Serial.organ, Serial.year], set_={"last": Serial.last + 1}
     ).returning(Serial.last)

@@ -1,17 +1,13 @@
 """Leases: work that one process at a time may be at, on this machine or another; a killed process blocks nobody for long."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.store.models.messages import Lease
-
-_INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+from portal.store.upserts import insert_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ def take(session: Session, name: str, holder: str, length: timedelta, *, at: dat
     lapsed = update(Lease).where(Lease.name == name, free).values(holder=holder, until=until)
     if session.scalars(lapsed.returning(Lease.name)).first():
         return True
-    new = _INSERT[session.get_bind().dialect.name](Lease).values(name=name, holder=holder, until=until)
+    new = insert_into(session, Lease).values(name=name, holder=holder, until=until)
     return session.scalars(new.on_conflict_do_nothing().returning(Lease.name)).first() is not None
 
 
