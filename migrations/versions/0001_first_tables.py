@@ -740,7 +740,7 @@ def upgrade() -> None:
 
     for statement in guards(op.get_bind().dialect.name):
         op.execute(statement)
-    op.execute(f"INSERT INTO audit_head (id, line_id, hash) VALUES (1, 0, '{GENESIS}')")  # noqa: S608 - a constant
+    op.execute(f"INSERT INTO audit_head (id, line_id, hash) VALUES (1, 0, '{GENESIS}')")
 
 
 def downgrade() -> None:

@@ -13,10 +13,13 @@ SHORTEST_OVERRIDE = 4
 class BookingState(Labelled):
     """Where a booking stands."""
 
+    WAITING = "waiting", "候补"
+    OFFERED = "offered", "候补待答复"
     PENDING = "pending", "待审核"
     CONFIRMED = "confirmed", "已确认"
     ARRIVED = "arrived", "已到访"
     FINISHED = "finished", "接待完毕"
+    LEFT = "left", "未接待离开"
     NO_SHOW = "no_show", "爽约"
     CANCELLED = "cancelled", "已取消"
     REFUSED = "refused", "不予受理"
@@ -24,14 +27,22 @@ class BookingState(Labelled):
 
 ACTIVE_STATES = frozenset(
     {
+        BookingState.OFFERED,
         BookingState.PENDING,
         BookingState.CONFIRMED,
         BookingState.ARRIVED,
         BookingState.FINISHED,
+        BookingState.LEFT,
         BookingState.NO_SHOW,
     }
 )
-"""The states that hold a seat; a no-show held it too, so the statistics stay true."""
+"""The states that hold a seat; a no-show held it too, so the statistics stay true.
+
+An offer to the waiting list holds one only until it lapses: whoever needs the seat then takes the offer back first.
+"""
+
+STANDING_STATES = ACTIVE_STATES | {BookingState.WAITING}
+"""The states in which an enterprise is still on the list of a day, with a seat or waiting for one."""
 
 
 class Identity(Labelled):
@@ -53,13 +64,22 @@ BOOKING_ACTS = Workflow(
     "预约",
     steps(
         {
-            ("确认", BookingState.CONFIRMED): (BookingState.PENDING,),
-            ("不予受理", BookingState.REFUSED): (BookingState.PENDING,),
-            ("签到", BookingState.ARRIVED): (BookingState.CONFIRMED, BookingState.NO_SHOW),
+            ("确认", BookingState.CONFIRMED): (BookingState.PENDING, BookingState.OFFERED),
+            ("通知候补", BookingState.OFFERED): (BookingState.WAITING,),
+            ("接受候补名额", BookingState.PENDING): (BookingState.OFFERED,),
+            ("退回候补", BookingState.WAITING): (BookingState.OFFERED,),
+            ("不予受理", BookingState.REFUSED): (BookingState.PENDING, BookingState.WAITING, BookingState.OFFERED),
+            ("签到", BookingState.ARRIVED): (BookingState.CONFIRMED, BookingState.NO_SHOW, BookingState.LEFT),
             ("接待完毕", BookingState.FINISHED): (BookingState.ARRIVED,),
+            ("未接待离开", BookingState.LEFT): (BookingState.ARRIVED,),
             ("记为爽约", BookingState.NO_SHOW): (BookingState.CONFIRMED,),
             ("撤销签到或爽约", BookingState.CONFIRMED): (BookingState.ARRIVED, BookingState.NO_SHOW),
-            ("取消", BookingState.CANCELLED): (BookingState.PENDING, BookingState.CONFIRMED),
+            ("取消", BookingState.CANCELLED): (
+                BookingState.PENDING,
+                BookingState.CONFIRMED,
+                BookingState.WAITING,
+                BookingState.OFFERED,
+            ),
         }
     ),
 )

@@ -22,6 +22,10 @@ class Channel(Labelled):
 
     IN_APP = "in_app", "站内"
     MAIL = "mail", "邮件"
+    DINGTALK = "dingtalk", "钉钉群"
+    WECOM = "wecom", "企业微信群"
+    SMS = "sms", "短信"
+    CALL = "call", "电话"
 
 
 class MessageState(Labelled):

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.domain.day_changes import ApprovalNeeded
 from portal.domain.people import SignInPolicy
+from portal.domain.receiving import AskIdNumber, WalkIns
 from portal.domain.rota import DutySeat
 from portal.domain.turns import SubstituteFrom
 
@@ -19,8 +20,15 @@ class OfficeRules:
 
     `min_gap_days` and `chief_every_days` are calendar days (0: no such rule); `most_turns` and `least_turns` are turns of one
     leader within one rota plan (0: no such rule); `empty_day_counts` says whether a day nobody booked uses up the
-    turn; `booking_close_days` are the working days before a day by which one should book, as its notice says (0: no limit);
-    `remind_days` are the working days before a reception day on which those on duty are told (domain 2.1).
+    turn; `remind_days` are the working days before a reception day on which those on duty are told (domain 2.1).
+
+    Of bookings (domain 2.2): `booking_open_days` are the calendar days before a day from which one can book (0: as soon as it
+    is planned), `booking_close_days` the working days before it on which booking closes at `booking_close_at` (0: no limit);
+    after that `urgent_bookings` lets the office book with a reason. `groups_a_day` and `matters_a_day` cap what is booked on a
+    new day (0: no cap). A place is held `hold_minutes` while its form is filled in and offered to the waiting list for
+    `offer_minutes`. Units answer `opinion_days` working days before the day; the list is locked `list_lock_days` working days
+    before it at `list_lock_at` (0: only by hand). What was said is entered until `entry_until`, `entry_days` working
+    days after the day, later only with a reason; `call_after_minutes` after a slot's beginning whoever is missing is asked for.
     """
 
     district: str = "本区"
@@ -48,8 +56,24 @@ class OfficeRules:
     notice_form: str = "定点接待，企业与接待领导面对面交流，逐家进行。"
     notice_booking: str = "请向本会办公室预约登记，说明企业基本情况、来访人和反映事项。"
     notice_bring: str = "法定代表人携带本人有效身份证件。\n授权代表另须携带加盖公章的授权委托书和本人有效身份证件。\n反映事项的书面材料一式两份。"
+    booking_open_days: int = 0
     booking_close_days: int = 2
     booking_close_at: time = time(17, 0)
+    urgent_bookings: bool = True
+    persons_a_booking: int = 5
+    groups_a_day: int = 0
+    matters_a_day: int = 0
+    hold_minutes: int = 10
+    waiting_list: bool = True
+    offer_minutes: int = 240
+    walk_ins: WalkIns = WalkIns.IF_FREE
+    id_number: AskIdNumber = AskIdNumber.NEVER
+    opinion_days: int = 1
+    list_lock_days: int = 1
+    list_lock_at: time = time(17, 0)
+    entry_until: time = time(16, 0)
+    entry_days: int = 0
+    call_after_minutes: int = 15
     remind_days: tuple[int, ...] = (5, 1)
     day_change_approval: ApprovalNeeded = ApprovalNeeded.PUBLISHED
     chiefs_approve: bool = False
@@ -87,7 +111,7 @@ class OfficeRules:
             if each.name not in stored:
                 continue
             value = stored[each.name]
-            if each.name in {"default_start", "booking_close_at"}:
+            if each.name in {"default_start", "booking_close_at", "list_lock_at", "entry_until"}:
                 value = time.fromisoformat(value)
             elif each.name in {"seats", "instruction_phrases", "remind_days"}:
                 value = tuple(value)
@@ -95,6 +119,10 @@ class OfficeRules:
                 value = ApprovalNeeded(value)
             elif each.name == "substitutes":
                 value = SubstituteFrom(value)
+            elif each.name == "walk_ins":
+                value = WalkIns(value)
+            elif each.name == "id_number":
+                value = AskIdNumber(value)
             elif each.name == "sign_in":
                 value = SignInPolicy(**value)
             given[each.name] = value

@@ -63,6 +63,8 @@ class Action(Labelled):
     KEEP_CALENDAR = "keep_calendar", "维护工作日历"
     BOOK = "book", "登记预约"
     REVIEW_BOOKING = "review_booking", "审核预约"
+    GIVE_OPINION = "give_opinion", "回复征求的意见"
+    KEEP_ROBOTS = "keep_robots", "设置群机器人"
     CHECK_IN = "check_in", "办理签到"
     RECORD_RECEPTION = "record_reception", "记录接待情况"
     DISPOSE_MATTER = "dispose_matter", "处置诉求事项"
@@ -102,6 +104,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.KEEP_CALENDAR: _OFFICE,
     Action.BOOK: _OFFICE,
     Action.REVIEW_BOOKING: _OFFICE,
+    Action.GIVE_OPINION: frozenset({Role.UNIT}),
+    Action.KEEP_ROBOTS: _OFFICE,
     Action.CHECK_IN: _OFFICE,
     Action.RECORD_RECEPTION: _OFFICE,
     Action.DISPOSE_MATTER: _OFFICE,
@@ -123,7 +127,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
 }
 """Which roles may do what. The three administrators have no business action at all (domain 7.2)."""
 
-NEVER_BY_THE_PORTAL = frozenset({Action.SIGN_SLIP, Action.RECEIVE_SLIP, Action.APPROVE_ACCOUNTS})
+NEVER_BY_THE_PORTAL = frozenset({Action.SIGN_SLIP, Action.RECEIVE_SLIP, Action.APPROVE_ACCOUNTS, Action.GIVE_OPINION})
 """What only a person can answer for: the portal's own commands may do everything else."""
 
 

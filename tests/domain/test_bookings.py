@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from portal.domain.bookings import (
     ACTIVE_STATES,
     BOOKING_ACTS,
+    STANDING_STATES,
     BookingState,
     Identity,
     advance,
@@ -161,5 +162,7 @@ def test_an_ended_booking_offers_no_further_step(state):
     assert BOOKING_ACTS.possible(state) == ()
 
 
-def test_only_cancelled_and_refused_bookings_free_their_seat():
-    assert set(BookingState) - ACTIVE_STATES == {BookingState.CANCELLED, BookingState.REFUSED}
+def test_waiting_cancelled_and_refused_bookings_hold_no_seat():
+    ended = {BookingState.CANCELLED, BookingState.REFUSED}
+    assert set(BookingState) - ACTIVE_STATES == ended | {BookingState.WAITING}
+    assert set(BookingState) - STANDING_STATES == ended

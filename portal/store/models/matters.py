@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.matters import Check, MatterKind, MatterState
+from portal.domain.opinions import OpinionState
+from portal.domain.refusals import RefusalGround
 from portal.store.base import Base, Instant, words
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
@@ -23,6 +25,15 @@ class Category(Base):
     parent_code: Mapped[str | None] = mapped_column(ForeignKey("category.code"), index=True)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class CategoryUnit(Base):
+    """A unit that is usually asked to sit in when a matter of this category is raised (NX-06)."""
+
+    __tablename__ = "category_unit"
+
+    category_code: Mapped[str] = mapped_column(ForeignKey("category.code"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
 
 
 class Matter(Base):
@@ -57,6 +68,7 @@ class Matter(Base):
     check_note: Mapped[str] = mapped_column(Text, default="")
     on_site_answer: Mapped[str] = mapped_column(Text, default="")
     answered_by: Mapped[str] = mapped_column(String(80), default="")
+    refusal_ground: Mapped[RefusalGround | None] = mapped_column(words(RefusalGround))
     ended_reason: Mapped[str] = mapped_column(String(400), default="")
     lead_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     due_on: Mapped[date | None] = mapped_column(index=True)
@@ -71,3 +83,33 @@ class Matter(Base):
     enterprise: Mapped[Enterprise | None] = relationship(lazy="raise_on_sql")
     category: Mapped[Category] = relationship(lazy="raise_on_sql")
     lead_unit: Mapped[Unit | None] = relationship(lazy="raise_on_sql")
+
+
+class Opinion(Base):
+    """What a unit was asked about a matter before the day, and what it answered on which policy (NX-18)."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (
+        UniqueConstraint("matter_id", "unit_id", name="one_opinion_a_unit"),
+        CheckConstraint("state <> 'answered' OR (opinion <> '' AND answered_at IS NOT NULL)", name="answered_in_words"),
+        Index("ix_opinion_of_unit", "unit_id", "state", "due_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    state: Mapped[OpinionState] = mapped_column(words(OpinionState))
+    question: Mapped[str] = mapped_column(String(400), default="")
+    due_on: Mapped[date]
+    asked_by: Mapped[str] = mapped_column(String(40))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    policy_basis: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[str] = mapped_column(String(40), default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    matter: Mapped[Matter] = relationship(lazy="raise_on_sql")
+    unit: Mapped[Unit] = relationship(lazy="raise_on_sql")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.feeds import FeedScope
@@ -11,16 +11,41 @@ from portal.store.base import Base, Instant, words
 from portal.store.sealing import Sealed
 
 
-class Message(Base):
-    """One message to one account over one channel: the outbox, and the list in the portal.
+class Robot(Base):
+    """A robot that posts into a group of DingTalk or WeCom; its address is a secret (domain 8)."""
 
-    It is written in the same transaction as the act it tells of. `key` names the occasion, so telling twice is harmless.
-    It holds no personal data.
+    __tablename__ = "robot"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    channel: Mapped[Channel] = mapped_column(words(Channel, name="robotchannel"))
+    address: Mapped[str] = mapped_column(Sealed("robot.address"))
+    secret: Mapped[str | None] = mapped_column(Sealed("robot.secret"))
+    keyword: Mapped[str] = mapped_column(String(40), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Message(Base):
+    """One message over one channel, to an account, to a group through a robot, or to the visitor of a booking.
+
+    It is the outbox, the list in the portal and the list of calls to make. It is written in the same transaction as the act it
+    tells of. `key` names the occasion, so telling twice is harmless. It holds no personal data: a visitor's number is looked up
+    when it is sent.
     """
 
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("key", "account_id", "channel", name="told_once"),
+        CheckConstraint(
+            "(CASE WHEN account_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN robot_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN booking_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_recipient",
+        ),
+        Index("ix_message_told_a_group_once", "key", "robot_id", unique=True),
+        Index("ix_message_told_a_visitor_once", "key", "booking_id", "channel", unique=True),
         Index("ix_message_due", "state", "due_at"),
         Index("ix_message_of_account", "account_id", "channel", "read_at"),
         Index(
@@ -37,7 +62,9 @@ class Message(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120))
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    robot_id: Mapped[int | None] = mapped_column(ForeignKey("robot.id"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
     channel: Mapped[Channel] = mapped_column(words(Channel))
     subject: Mapped[str] = mapped_column(String(120))
     body: Mapped[str] = mapped_column(Text, default="")
@@ -47,6 +74,7 @@ class Message(Base):
     state: Mapped[MessageState] = mapped_column(words(MessageState))
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_by: Mapped[str] = mapped_column(String(40), default="")
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(300), default="")
 

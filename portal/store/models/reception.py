@@ -6,6 +6,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.day_changes import ApprovedHow, ChangeKind, ChangeState
+from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import OnHoliday
 from portal.domain.turns import TurnOrigin
@@ -19,9 +20,18 @@ class ReceptionDay(Base):
     `nominal`, `on_holiday` and `make_up_days` are what the rule made it from, so that a changed calendar can say where it
     belongs now; a day made by hand has no `nominal`. `sequence` counts what calendars outside must notice; where it has gone
     past `noticed_sequence`, the notice that was made public is out of date.
+
+    `groups_booked` and `matters_booked` count the seated bookings and what they registered; the schema keeps them within
+    `most_groups` and `most_matters` (0: no cap), whatever way a booking comes in (domain 2.2). `list_locked_at` is when the
+    confirmed list was locked by hand, `list_opened_at` when it was opened again after its hour (NX-20).
     """
 
     __tablename__ = "reception_day"
+    __table_args__ = (
+        CheckConstraint("most_groups = 0 OR groups_booked <= most_groups", name="groups_within_their_cap"),
+        CheckConstraint("most_matters = 0 OR matters_booked <= most_matters", name="matters_within_their_cap"),
+        CheckConstraint("groups_booked >= 0 AND matters_booked >= 0", name="counted_upwards"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(unique=True)
@@ -40,6 +50,12 @@ class ReceptionDay(Base):
     noticed_at: Mapped[datetime | None] = mapped_column(Instant)
     noticed_sequence: Mapped[int | None]
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    most_groups: Mapped[int] = mapped_column(default=0)
+    most_matters: Mapped[int] = mapped_column(default=0)
+    groups_booked: Mapped[int] = mapped_column(default=0)
+    matters_booked: Mapped[int] = mapped_column(default=0)
+    list_locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    list_opened_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -72,6 +88,8 @@ class Slot(Base):
     starts_at: Mapped[time]
     ends_at: Mapped[time]
     room: Mapped[str] = mapped_column(String(60), default="")
+    mode: Mapped[ReceptionMode] = mapped_column(words(ReceptionMode), default=ReceptionMode.SINGLE)
+    theme: Mapped[str] = mapped_column(String(120), default="")
     reception_day: Mapped[ReceptionDay] = relationship(back_populates="slots", lazy="raise_on_sql")
     seats: Mapped[list["Seat"]] = relationship(
         back_populates="slot", order_by="Seat.number", lazy="raise_on_sql", cascade="all, delete-orphan"
@@ -79,17 +97,25 @@ class Slot(Base):
 
 
 class Seat(Base):
-    """One place in a slot; a booking holds exactly one, and a seat at most one booking."""
+    """One place in a slot; a booking holds exactly one, and a seat at most one booking.
+
+    While a form is filled in, its token holds the seat until a moment: one form holds one seat, and a hold nobody used lapses
+    by that moment having passed, not by anybody clearing it.
+    """
 
     __tablename__ = "seat"
     __table_args__ = (
         UniqueConstraint("slot_id", "number", name="one_seat_a_number"),
+        Index("ix_seat_one_hold_a_form", "held_by", unique=True),
         CheckConstraint("number > 0", name="number"),
+        CheckConstraint("(held_by IS NULL) = (held_until IS NULL)", name="held_until_some_moment"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
     number: Mapped[int]
+    held_by: Mapped[str | None] = mapped_column(String(64))
+    held_until: Mapped[datetime | None] = mapped_column(Instant)
     slot: Mapped[Slot] = relationship(back_populates="seats", lazy="raise_on_sql")
 
 
@@ -168,7 +194,10 @@ class Venue(Base):
 
 
 class SlotTemplate(Base):
-    """How a day is cut into slots, by name; lengths in minutes, no slot runs into the break."""
+    """How a day is cut into slots, by name; lengths in minutes, no slot runs into the break.
+
+    With several `rooms` every span is a slot in each of them, side by side.
+    """
 
     __tablename__ = "slot_template"
     __table_args__ = (
@@ -185,5 +214,7 @@ class SlotTemplate(Base):
     seats: Mapped[int] = mapped_column(default=1)
     break_from: Mapped[time | None]
     break_minutes: Mapped[int] = mapped_column(default=0)
+    rooms: Mapped[list[str]] = mapped_column(JSON, default=list)
+    mode: Mapped[ReceptionMode] = mapped_column(words(ReceptionMode), default=ReceptionMode.SINGLE)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
