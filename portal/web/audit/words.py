@@ -69,6 +69,8 @@ ACTS = {
     "leave_asked": "提出请假",
     "leave_refused": "不批准请假",
     "leave_withdrawn": "撤回请假",
+    "list_locked": "锁定名单",
+    "list_opened": "解除名单锁定",
     "lock_lifted": "解除登录锁定",
     "locked": "登录锁定",
     "matter_checked": "核实诉求",
