@@ -19,6 +19,8 @@ KINDS = frozenset(
         "change-waiting",
         "consult-ending",
         "consult-ended",
+        "opinion-due",
+        "opinion-overdue",
     }
 )
 """What a reminder's key begins with; no other message's does."""
@@ -27,6 +29,9 @@ LEAVE_WAITS = 1
 SWAP_WAITS = 2
 CHANGE_WAITS = 1
 """Working days after which somebody who has not answered is reminded."""
+
+MOST_NAMED = 5
+"""Matters that a reminder names; the page lists the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,19 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class OpinionAwaited:
+    """What a unit has been asked and not answered yet; `day` is the last one on which the answer is of use (NX-18)."""
+
+    unit_id: int
+    due_on: date
+    asked_on: date
+    day: date
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reminder:
-    """One thing to tell to the people of some leaders and to everybody in some roles, from a moment on."""
+    """One thing to tell to the people of some leaders or units and to everybody in some roles, from a moment on."""
 
     key: str
     subject: str
@@ -80,6 +96,7 @@ class Reminder:
     body: str = ""
     leader_ids: tuple[int, ...] = ()
     roles: tuple[Role, ...] = ()
+    unit_ids: tuple[int, ...] = ()
 
 
 def waking_moment(calendar: WorkingCalendar, at: datetime) -> datetime:
@@ -172,6 +189,37 @@ def consultation_reminders(
         body = f"截止日期：{day_text(until, now.date())}。没有不便的日期，不必答复。"
         yield Reminder(
             f"consult-ending:{plan_id}:{until}", subject, url, due, body, roles=(Role.LEADER, Role.SECRETARY)
+        )
+
+
+def opinion_reminders(
+    awaited: Iterable[OpinionAwaited], calendar: WorkingCalendar, *, now: datetime
+) -> Iterator[Reminder]:
+    """Which units must still answer: one working day before the date, and once it has passed, as long as it is of use (NX-18).
+
+    A unit is told once a date, however many matters wait; one asked only today has just been told.
+    """
+    due = waking_moment(calendar, now)
+    together: dict[tuple[int, date], list[OpinionAwaited]] = {}
+    for it in awaited:
+        if due.date() <= it.day and it.asked_on < now.date():
+            together.setdefault((it.unit_id, it.due_on), []).append(it)
+    for (unit_id, due_on), waiting in together.items():
+        overdue = due.date() > due_on
+        if not overdue and not reached(calendar, due_on, [1], now):
+            continue
+        when = (
+            f"已逾期（{day_text(due_on, now.date())}前）"
+            if overdue
+            else f"{_how_soon(due_on, due.date(), calendar)}到期"
+        )
+        yield Reminder(
+            f"{'opinion-overdue' if overdue else 'opinion-due'}:{unit_id}:{due_on}",
+            f"{len(waiting)} 项征求意见{when}，请回复",
+            "/opinions/?state=asked",
+            due,
+            "；".join(it.title for it in waiting[:MOST_NAMED]) + ("等。" if len(waiting) > MOST_NAMED else "。"),
+            unit_ids=(unit_id,),
         )
 
 

@@ -1,13 +1,12 @@
-"""Matters: checked before the day, and disposed of in the room or after it (NX-11, NX-17, QD-11)."""
+"""Matters, as they are disposed of in the room or after it (NX-11, QD-11)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Conflict, NotFound, RuleBroken, refuse
-from portal.domain.matters import Check, Disposition, MatterState, advance, disposition_problems
+from portal.domain.matters import Disposition, MatterState, advance, disposition_problems
 from portal.domain.people import Action, Actor, must
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
@@ -15,33 +14,6 @@ from portal.store.queries.slip_pages import standing_slips
 
 CHANGED = "您打开页面之后，别人已修改了这项诉求。您填写的内容仍在，请核对最新内容后再提交。"
 LONGEST_REASON = 400
-
-
-@dataclass(frozen=True, slots=True)
-class MatterCheck:
-    """The outcome of the pre-check: 真实、合法、合理 (NX-17), and the three flags 急、重、难 (NX-19)."""
-
-    is_true: Check = Check.UNKNOWN
-    is_lawful: Check = Check.UNKNOWN
-    is_reasonable: Check = Check.UNKNOWN
-    note: str = ""
-    urgent: bool = False
-    grave: bool = False
-    hard: bool = False
-
-
-def check_matter(
-    session: Session, matter_id: int, check: MatterCheck, *, version: int | None = None, actor: Actor, now: datetime
-) -> Matter:
-    """Write down what the check of a matter found; possible as long as it is not on a slip."""
-    must(actor, Action.REVIEW_BOOKING)
-    matter = _matter(session, matter_id, version)
-    _must_be_free(session, matter, "核实")
-    matter.is_true, matter.is_lawful, matter.is_reasonable = check.is_true, check.is_lawful, check.is_reasonable
-    matter.check_note = check.note.strip()
-    matter.urgent, matter.grave, matter.hard = check.urgent, check.grave, check.hard
-    record(session, actor, now, "matter_checked", matter, summary=f"核实事项 {matter.number}")
-    return matter
 
 
 def dispose_matter(

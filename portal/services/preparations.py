@@ -16,6 +16,7 @@ from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
+from portal.store.queries.slip_pages import standing_slips
 
 MATTER_CHANGED = "您打开页面之后，别人已修改了这项诉求。请核对最新内容后再保存。"
 
@@ -36,9 +37,15 @@ class PriorCheck:
 def check_matter(
     session: Session, matter_id: int, check: PriorCheck, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Matter:
-    """Write down whether a matter is true, lawful and reasonable, and whether it is urgent, grave or hard."""
+    """Write down whether a matter is true, lawful and reasonable, and whether it is urgent, grave or hard (NX-17, NX-19).
+
+    Possible as long as the matter is not on a slip. Raises NotFound, or Conflict if it is no longer that version.
+    """
     must(actor, Action.REVIEW_BOOKING)
     matter = matter_to_change(session, matter_id, version)
+    on_it = standing_slips(session, [matter.id]).get(matter.id)
+    if on_it is not None:
+        raise RuleBroken(f"事项已列入{on_it[1] or '交办单草稿'}，不能再核实。如确需变更，请先作废该单。", field="state")
     wanted = {
         "is_true": check.is_true,
         "is_lawful": check.is_lawful,
@@ -93,7 +100,7 @@ def invite_units(
 
 def matter_to_change(session: Session, matter_id: int, version: int | None) -> Matter:
     """A matter. Raises NotFound, or Conflict if it is no longer that version."""
-    matter = session.get(Matter, matter_id)
+    matter = session.get(Matter, matter_id, with_for_update=True, populate_existing=True)
     if matter is None:
         raise NotFound("没有找到这项诉求。请从诉求事项列表进入。")
     if version is not None and matter.version != version:

@@ -16,6 +16,7 @@ from portal.domain.reminders import (
     Reminder,
     consultation_reminders,
     day_reminders,
+    opinion_reminders,
     request_reminders,
 )
 from portal.services.calendars import calendar_now
@@ -24,6 +25,7 @@ from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
 from portal.store.queries.office import office_rules
 from portal.store.queries.reminders import (
+    awaited_opinions,
     coming_days,
     open_consultation,
     waiting_changes,
@@ -64,6 +66,7 @@ def due_reminders(session: Session, *, now: datetime) -> list[Reminder]:
     consultation = open_consultation(session)
     if consultation is not None:
         reminders += consultation_reminders(*consultation, calendar, now=now)
+    reminders += opinion_reminders(awaited_opinions(session, now.date()), calendar, now=now)
     return reminders
 
 
@@ -137,20 +140,32 @@ def remind(session: Session, *, now: datetime) -> Outstanding:
 
 
 def _addressed(session: Session, reminders: Sequence[Reminder]) -> list[tuple[Reminder, tuple[int, ...]]]:
-    """Each reminder with whom it is for: the leaders' own accounts, their secretaries', everybody in the roles."""
+    """Each reminder with whom it is for: the leaders' own accounts, their secretaries', the units', everybody in the roles."""
     of_leader: dict[int, set[int]] = defaultdict(set)
+    of_unit: dict[int, set[int]] = defaultdict(set)
     in_role: dict[Role, set[int]] = defaultdict(set)
-    open_accounts = select(Account.id, Account.role, AccountLeader.leader_id).outerjoin(
+    open_accounts = select(Account.id, Account.role, Account.unit_id, AccountLeader.leader_id).outerjoin(
         AccountLeader, AccountLeader.account_id == Account.id
     )
-    for account_id, role, leader_id in session.execute(open_accounts.where(Account.state == AccountState.ACTIVE)):
+    standing = open_accounts.where(Account.state == AccountState.ACTIVE)
+    for account_id, role, unit_id, leader_id in session.execute(standing):
         in_role[role].add(account_id)
+        if unit_id is not None:
+            of_unit[unit_id].add(account_id)
         if leader_id is not None:
             of_leader[leader_id].add(account_id)
     return [
         (
             it,
-            tuple(sorted(set().union(*(of_leader[key] for key in it.leader_ids), *(in_role[key] for key in it.roles)))),
+            tuple(
+                sorted(
+                    set().union(
+                        *(of_leader[key] for key in it.leader_ids),
+                        *(of_unit[key] for key in it.unit_ids),
+                        *(in_role[key] for key in it.roles),
+                    )
+                )
+            ),
         )
         for it in reminders
     ]

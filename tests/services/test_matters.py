@@ -3,7 +3,7 @@ import pytest
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.matters import Check, Disposition, MatterState
 from portal.services import matters
-from portal.services.matters import MatterCheck
+from portal.services.preparations import PriorCheck, check_matter
 from tests.slip_builders import NOW, OFFICE, a_draft, a_scene, unit_actor
 
 
@@ -49,13 +49,13 @@ def test_a_matter_on_a_slip_stays_as_it_is(session):
     with pytest.raises(RuleBroken, match="请先作废该单"):
         dispose(session, scene.matters[0], Disposition.SETTLE, "已答复")
     with pytest.raises(RuleBroken, match="不能再核实"):
-        matters.check_matter(session, scene.ids[0], MatterCheck(), actor=OFFICE, now=NOW)
+        check_matter(session, scene.ids[0], PriorCheck(), actor=OFFICE, now=NOW)
 
 
 def test_the_check_is_written_down(session):
     matter = a_scene(session).matters[0]
-    check = MatterCheck(Check.YES, Check.NO, Check.UNKNOWN, "区住建局已核对。", urgent=True)
-    matters.check_matter(session, matter.id, check, actor=OFFICE, now=NOW)
+    check = PriorCheck(Check.YES, Check.NO, Check.UNKNOWN, "区住建局已核对。", urgent=True)
+    check_matter(session, matter.id, check, actor=OFFICE, now=NOW)
     session.commit()
     assert (matter.is_true, matter.is_lawful, matter.is_reasonable, matter.check_note, matter.urgent) == (
         Check.YES,

@@ -210,7 +210,7 @@ def _book(
 
 def _check(session: Session, booking: Booking, *, now: datetime) -> None:
     for place, matter in enumerate(_matters_of(session, booking)):
-        found = matters.MatterCheck(
+        found = preparations.PriorCheck(
             is_true=Check.YES,
             is_lawful=Check.YES,
             is_reasonable=Check.YES,
@@ -219,7 +219,7 @@ def _check(session: Session, booking: Booking, *, now: datetime) -> None:
             grave=matter.id % 5 == 0,
             hard=matter.id % 7 == 0,
         )
-        matters.check_matter(session, matter.id, found, actor=OFFICE, now=now)
+        preparations.check_matter(session, matter.id, found, actor=OFFICE, now=now)
 
 
 def _receive(session: Session, registers: Registers, booking: Booking, *, place: int, undecided: bool) -> None:

@@ -86,12 +86,17 @@ class Matter(Base):
 
 
 class Opinion(Base):
-    """What a unit was asked about a matter before the day, and what it answered on which policy (NX-18)."""
+    """What a unit was asked about a matter before the day, and what it answered on which policy (NX-18).
+
+    `answered_by` is who said it; where the office wrote down what was said on the telephone, `recorded_by` is who wrote.
+    `release_reason` is why the unit wants to be let off.
+    """
 
     __tablename__ = "opinion"
     __table_args__ = (
         UniqueConstraint("matter_id", "unit_id", name="one_opinion_a_unit"),
         CheckConstraint("state <> 'answered' OR (opinion <> '' AND answered_at IS NOT NULL)", name="answered_in_words"),
+        CheckConstraint("state <> 'declined' OR release_reason <> ''", name="declined_with_a_reason"),
         Index("ix_opinion_of_unit", "unit_id", "state", "due_on"),
     )
 
@@ -107,6 +112,8 @@ class Opinion(Base):
     policy_basis: Mapped[str] = mapped_column(Text, default="")
     answered_by: Mapped[str] = mapped_column(String(40), default="")
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    recorded_by: Mapped[str] = mapped_column(String(40), default="")
+    release_reason: Mapped[str] = mapped_column(String(200), default="")
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session
 from portal.domain.day_changes import ChangeState
 from portal.domain.duty_plans import PlanState
 from portal.domain.leaves import LeaveState
+from portal.domain.opinions import OpinionState
 from portal.domain.reception_days import DayState
-from portal.domain.reminders import ComingDay, OnDuty, Waiting
+from portal.domain.reminders import ComingDay, OnDuty, OpinionAwaited, Waiting
 from portal.domain.swaps import SwapState
+from portal.store.models.bookings import Booking
 from portal.store.models.duty import DutyPlan, Leave, Swap
+from portal.store.models.matters import Matter, Opinion
 from portal.store.models.people import Leader
 from portal.store.models.reception import DayChange, ReceptionDay
+from portal.store.queries.opinions import still_wanted
 from portal.store.queries.reception_days import days_between
 
 COMING = frozenset({DayState.PLANNED, DayState.PUBLISHED})
@@ -89,3 +93,16 @@ def open_consultation(session: Session) -> tuple[int, date] | None:
         )
     ).first()
     return (row[0], row[1]) if row else None
+
+
+def awaited_opinions(session: Session, today: date) -> Sequence[OpinionAwaited]:
+    """What units were asked and have not answered, as long as the answer is of use."""
+    rows = session.execute(
+        select(Opinion.unit_id, Opinion.due_on, Opinion.asked_at, ReceptionDay.day, Matter.title)
+        .join(Matter, Matter.id == Opinion.matter_id)
+        .join(Booking, Booking.id == Matter.booking_id)
+        .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
+        .where(Opinion.state == OpinionState.ASKED, still_wanted(today))
+        .order_by(Opinion.unit_id, Opinion.due_on, Opinion.id)
+    )
+    return [OpinionAwaited(unit_id, due_on, asked.date(), day, title) for unit_id, due_on, asked, day, title in rows]

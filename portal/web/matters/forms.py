@@ -8,7 +8,7 @@ from wtforms.validators import Optional
 
 from portal.domain.labelled import Labelled
 from portal.domain.matters import Check, Disposition
-from portal.services.matters import MatterCheck
+from portal.services.preparations import PriorCheck
 from portal.web.forms import PortalForm, at_most, required
 
 
@@ -48,9 +48,9 @@ class CheckForm(PortalForm):
     grave = BooleanField("重")
     hard = BooleanField("难")
 
-    def check(self) -> MatterCheck:
+    def check(self) -> PriorCheck:
         """What was found."""
-        return MatterCheck(
+        return PriorCheck(
             is_true=Check(self.is_true.data),
             is_lawful=Check(self.is_lawful.data),
             is_reasonable=Check(self.is_reasonable.data),

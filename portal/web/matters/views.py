@@ -11,7 +11,7 @@ from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import Disposition, MatterState
 from portal.domain.people import Action, Actor, Role, may
 from portal.domain.slips import SlipState
-from portal.services import matters
+from portal.services import matters, preparations
 from portal.store.extension import read, transaction
 from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
 from portal.store.queries.slips import SlipRow, slips_of_matter
@@ -79,7 +79,7 @@ def check(matter_id: int) -> Response:
     return _attempt(
         matter,
         form,
-        lambda session: matters.check_matter(
+        lambda session: preparations.check_matter(
             session, matter_id, form.check(), version=_version(form), actor=me(), now=clock.now()
         ),
         fragment="fragments/matters/_check_form.html",
