@@ -1,62 +1,24 @@
-"""The reception day itself: check-in, receiving, the record, and how each matter leaves the room (NX-06, NX-11, QD-11)."""
+"""The reception day itself: opening and closing it, check-in, calling in and seeing off (NX-06, NX-11)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
-from portal.domain import matters as matter_rules
 from portal.domain import reception_days as day_rules
-from portal.domain.attendance import Attendance
 from portal.domain.bookings import BookingState, advance
-from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
-from portal.domain.matters import Disposition, MatterState, disposition_problems
+from portal.domain.errors import NotFound, Problem, RuleBroken, refuse
+from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
-from portal.services.booking_orders import MatterTold, channel_problems, matter_problems, refusal_text
-from portal.services.bookings import booking_to_change, register_matter
-from portal.services.preparations import matter_to_change
+from portal.services.bookings import booking_to_change
 from portal.store.audit_trail import record
-from portal.store.models.bookings import Booking, InvitedUnit, Reception
+from portal.store.models.bookings import Booking, Reception
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.reception import ReceptionDay, Slot
-
-RECORD_CHANGED = "您打开页面之后，别人已修改了这份接待记录。您写的内容还在下面，请与对方的内容核对后再保存。"
-
-
-@dataclass(frozen=True, slots=True)
-class RecordText:
-    """The parts of the record besides the matters themselves (NX-11)."""
-
-    inquiry: str = ""
-    department_reports: str = ""
-    crux: str = ""
-    approach: str = ""
-    answer: str = ""
-    recorder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """How a matter leaves the room: the answer given, or why it is refused and where the enterprise should turn."""
-
-    disposition: Disposition
-    answer: str = ""
-    answered_by: str = ""
-    channel: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AttendanceNote:
-    """Whether an invited unit came, and who came for it."""
-
-    unit_id: int
-    attendance: Attendance
-    representative: str = ""
 
 
 def open_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> ReceptionDay:
@@ -181,27 +143,6 @@ def start_reception(
     return begun
 
 
-def save_record(
-    session: Session, booking_id: int, text: RecordText, *, version: int | None = None, actor: Actor, now: datetime
-) -> Reception:
-    """Write the record down. Saving the same text again changes nothing and leaves no line in the audit trail.
-
-    Raises Conflict when somebody else has saved a different text since that version.
-    """
-    must(actor, Action.RECORD_RECEPTION)
-    begun = _begun(session, booking_id)
-    wanted = {each.name: getattr(text, each.name).strip() for each in fields(text)}
-    changed = [name for name, value in wanted.items() if getattr(begun, name) != value]
-    if not changed:
-        return begun
-    if version is not None and begun.version != version:
-        raise Conflict(RECORD_CHANGED)
-    for name in changed:
-        setattr(begun, name, wanted[name])
-    record(session, actor, now, "record_saved", begun, summary="保存接待记录", fields=changed)
-    return begun
-
-
 def finish_reception(
     session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Booking:
@@ -212,83 +153,6 @@ def finish_reception(
     booking.state = advance(booking.state, BookingState.FINISHED)
     begun.finished_at = now
     record(session, actor, now, "reception_finished", booking, summary=f"接待完毕：{booking.enterprise.name}")
-    return booking
-
-
-def add_matter(session: Session, booking_id: int, told: MatterTold, *, actor: Actor, now: datetime) -> Matter:
-    """Register a matter that was only told in the room (NX-09)."""
-    must(actor, Action.RECORD_RECEPTION)
-    booking = _on_its_day(session, booking_id, None, DayState.ONGOING)
-    if booking.state not in (BookingState.ARRIVED, BookingState.FINISHED):
-        raise RuleBroken("企业签到以后才能补记当场提出的诉求。", field="state")
-    refuse([Problem("title", it.message) for it in matter_problems(session, told)])
-    matter = register_matter(session, booking, told, now=now)
-    record(session, actor, now, "matter_told", matter, summary=f"现场补记诉求 {matter.number}")
-    return matter
-
-
-def dispose_matter(
-    session: Session, matter_id: int, decision: Decision, *, version: int | None = None, actor: Actor, now: datetime
-) -> Matter:
-    """Decide how a matter leaves the room: settled with its answer, to be assigned, or refused with reason and channel."""
-    must(actor, Action.DISPOSE_MATTER)
-    matter = matter_to_change(session, matter_id, version)
-    refuse(decision_problems(decision))
-    matter.state = matter_rules.advance(matter.state, decision.disposition.state)
-    if decision.disposition is Disposition.REFUSE:
-        matter.ended_reason = refusal_text(decision.answer, decision.channel)
-    else:
-        matter.on_site_answer = decision.answer.strip()
-        matter.answered_by = decision.answered_by.strip()
-    label = decision.disposition.label
-    record(session, actor, now, "matter_disposed", matter, summary=f"{label}：诉求 {matter.number}")
-    return matter
-
-
-def decision_problems(decision: Decision) -> list[Problem]:
-    """What is missing on a decision, by the fields of its form (QD-11, domain 11.11)."""
-    problems = disposition_problems(decision.disposition, decision.answer)
-    return problems + (channel_problems(decision.channel) if decision.disposition is Disposition.REFUSE else [])
-
-
-def reopen_matter(
-    session: Session, matter_id: int, *, version: int | None = None, actor: Actor, now: datetime
-) -> Matter:
-    """Take a decision back while no slip carries the matter."""
-    must(actor, Action.DISPOSE_MATTER)
-    matter = matter_to_change(session, matter_id, version)
-    matter.state = matter_rules.advance(matter.state, MatterState.REGISTERED)
-    matter.ended_reason = ""
-    record(session, actor, now, "matter_reopened", matter, summary=f"重新处置：诉求 {matter.number}")
-    return matter
-
-
-def note_attendance(
-    session: Session, booking_id: int, notes: Sequence[AttendanceNote], *, actor: Actor, now: datetime
-) -> Booking:
-    """Write down which invited units came and who came for them (NX-06)."""
-    must(actor, Action.RECORD_RECEPTION)
-    booking = session.scalar(
-        select(Booking)
-        .where(Booking.id == booking_id)
-        .options(selectinload(Booking.invited).joinedload(InvitedUnit.unit))
-    )
-    if booking is None:
-        raise NotFound("没有找到这条预约。请从预约列表进入。")
-    wanted = {note.unit_id: note for note in notes}
-    changed = []
-    for invited in booking.invited:
-        note = wanted.get(invited.unit_id)
-        if note is None or (invited.attendance, invited.representative) == (
-            note.attendance,
-            note.representative.strip(),
-        ):
-            continue
-        invited.attendance = note.attendance
-        invited.representative = note.representative.strip()
-        changed.append(f"{invited.unit.short_name}{note.attendance.label}")
-    if changed:
-        record(session, actor, now, "attendance_noted", booking, summary=f"登记到场单位：{'、'.join(changed)[:300]}")
     return booking
 
 

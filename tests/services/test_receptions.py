@@ -10,9 +10,10 @@ from portal.domain.bookings import BookingState
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import Disposition, MatterKind, MatterState
 from portal.domain.reception_days import DayState
-from portal.services import receptions
+from portal.services import dispositions, receptions, records, told_matters
 from portal.services.booking_orders import MatterTold
-from portal.services.receptions import AttendanceNote, Decision, RecordText
+from portal.services.dispositions import Decision
+from portal.services.records import AttendanceNote, RecordText
 from portal.store.extension import transaction
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking, InvitedUnit, Reception
@@ -114,8 +115,8 @@ def test_a_check_in_can_be_taken_back_until_the_reception_begins(room):
 def test_the_record_is_kept_and_saving_the_same_again_leaves_no_line(session, room):
     room.receive()
     text = RecordText("询问了进度", "财政局汇报", "资金未到位", "分两批", "本月拨付", "李示例")
-    room.do(receptions.save_record, room.bookings[0], text, version=1)
-    room.do(receptions.save_record, room.bookings[0], text, version=1)
+    room.do(records.save_record, room.bookings[0], text, version=1)
+    room.do(records.save_record, room.bookings[0], text, version=1)
     reception = session.scalars(select(Reception)).one()
     assert (reception.crux, reception.recorder, reception.version) == ("资金未到位", "李示例", 2)
     assert session.scalars(select(AuditLine.act)).all().count("record_saved") == 1
@@ -123,28 +124,28 @@ def test_the_record_is_kept_and_saving_the_same_again_leaves_no_line(session, ro
 
 def test_two_who_write_the_same_record_do_not_overwrite_each_other(session, room):
     room.receive()
-    room.do(receptions.save_record, room.bookings[0], RecordText(inquiry="甲写的"), version=1)
+    room.do(records.save_record, room.bookings[0], RecordText(inquiry="甲写的"), version=1)
     with pytest.raises(Conflict, match="您写的内容还在"):
-        room.do(receptions.save_record, room.bookings[0], RecordText(inquiry="乙写的"), version=1)
+        room.do(records.save_record, room.bookings[0], RecordText(inquiry="乙写的"), version=1)
     session.expire_all()
     assert session.scalars(select(Reception)).one().inquiry == "甲写的"
 
 
 def test_a_record_needs_a_reception(room):
     with pytest.raises(RuleBroken, match="还没有开始"):
-        room.do(receptions.save_record, room.bookings[0], RecordText(inquiry="问"))
+        room.do(records.save_record, room.bookings[0], RecordText(inquiry="问"))
 
 
 def test_a_matter_told_on_the_spot_gets_the_next_place_and_a_number(room):
     room.receive()
-    matter = room.do(receptions.add_matter, room.bookings[0], MatterTold(MatterKind.SUGGESTION, "0301", "当场提出"))
+    matter = room.do(told_matters.add_matter, room.bookings[0], MatterTold(MatterKind.SUGGESTION, "0301", "当场提出"))
     assert matter.number == "2026-0001"
     assert matter.state is MatterState.REGISTERED
 
 
 def test_a_matter_of_somebody_who_has_not_come_cannot_be_told(room):
     with pytest.raises(RuleBroken, match="签到以后"):
-        room.do(receptions.add_matter, room.bookings[0], MatterTold(MatterKind.PROBLEM, "0301", "标题"))
+        room.do(told_matters.add_matter, room.bookings[0], MatterTold(MatterKind.PROBLEM, "0301", "标题"))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_a_matter_of_somebody_who_has_not_come_cannot_be_told(room):
     ],
 )
 def test_a_matter_leaves_the_room_in_one_of_three_ways(room, decision, after, answer, reason):
-    matter = room.do(receptions.dispose_matter, room.matters[0], decision, version=1)
+    matter = room.do(dispositions.dispose_matter, room.matters[0], decision, version=1)
     assert (matter.state, matter.on_site_answer, matter.ended_reason) == (after, answer, reason)
 
 
@@ -175,14 +176,14 @@ def test_a_matter_leaves_the_room_in_one_of_three_ways(room, decision, after, an
 )
 def test_settling_needs_its_answer_and_refusing_its_reason_and_channel(room, decision, field):
     with pytest.raises(RuleBroken) as refused:
-        room.do(receptions.dispose_matter, room.matters[0], decision)
+        room.do(dispositions.dispose_matter, room.matters[0], decision)
     assert refused.value.field == field
 
 
 def test_a_decision_can_be_taken_back(room):
-    room.do(receptions.dispose_matter, room.matters[0], SETTLE)
-    assert room.do(receptions.reopen_matter, room.matters[0]).state is MatterState.REGISTERED
-    assert room.do(receptions.dispose_matter, room.matters[0], Decision(Disposition.ASSIGN)).state is (
+    room.do(dispositions.dispose_matter, room.matters[0], SETTLE)
+    assert room.do(dispositions.reopen_matter, room.matters[0]).state is MatterState.REGISTERED
+    assert room.do(dispositions.dispose_matter, room.matters[0], Decision(Disposition.ASSIGN)).state is (
         MatterState.AWAITING_ASSIGNMENT
     )
 
@@ -192,7 +193,7 @@ def test_the_day_does_not_end_with_a_matter_undecided_or_somebody_inside(session
     with pytest.raises(RuleBroken, match="没有处置") as refused:
         room.do(receptions.close_day, room.day)
     assert "没有接待完毕" in refused.value.message
-    room.do(receptions.dispose_matter, room.matters[0], SETTLE)
+    room.do(dispositions.dispose_matter, room.matters[0], SETTLE)
     room.do(receptions.finish_reception, room.bookings[0])
     day = room.do(receptions.close_day, room.day)
     assert (day.state, day.closed_at) == (DayState.CLOSED, room.now)
@@ -213,7 +214,7 @@ def test_attendance_is_noted_with_who_came(session, room):
     session.add_all([unit, InvitedUnit(booking_id=room.bookings[0], unit=unit, attendance=Attendance.INVITED)])
     session.commit()
     note = AttendanceNote(unit.id, Attendance.ATTENDED, " 陶示例 ")
-    invited = room.do(receptions.note_attendance, room.bookings[0], [note]).invited[0]
+    invited = room.do(records.note_attendance, room.bookings[0], [note]).invited[0]
     assert (invited.attendance, invited.representative) == (Attendance.ATTENDED, "陶示例")
 
 
@@ -249,7 +250,7 @@ def test_the_board_says_how_far_everybody_is_in_two_statements_and_reads_no_name
 
 
 def test_a_matter_changed_meanwhile_is_not_decided_over(session, room):
-    room.do(receptions.dispose_matter, room.matters[0], Decision(Disposition.ASSIGN), version=1)
+    room.do(dispositions.dispose_matter, room.matters[0], Decision(Disposition.ASSIGN), version=1)
     with pytest.raises(Conflict):
-        room.do(receptions.dispose_matter, room.matters[0], SETTLE, version=1)
+        room.do(dispositions.dispose_matter, room.matters[0], SETTLE, version=1)
     assert session.get_one(Matter, room.matters[0]).on_site_answer == ""

@@ -15,17 +15,19 @@ from portal.domain.day_changes import ChangeKind
 from portal.domain.matters import Check, Disposition, MatterKind
 from portal.domain.people import Actor, Role
 from portal.domain.reception_rules import OnHoliday, parse_rule
+from portal.domain.refusals import RefusalGround
 from portal.domain.rota import DutySeat
 from portal.services import (
     bookings,
     day_changes,
     day_plans,
+    dispositions,
     duty_plans,
-    matters,
     plan_problems,
     preparations,
     reception_days,
     receptions,
+    records,
     slips,
 )
 from portal.services.calendars import calendar_now
@@ -232,10 +234,10 @@ def _receive(session: Session, registers: Registers, booking: Booking, *, place:
     receptions.check_in(session, booking.id, actor=OFFICE, now=begin - timedelta(minutes=12))
     receptions.start_reception(session, booking.id, actor=OFFICE, now=begin + timedelta(minutes=2))
     first = _sample_of(raised[0])
-    receptions.save_record(
+    records.save_record(
         session,
         booking.id,
-        receptions.RecordText(
+        records.RecordText(
             inquiry="接待领导逐条询问了事项经过、前期办理情况和企业目前的困难程度。",
             department_reports=f"{first.lead_unit}汇报：{first.answer}",
             crux="涉及部门之间衔接不够，办理时限和责任未完全明确。",
@@ -247,9 +249,9 @@ def _receive(session: Session, registers: Registers, booking: Booking, *, place:
         now=begin + timedelta(minutes=25),
     )
     notes = [
-        receptions.AttendanceNote(unit_id, Attendance.ATTENDED, person(unit_id + place)) for unit_id in sorted(unit_ids)
+        records.AttendanceNote(unit_id, Attendance.ATTENDED, person(unit_id + place)) for unit_id in sorted(unit_ids)
     ]
-    receptions.note_attendance(session, booking.id, notes, actor=OFFICE, now=begin + timedelta(minutes=5))
+    records.note_attendance(session, booking.id, notes, actor=OFFICE, now=begin + timedelta(minutes=5))
     for number, matter in enumerate(raised):
         if undecided and number == len(raised) - 1:
             continue
@@ -260,14 +262,14 @@ def _receive(session: Session, registers: Registers, booking: Booking, *, place:
 def _decide(session: Session, matter: Matter, *, settle: bool, now: datetime) -> None:
     """Settle a matter on the spot, assign it, or, now and then, show it another way (domain 11.11)."""
     sample = _sample_of(matter)
-    choice, answer, by = Disposition.ASSIGN, "", ""
+    decision = dispositions.Decision(Disposition.ASSIGN)
     if matter.id % NOT_OURS == 0:
-        choice, answer = Disposition.REFUSE, "该事项已进入诉讼程序，依法由人民法院处理，已告知企业通过诉讼途径解决。"
+        decision = dispositions.Decision(
+            Disposition.REFUSE, "事项已进入诉讼程序，依法由人民法院处理", ground=RefusalGround.LITIGATION
+        )
     elif settle:
-        choice, answer, by = Disposition.SETTLE, sample.answer, sample.lead_unit
-    matters.dispose_matter(
-        session, matter.id, choice, answer, answered_by=by, actor=OFFICE, now=now + timedelta(minutes=30)
-    )
+        decision = dispositions.Decision(Disposition.SETTLE, sample.answer, sample.lead_unit)
+    dispositions.dispose_matter(session, matter.id, decision, actor=OFFICE, now=now + timedelta(minutes=30))
 
 
 def _issue_slips(

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
 from portal.domain.labelled import Labelled
 from portal.domain.matters import Check, Disposition
+from portal.domain.refusals import RefusalGround
+from portal.services.dispositions import Decision
 from portal.services.preparations import PriorCheck
 from portal.web.forms import PortalForm, at_most, required
 
@@ -17,21 +19,38 @@ def words(kind: Iterable[Labelled]) -> list[SelectChoice]:
     return [SelectChoice(it.value, it.label) for it in kind]
 
 
-class DisposeForm(PortalForm):
-    """How the matter leaves the room."""
+class DecisionForm(PortalForm):
+    """How a matter leaves the room (QD-11, domain 11.11); the same in the room and on the matter's own page."""
 
     version = HiddenField()
-    disposition = RadioField("处置方式", [required("请选择处置方式。")], choices=words(Disposition))
+    disposition = RadioField("处置", [required("请选择如何处置。")], choices=words(Disposition))
     answer = TextAreaField(
         "答复内容或不予受理的理由",
         [Optional(), at_most(2_000)],
-        description="现场办结须写明如何答复；不予受理须写明理由和应走的渠道。交办的可以不填。",
+        description="现场办结写明当场怎样答复；不予受理写明理由；交办可不填。",
     )
-    answered_by = StringField("答复人", [Optional(), at_most(80)], description="例如：区住建局 副局长")
+    answered_by = StringField(
+        "答复人", [Optional(), at_most(80)], description="现场办结时填写，例如：区住建局 申示例。"
+    )
+    ground = SelectField(
+        "不予受理的情形", [Optional()], choices=[SelectChoice("", "不是不予受理"), *words(RefusalGround)], default=""
+    )
+    channel = StringField("应走的渠道", [Optional(), at_most(60)], description="不予受理时填写；选了情形可不填。")
 
-    def chosen(self) -> Disposition:
-        """What was chosen."""
-        return Disposition(self.disposition.data)
+    def decision(self) -> Decision:
+        """The decision as the domain knows it."""
+        return Decision(
+            disposition=Disposition(self.disposition.data),
+            answer=self.answer.data or "",
+            answered_by=self.answered_by.data or "",
+            channel=self.channel.data or "",
+            ground=RefusalGround(self.ground.data) if self.ground.data else None,
+        )
+
+    @property
+    def seen(self) -> int | None:
+        """The version of the matter the page showed."""
+        return int(self.version.data) if str(self.version.data).isdigit() else None
 
 
 class CheckForm(PortalForm):

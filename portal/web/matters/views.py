@@ -11,7 +11,7 @@ from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import Disposition, MatterState
 from portal.domain.people import Action, Actor, Role, may
 from portal.domain.slips import SlipState
-from portal.services import matters, preparations
+from portal.services import dispositions, preparations
 from portal.store.extension import read, transaction
 from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
 from portal.store.queries.slips import SlipRow, slips_of_matter
@@ -24,7 +24,7 @@ from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
 from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
-from portal.web.matters.forms import CheckForm, DisposeForm
+from portal.web.matters.forms import CheckForm, DecisionForm
 
 bp = Blueprint("matters", __name__, url_prefix="/matters")
 
@@ -93,26 +93,21 @@ def check(matter_id: int) -> Response:
 def dispose(matter_id: int) -> Response:
     """Say how a matter leaves the room: settled, to be assigned, or refused (QD-11)."""
     matter = matter_page(read(), me(), matter_id)
-    form = DisposeForm(
+    why, channel = dispositions.refusal_parts(matter.ended_reason)
+    form = DecisionForm(
         data={
             "version": matter.version,
             "disposition": _disposed(matter),
-            "answer": matter.on_site_answer or matter.ended_reason,
+            "answer": matter.on_site_answer or why,
             "answered_by": matter.answered_by,
+            "channel": channel,
         }
     )
     return _attempt(
         matter,
         form,
-        lambda session: matters.dispose_matter(
-            session,
-            matter_id,
-            form.chosen(),
-            form.answer.data or "",
-            answered_by=form.answered_by.data or "",
-            version=_version(form),
-            actor=me(),
-            now=clock.now(),
+        lambda session: dispositions.dispose_matter(
+            session, matter_id, form.decision(), version=_version(form), actor=me(), now=clock.now()
         ),
         fragment="fragments/matters/_dispose_form.html",
         title="处置",
@@ -145,7 +140,7 @@ def _attempt(
     )
 
 
-def _version(form: CheckForm | DisposeForm) -> int | None:
+def _version(form: CheckForm | DecisionForm) -> int | None:
     return int(form.version.data) if str(form.version.data).isdigit() else None
 
 

@@ -7,7 +7,6 @@ from wtforms import (
     FieldList,
     FormField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -15,13 +14,12 @@ from wtforms import (
 )
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
-from wtforms.widgets import HiddenInput
 
 from portal.domain.attendance import Attendance
-from portal.domain.matters import Disposition, MatterKind
+from portal.domain.matters import MatterKind
 from portal.services.booking_orders import MatterTold
-from portal.services.receptions import AttendanceNote, Decision, RecordText
-from portal.store.queries.bookings import Invited, ToldMatter
+from portal.services.records import AttendanceNote, RecordText
+from portal.store.queries.bookings import Invited
 from portal.store.queries.categories import CategoryRow
 from portal.store.queries.receptions import RecordFacts
 from portal.web.bookings.forms import categories_to_choose, words_of
@@ -48,30 +46,6 @@ class RecordForm(PortalForm):
     def text(self) -> RecordText:
         """The record as the domain knows it."""
         return RecordText(**{name: self[name].data or "" for name in RecordText.__slots__})
-
-
-class DecisionForm(PortalForm):
-    """How a matter leaves the room (QD-11)."""
-
-    disposition = RadioField("处置", [required("请选择如何处置。")], choices=words_of(Disposition))
-    answer = TextAreaField("答复内容或不予受理的理由", [Optional(), at_most(300)])
-    answered_by = StringField("答复人", [Optional(), at_most(80)])
-    channel = StringField("应走的渠道", [Optional(), at_most(40)])
-    version = IntegerField(widget=HiddenInput())
-
-    @classmethod
-    def of(cls, matter: ToldMatter) -> "DecisionForm":
-        """A fresh form; its names carry the matter's id, as a page has several."""
-        return cls(formdata=None, prefix=f"matter{matter.id}-", version=matter.version)
-
-    def decision(self) -> Decision:
-        """The decision as the domain knows it."""
-        return Decision(
-            disposition=Disposition(self.disposition.data),
-            answer=self.answer.data or "",
-            answered_by=self.answered_by.data or "",
-            channel=self.channel.data or "",
-        )
 
 
 class TellMatterForm(PortalForm):
