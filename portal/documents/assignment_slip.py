@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import segno
 from markupsafe import Markup
 
 from portal.documents.printable import sheet_must_be_printable
+from portal.documents.qr_codes import qr_code
 from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine, Stroke
 from portal.documents.slip_fit import fit, heading_size, receipts_of
 from portal.documents.typesetter import PlacedPaper, bind, place
@@ -88,22 +88,13 @@ def _on_paper(sheet: AssignmentSlipSheet) -> _SlipOnPaper:
         continued=f"{sheet.heading}　{number}（续页）",
         printed=f"打印时间：{moment(sheet.printed_at)}" if sheet.printed_at else "",
         mark="　".join(word for word, shown in (("示例数据", sheet.is_sample), ("作废", sheet.is_void)) if shown),
-        code=_code(sheet.verify_url),
+        code=qr_code(sheet.verify_url, "核验二维码"),
         signature=_signature(sheet.signature),
     )
 
 
 def _title(sheet: AssignmentSlipSheet) -> str:
     return f"{sheet.heading} {sheet.number or UNNUMBERED}"
-
-
-def _code(address: str) -> Markup:
-    """The QR code as inline SVG; its size is the style sheet's business (25 mm)."""
-    if not address:
-        return Markup()
-    code = segno.make_qr(address, error="m")
-    svg = code.svg_inline(border=0, omitsize=True, svgclass=None, lineclass=None, title="核验二维码")
-    return Markup(svg)  # noqa: S704 - segno draws modules only, the address is not in the markup
 
 
 def _signature(strokes: Sequence[Stroke]) -> Markup:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from portal.documents.printable import sheet_must_be_printable
-from portal.documents.typesetter import PlacedPaper, place
+from portal.documents.typesetter import PlacedPaper, largest_on_one_page, place
 from portal.documents.words import day, ordinal
 
 TEMPLATE, STYLE = "notice.html", "notice.css"
@@ -72,11 +72,7 @@ def notice(sheet: NoticeSheet) -> bytes:
 def placed_notice(sheet: NoticeSheet) -> PlacedPaper:
     """Print a notice in the largest type that keeps it on one page; the smallest may run on to a second."""
     sheet_must_be_printable(sheet)
-    papers = (place(TEMPLATE, STYLE, _on_paper(sheet, size, line)) for size, line in SETTINGS)
-    paper = next(papers)
-    while paper.pages > 1 and (smaller := next(papers, None)) is not None:
-        paper = smaller
-    return paper
+    return largest_on_one_page(place(TEMPLATE, STYLE, _on_paper(sheet, size, line)) for size, line in SETTINGS)
 
 
 def _on_paper(sheet: NoticeSheet, size: float, line: float) -> dict[str, object]:

@@ -122,6 +122,15 @@ def place(template: str, style: str, context: Mapping[str, object]) -> PlacedPap
         return PlacedPaper(document.write_pdf(), len(document.pages), places)
 
 
+def largest_on_one_page(settings: Iterable[PlacedPaper]) -> PlacedPaper:
+    """The first of the papers, set smaller and smaller as they are asked for, that is one page; otherwise the last."""
+    waiting = iter(settings)
+    paper = next(waiting)
+    while paper.pages > 1 and (smaller := next(waiting, None)) is not None:
+        paper = smaller
+    return paper
+
+
 def bind(parts: Iterable[bytes]) -> bytes:
     """Bind several PDFs into one; title and language are those of the first."""
     import pikepdf  # noqa: PLC0415 - with the press: only a process that prints pays for it

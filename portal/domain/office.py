@@ -22,6 +22,8 @@ class OfficeRules:
     leader within one rota plan (0: no such rule); `empty_day_counts` says whether a day nobody booked uses up the
     turn; `remind_days` are the working days before a reception day on which those on duty are told (domain 2.1).
 
+    `office_contact` says on papers how the office is reached: telephone, room.
+
     Of bookings (domain 2.2): `booking_open_days` are the calendar days before a day from which one can book (0: as soon as it
     is planned), `booking_close_days` the working days before it on which booking closes at `booking_close_at` (0: no limit);
     after that `urgent_bookings` lets the office book with a reason. `groups_a_day` and `matters_a_day` cap what is booked on a
@@ -34,6 +36,7 @@ class OfficeRules:
     district: str = "本区"
     city: str = ""
     federation: str = "区工商业联合会"
+    office_contact: str = ""
     slip_organ: str = "民接交"
     slip_heading: str = "“民营企业接待日”交办单"
     slip_copies_to: str = "区委督查室，区政府督查室"

@@ -27,6 +27,7 @@ PRINTED = (
     "district",
     "city",
     "federation",
+    "office_contact",
     "slip_organ",
     "slip_heading",
     "slip_copies_to",

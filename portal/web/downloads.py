@@ -9,6 +9,7 @@ from flask import Response, send_file
 from portal.documents.spreadsheets import SAMPLE_LINE, Column, spreadsheet
 from portal.web.office import rules
 
+PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -17,3 +18,8 @@ def xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]
     mark = SAMPLE_LINE if rules().sample else ""
     data = BytesIO(spreadsheet(title, columns, rows, mark=mark))
     return send_file(data, mimetype=XLSX, as_attachment=True, download_name=f"{title}{today:%Y%m%d}.xlsx")
+
+
+def pdf(data: bytes, name: str) -> Response:
+    """A paper to look at in the browser, by its name when it is saved."""
+    return send_file(BytesIO(data), mimetype=PDF, download_name=name)

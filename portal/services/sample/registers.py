@@ -23,6 +23,7 @@ RULES = {
     "city": "云山市",
     "district": "安澜区",
     "federation": FEDERATION,
+    "office_contact": "0830-4291234",
     "slip_organ": "安民接交",
     "sample": True,
 }

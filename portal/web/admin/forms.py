@@ -260,6 +260,9 @@ class OfficeRulesForm(PortalForm):
     )
     city = StringField("所属市", [Optional(), at_most(40)], description="与本区合在一起判断企业注册地是否在区内。")
     federation = StringField("本单位全称", [required("请填写本单位全称。"), at_most(60)])
+    office_contact = StringField(
+        "办公室联系方式", [Optional(), at_most(80)], description="电话、房间等，印在来访预约单和告知书上。"
+    )
     slip_organ = StringField(
         "机关代字",
         [required("请填写机关代字。"), at_most(12)],

@@ -33,7 +33,7 @@ from portal.store.queries.slots import free_slots
 from portal.web.access import allow, me
 from portal.web.acting import attempt, press
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word, choices
-from portal.web.bookings import registering
+from portal.web.bookings import papers, registering
 from portal.web.bookings.acting import posted_version
 from portal.web.bookings.area import bp
 from portal.web.bookings.forms import (
@@ -51,7 +51,7 @@ from portal.web.downloads import xlsx
 from portal.web.htmx import go, is_htmx, render
 from portal.web.listing import Listing, wanted_page
 
-__all__ = ["bp", "registering"]
+__all__ = ["bp", "papers", "registering"]
 
 FREE_SHOWN = 40
 SEEN_BY = (Role.OFFICE, Role.LEADER, Role.SECRETARY)
@@ -121,6 +121,7 @@ def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
         states=BookingState,
         movable=booking.state in bookings.MOVABLE,
         office=office,
+        papers=papers.offered(booking) if office else (),
     )
 
 

@@ -1,20 +1,22 @@
-"""The papers of a day as PDF: its notice and the desk plates."""
+"""The papers of a day as PDF: its notice, the desk plates, and the appointment slips."""
 
 from datetime import date
-from io import BytesIO
 
-from flask import Response, flash, send_file, url_for
+from flask import Response, flash, url_for
 
 from portal import clock
+from portal.documents.appointment_slip import appointment_slips
 from portal.documents.desk_plates import desk_plates
 from portal.documents.notice import notice
 from portal.domain.errors import NotAllowed, RuleBroken
 from portal.domain.people import Role
 from portal.domain.reception_days import DayState
 from portal.services.day_papers import notice_sheet, plate_sheet
+from portal.services.visit_papers import appointment_slip_sheets
 from portal.store.extension import read
 from portal.store.queries.reception_days import day_file
 from portal.web.access import allow, me
+from portal.web.downloads import pdf
 from portal.web.htmx import go
 from portal.web.reception_days.blueprint import LOOKERS, bp
 
@@ -30,7 +32,7 @@ def notice_pdf(day: date) -> Response:
         data = notice(notice_sheet(read(), file, actor=me(), now=clock.now()))
     except RuleBroken as refusal:
         return _back(day, refusal)
-    return _pdf(data, f"接待通告{day:%Y%m%d}.pdf")
+    return pdf(data, f"接待通告{day:%Y%m%d}.pdf")
 
 
 @bp.get("/<date:day>/desk-plates.pdf")
@@ -41,14 +43,22 @@ def plates_pdf(day: date) -> Response:
         data = desk_plates(plate_sheet(read(), day_file(read(), day), actor=me()))
     except RuleBroken as refusal:
         return _back(day, refusal)
-    return _pdf(data, f"桌牌{day:%Y%m%d}.pdf")
+    return pdf(data, f"桌牌{day:%Y%m%d}.pdf")
+
+
+@bp.get("/<date:day>/appointment-slips.pdf")
+@allow(Role.OFFICE)
+def appointment_slips_pdf(day: date) -> Response:
+    """The appointment slips of every confirmed booking, to be handed or sent out together."""
+    day_file(read(), day)
+    try:
+        data = appointment_slips(appointment_slip_sheets(read(), day, actor=me(), now=clock.now()))
+    except RuleBroken as refusal:
+        return _back(day, refusal)
+    return pdf(data, f"来访预约单{day:%Y%m%d}.pdf")
 
 
 def _back(day: date, refusal: RuleBroken) -> Response:
     """What cannot be printed is said on the page of the day."""
     flash(refusal.message, "error")
     return go(url_for("reception_days.show", day=day))
-
-
-def _pdf(data: bytes, name: str) -> Response:
-    return send_file(BytesIO(data), mimetype="application/pdf", download_name=name)

@@ -254,6 +254,8 @@ def _papers(row: DayRow, sight: Sight) -> list[tuple[str, str]]:
         links.append((f"接待通告{draft}", url_for("reception_days.notice_pdf", day=row.day)))
     if sight.acts and row.turns and row.state is not DayState.CANCELLED:
         links.append(("桌牌", url_for("reception_days.plates_pdf", day=row.day)))
+    if sight.acts and row.booked and row.state not in ENDED:
+        links.append(("来访预约单（合并打印）", url_for("reception_days.appointment_slips_pdf", day=row.day)))
     if sight.acts and row.state in HELD:
         links.append(("当日交办单（合并打印）", _link("slips.print_day", day=row.day.isoformat())))
     return [(label, url) for label, url in links if url]

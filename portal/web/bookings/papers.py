@@ -1,0 +1,59 @@
+"""The papers of a booking as PDF: the appointment slip and the blank authorisation letter."""
+
+from flask import Response, flash, url_for
+
+from portal import clock
+from portal.documents.appointment_slip import appointment_slip
+from portal.documents.authorisation_letter import authorisation_letter
+from portal.domain.errors import RuleBroken
+from portal.domain.people import Role
+from portal.services.visit_papers import (
+    ENDED,
+    WITHOUT_A_PLACE,
+    appointment_slip_sheet,
+    authorisation_letter_sheet,
+)
+from portal.store.extension import read
+from portal.store.queries.bookings import BookingFacts
+from portal.web.access import allow, me
+from portal.web.asked import asked_number
+from portal.web.bookings.area import bp
+from portal.web.downloads import pdf
+from portal.web.htmx import go
+
+
+@bp.get("/<int:booking_id>/appointment-slip.pdf")
+@allow(Role.OFFICE)
+def appointment_slip_pdf(booking_id: int) -> Response:
+    """What the enterprise brings along, or the proof that it waits for a place."""
+    try:
+        data = appointment_slip(appointment_slip_sheet(read(), booking_id, actor=me(), now=clock.now()))
+    except RuleBroken as refusal:
+        return _back(booking_id, refusal)
+    return pdf(data, f"来访预约单{booking_id}.pdf")
+
+
+@bp.get("/authorisation-letter.pdf")
+@allow(Role.OFFICE)
+def authorisation_letter_pdf() -> Response:
+    """A letter to fill in by hand; `booking` or `enterprise` in the address fills in what is known."""
+    sheet = authorisation_letter_sheet(
+        read(), booking_id=asked_number("booking"), enterprise_id=asked_number("enterprise"), actor=me()
+    )
+    return pdf(authorisation_letter(sheet), "授权委托书.pdf")
+
+
+def offered(booking: BookingFacts) -> list[tuple[str, str]]:
+    """The papers of a booking that can be printed now, with their addresses."""
+    links = []
+    if booking.state not in ENDED:
+        label = "候补登记单" if booking.state in WITHOUT_A_PLACE else "来访预约单"
+        links.append((label, url_for("bookings.appointment_slip_pdf", booking_id=booking.id)))
+    links.append(("空白授权委托书", url_for("bookings.authorisation_letter_pdf", booking=booking.id)))
+    return links
+
+
+def _back(booking_id: int, refusal: RuleBroken) -> Response:
+    """What cannot be printed is said on the booking's page."""
+    flash(refusal.message, "error")
+    return go(url_for("bookings.show", booking_id=booking_id))
