@@ -14,6 +14,7 @@ from portal import clock
 from portal.cli.answers import reason
 from portal.cli.registry import add_commands
 from portal.config import ROOT, Settings, load_settings
+from portal.notify import sms
 from portal.store import sealing
 from portal.store.extension import db
 from portal.web.access import guard
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("portal", root_path=str(ROOT), instance_path=str(settings.instance), template_folder="templates")
     data_key = prepare_instance(settings.instance)
     sealing.unlock(data_key)
+    sms.connect(sms.gateway_of(settings))
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key or kept_secret(settings.instance / "keys" / "session.key").hex(),

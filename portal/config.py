@@ -1,11 +1,12 @@
 """Settings from the environment or `instance/portal.env`; anything unknown or malformed stops the start."""
 
+import json
 import os
 import re
 from datetime import date, datetime, time
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -23,6 +24,7 @@ WHY = {
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
     "string_too_short": "至少 {min_length} 个字符",
+    "literal_error": "只能是 {expected}",
 }
 """What pydantic finds wrong, in the words of the person who starts the portal."""
 
@@ -84,6 +86,56 @@ def _mail_from(text: str) -> str:
     return text
 
 
+def _sms_url(text: str) -> str:
+    wanted = "应为 http:// 或 https:// 开头的网址，不带用户名、密码和“#”，例如 https://sms.example.gov.cn/send"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not usable or parts.username is not None or parts.fragment or re.search(r"[^\x21-\x7e]", text):
+        raise ValueError(wanted)
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        raise ValueError('应为网关成功时应答里的文字或正则表达式，例如 "code":0') from None
+    return text
+
+
+def _headers(text: str) -> str:
+    read_headers(text)
+    return text
+
+
+def read_headers(text: str) -> dict[str, str]:
+    """`Name: value` a line, or parted by semicolons before the next name."""
+    found = {}
+    for line in re.split(r"\n|;(?=\s*[A-Za-z0-9-]+\s*:)", text):
+        if not line.strip():
+            continue
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not colon or re.fullmatch(r"[A-Za-z0-9-]+", name) is None or re.fullmatch(r"[\x20-\x7e]+", value) is None:
+            raise ValueError("应为“名称: 值”，多个用分号或换行隔开，例如 X-App-Key: 8f2c")
+        found[name] = value
+    return found
+
+
+def _hosts(text: str) -> str:
+    for host in host_list(text):
+        if re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host) is None:
+            raise ValueError("应为主机名，多个用逗号隔开，例如 im.example.gov.cn,127.0.0.1:9000")
+    return text
+
+
+def host_list(text: str) -> tuple[str, ...]:
+    """Hosts with their ports as they are compared: small letters, no blanks."""
+    return tuple(part for part in re.split(r"[,，;\s]+", text.lower()) if part)
+
+
 class Settings(BaseSettings):
     """What may be set from outside; contract of the settings is in README under 设置."""
 
@@ -102,6 +154,13 @@ class Settings(BaseSettings):
     metrics_token: str | None = None
     smtp_url: Annotated[str, AfterValidator(_smtp)] | None = None
     mail_from: Annotated[str, AfterValidator(_mail_from)] | None = None
+    robot_hosts: Annotated[str, AfterValidator(_hosts)] = ""
+    sms_url: Annotated[str, AfterValidator(_sms_url)] | None = None
+    sms_method: Literal["POST", "GET"] = "POST"
+    sms_type: Literal["json", "form"] = "json"
+    sms_body: str | None = None
+    sms_headers: Annotated[str, AfterValidator(_headers)] = ""
+    sms_ok: Annotated[str, AfterValidator(_pattern)] | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -171,6 +230,30 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsRefused("设置 PORTAL_TODAY 只用于演示和测试，监听地址不是本机时不能使用。请去掉其中一项。")
     if settings.smtp_url is not None and settings.mail_from is None:
         raise SettingsRefused("设置了 PORTAL_SMTP_URL 就要有发件地址，请再设置 PORTAL_MAIL_FROM。")
+    _check_sms(settings)
     if not settings.instance.is_absolute():
         settings = settings.model_copy(update={"instance": settings.instance.resolve()})
     return settings
+
+
+def _check_sms(settings: Settings) -> None:
+    """The gateway's settings fit one another, or the start is stopped."""
+    if settings.sms_url is None:
+        if settings.sms_body is not None:
+            raise SettingsRefused("设置了 PORTAL_SMS_BODY 就要有网关地址，请再设置 PORTAL_SMS_URL。")
+        return
+    if settings.sms_body is None:
+        raise SettingsRefused(
+            "设置了 PORTAL_SMS_URL 就要有内容模板，请再设置 PORTAL_SMS_BODY，其中写上 {phone} 和 {text}。"
+        )
+    if not {"{phone}", "{text}"} <= set(re.findall(r"\{[a-z]+\}", settings.sms_body)):
+        raise SettingsRefused("设置 PORTAL_SMS_BODY 不正确：其中要有 {phone} 和 {text}。请改正后再启动。")
+    if settings.sms_method == "GET" and settings.sms_type != "form":
+        raise SettingsRefused("设置 PORTAL_SMS_METHOD 为 GET 时，PORTAL_SMS_TYPE 须为 form。请改正后再启动。")
+    if settings.sms_type == "json":
+        try:
+            json.loads(re.sub(r"\{(phone|text|code)\}", "0", settings.sms_body))
+        except ValueError:
+            raise SettingsRefused(
+                '设置 PORTAL_SMS_BODY 不是 JSON，应如 {"mobile":"{phone}","content":"{text}"}。请改正后再启动。'
+            ) from None

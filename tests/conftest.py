@@ -22,6 +22,7 @@ from portal.clock import ZONE
 from portal.config import load_settings
 from portal.domain.accounts import AccountState
 from portal.domain.people import Role
+from portal.notify import sms
 from portal.services.sign_ins import hasher
 from portal.store import sealing
 from portal.store.extension import db
@@ -103,6 +104,7 @@ def app(instance: Path, kept_app: tuple[Flask, Path]) -> Iterator[Flask]:
     app.extensions["requests"] = Requests(instance / "figures")
     clock.stand_at(NOW)
     sealing.unlock((instance / "keys" / "data.key").read_bytes())
+    sms.connect(None)
     yield app
     _close(app)
     app.config.clear()

@@ -275,6 +275,8 @@ def _messages() -> None:
         sa.Column("secret", Sealed("robot.secret"), nullable=True),
         sa.Column("keyword", sa.String(length=40), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("posts", sa.Text(), nullable=False),
+        sa.Column("held_until", Instant(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_robot")),
         sa.UniqueConstraint("name", name=op.f("uq_robot_name")),
@@ -283,6 +285,7 @@ def _messages() -> None:
         sa.Column("robot_id", sa.Integer(), nullable=True),
         sa.Column("booking_id", sa.Integer(), nullable=True),
         short_text("done_by", 40),
+        short_text("remark", 100),
     ):
         op.add_column("message", column)
     checks = {

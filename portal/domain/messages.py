@@ -14,7 +14,7 @@ LONGEST_EMAIL = 120
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 
 PAUSES = (timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
-"""How long to wait after each failed attempt at a mail; after one attempt more than there are pauses it has failed."""
+"""How long to wait after each failed attempt; after one attempt more than there are pauses it has failed."""
 
 
 class Channel(Labelled):
@@ -28,6 +28,10 @@ class Channel(Labelled):
     CALL = "call", "电话"
 
 
+GROUPS = (Channel.DINGTALK, Channel.WECOM)
+"""The channels of robots, which post into a group."""
+
+
 class MessageState(Labelled):
     """What became of a message."""
 
@@ -38,7 +42,7 @@ class MessageState(Labelled):
 
 
 MESSAGE_STEPS = Workflow(
-    "邮件",
+    "消息",
     steps(
         {
             ("重新发送", MessageState.WAITING): (MessageState.FAILED, MessageState.DROPPED),
@@ -46,7 +50,18 @@ MESSAGE_STEPS = Workflow(
         }
     ),
 )
-"""What the office may do with a mail; a message in the portal's own list is simply there."""
+"""What the office may do with what leaves the portal; a message in the portal's own list is simply there."""
+
+CALL_STEPS = Workflow(
+    "电话通知",
+    steps(
+        {
+            ("已通知", MessageState.SENT): (MessageState.WAITING,),
+            ("撤销", MessageState.WAITING): (MessageState.SENT,),
+        }
+    ),
+)
+"""What becomes of a call to make: somebody was reached, or it turns out that nobody was."""
 
 
 def by_day(at: datetime) -> datetime:
@@ -59,7 +74,7 @@ def by_day(at: datetime) -> datetime:
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime | None:
-    """When to try a mail again after so many attempts, never at night, or None when it has failed for good."""
+    """When to try again after so many attempts, never at night, or None when it has failed for good."""
     return by_day(now + PAUSES[attempts - 1]) if attempts <= len(PAUSES) else None
 
 

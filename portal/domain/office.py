@@ -20,7 +20,9 @@ class OfficeRules:
 
     `min_gap_days` and `chief_every_days` are calendar days (0: no such rule); `most_turns` and `least_turns` are turns of one
     leader within one rota plan (0: no such rule); `empty_day_counts` says whether a day nobody booked uses up the
-    turn; `remind_days` are the working days before a reception day on which those on duty are told (domain 2.1).
+    turn; `remind_days` are the working days before a reception day on which those on duty are told (domain 2.1),
+    `remind_visitor_days` those on which the enterprises are; `call_also` lists them for a telephone call even where text
+    messages are sent.
 
     `office_contact` says on papers how the office is reached: telephone, room.
 
@@ -78,6 +80,8 @@ class OfficeRules:
     entry_days: int = 0
     call_after_minutes: int = 15
     remind_days: tuple[int, ...] = (5, 1)
+    remind_visitor_days: tuple[int, ...] = (1,)
+    call_also: bool = False
     day_change_approval: ApprovalNeeded = ApprovalNeeded.PUBLISHED
     chiefs_approve: bool = False
     default_start: time = time(9, 0)
@@ -116,7 +120,7 @@ class OfficeRules:
             value = stored[each.name]
             if each.name in {"default_start", "booking_close_at", "list_lock_at", "entry_until"}:
                 value = time.fromisoformat(value)
-            elif each.name in {"seats", "instruction_phrases", "remind_days"}:
+            elif each.name in {"seats", "instruction_phrases", "remind_days", "remind_visitor_days"}:
                 value = tuple(value)
             elif each.name == "day_change_approval":
                 value = ApprovalNeeded(value)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.domain.workdays import day_text
+from portal.services import group_news
 from portal.services.list_locks import lock_of_list
 from portal.services.messages import accounts_of_leaders, tell
 from portal.services.reception_days import CLOSED_STATES, day_to_change
@@ -36,6 +37,7 @@ def lock_list(session: Session, day_id: int, *, version: int, actor: Actor, now:
         url=f"/reception-days/{day.day.isoformat()}",
         now=now,
     )
+    group_news.list_is_locked(session, day, now=now)
     return day
 
 

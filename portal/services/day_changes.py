@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.bookings import STANDING_STATES
 from portal.domain.day_changes import CHANGE_STEPS, ApprovedHow, ChangeKind, ChangeState, needs_approval
 from portal.domain.duty_clashes import Clash, clashes
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken, refuse
@@ -14,10 +15,13 @@ from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import serving_day
+from portal.domain.visitor_news import Occasion
 from portal.domain.workdays import day_text
+from portal.services import group_news
 from portal.services.calendars import calendar_now
 from portal.services.messages import accounts_in_role, accounts_of_leaders, accounts_of_units, tell
 from portal.services.reception_days import SHORTEST_REASON, dated, day_to_change, reason_problems, take_off
+from portal.services.telling import tell_visitors
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
 from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay
@@ -268,11 +272,15 @@ def _move(session: Session, day: ReceptionDay, change: DayChange, *, actor: Acto
     _flush(session, "新日期刚刚由别人设了接待日，没有改动。请另选一天。")
     summary = f"接待日由{dated(change.from_day)}改期至{dated(change.to_day)}：{change.reason}"
     record(session, actor, now, "day_redated", day, summary=summary[:300])
-    return len(
-        session.scalars(
-            select(Booking.id).where(Booking.reception_day_id == day.id, Booking.seat_id.is_not(None))
-        ).all()
+    standing = select(Booking.id, Booking.seat_id).where(
+        Booking.reception_day_id == day.id, Booking.state.in_(STANDING_STATES)
     )
+    booked = session.execute(standing.order_by(Booking.id)).all()
+    before = day_text(change.from_day, now.date())
+    tell_visitors(session, [it.id for it in booked], Occasion.DAY_MOVED, before=before, now=now)
+    if day.state is DayState.PUBLISHED:
+        group_news.day_is_moved(session, day, change.from_day, now=now)
+    return sum(it.seat_id is not None for it in booked)
 
 
 def _still_by_rule(session: Session, day: ReceptionDay, to_day: date) -> bool:

@@ -161,8 +161,10 @@ def _check(rules: OfficeRules) -> None:
         raise RuleBroken("轮值席位至少要有“主接待”。", field="seats")
     if rules.most_turns and rules.least_turns > rules.most_turns:
         raise RuleBroken("每人至少的次数不能大于至多的次数。", field="least_turns")
-    if len(rules.remind_days) > 5 or any(not 0 < days <= 30 for days in rules.remind_days):
-        raise RuleBroken("提醒请填写 1 至 30 的工作日数，最多五个，例如“5，1”。", field="remind_days")
+    for name in ("remind_days", "remind_visitor_days"):
+        days = getattr(rules, name)
+        if len(days) > 5 or any(not 0 < it <= 30 for it in days):
+            raise RuleBroken("提醒请填写 1 至 30 的工作日数，最多五个，例如“5，1”。", field=name)
     if not rules.instruction_phrases:
         raise RuleBroken("请至少保留一条批示常用语。", field="instruction_phrases")
     for phrase in rules.instruction_phrases:

@@ -1,6 +1,6 @@
 """The outbox: mails are claimed before they are sent and marked afterwards, so that a killed process loses none."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import AccountState
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.messages import MESSAGE_STEPS, PAUSES, Channel, MessageState, next_attempt
 from portal.domain.people import Action, Actor, must
 from portal.store.audit_trail import record
@@ -19,6 +19,7 @@ from portal.store.models.people import Account
 BY_HAND = "办公室决定不再发送"
 NOBODY_THERE = "账号已停用，或没有登记邮箱"
 NO_RESULT = "多次发送都没有得到结果"
+MOST_AT_ONCE = 500
 NO_MAIL = "没有设置邮件服务，只在站内提醒"
 
 
@@ -48,7 +49,9 @@ class Bundle:
 
 def waiting_accounts(session: Session, *, now: datetime) -> list[int]:
     """The accounts with mail to be sent by now, those that have waited longest first."""
-    rows = session.execute(select(Message.account_id).where(*_due(now)).order_by(Message.due_at, Message.id))
+    rows = session.execute(
+        select(Message.account_id).where(*due(now, Channel.MAIL)).order_by(Message.due_at, Message.id)
+    )
     return list(dict.fromkeys(row.account_id for row in rows))
 
 
@@ -59,7 +62,7 @@ def claim(session: Session, account_id: int, *, now: datetime) -> tuple[Bundle |
     """
     found = session.scalars(
         select(Message)
-        .where(Message.account_id == account_id, *_due(now))
+        .where(Message.account_id == account_id, *due(now, Channel.MAIL))
         .order_by(Message.due_at, Message.id)
         .with_for_update(skip_locked=True)
     ).all()
@@ -68,20 +71,23 @@ def claim(session: Session, account_id: int, *, now: datetime) -> tuple[Bundle |
         for message in found:
             message.state, message.error = MessageState.DROPPED, NOBODY_THERE
         return None, len(found)
-    taken = []
-    for message in found:
-        if message.attempts > len(PAUSES):
-            message.state, message.error = MessageState.FAILED, message.error or NO_RESULT
-            continue
-        message.attempts += 1
-        message.due_at = next_attempt(message.attempts, now) or now + PAUSES[-1]
-        taken.append(Item(message.id, message.subject, message.body, message.url))
+    taken = [Item(it.id, it.subject, it.body, it.url) for it in found if is_attempted(it, now)]
     bundle = Bundle(account.email, account.display_name, tuple(taken)) if taken else None
     return bundle, len(found) - len(taken)
 
 
+def is_attempted(message: Message, now: datetime) -> bool:
+    """Count an attempt and put the next one off, or give the message up when there have been enough."""
+    if message.attempts > len(PAUSES):
+        message.state, message.error = MessageState.FAILED, message.error or NO_RESULT
+        return False
+    message.attempts += 1
+    message.due_at = next_attempt(message.attempts, now) or now + PAUSES[-1]
+    return True
+
+
 def mark_sent(session: Session, ids: Collection[int], *, now: datetime) -> None:
-    """Note that the mail server has accepted these."""
+    """Note that the server has accepted these."""
     session.execute(update(Message).where(Message.id.in_(ids)).values(state=MessageState.SENT, sent_at=now, error=""))
 
 
@@ -104,36 +110,56 @@ def mark_failed(session: Session, ids: Collection[int], why: str, *, for_good: b
 def drop_waiting_mail(session: Session, *, now: datetime) -> int:
     """Give up the mails due by now, where no mail server is set up; answers how many."""
     dropped = session.scalars(
-        update(Message).where(*_due(now)).values(state=MessageState.DROPPED, error=NO_MAIL).returning(Message.id)
+        update(Message)
+        .where(*due(now, Channel.MAIL))
+        .values(state=MessageState.DROPPED, error=NO_MAIL)
+        .returning(Message.id)
     )
     return len(dropped.all())
 
 
 def retry(session: Session, message_id: int, *, actor: Actor, now: datetime) -> Message:
-    """Send a mail again that failed or was given up. Raises RuleBroken, NotFound."""
-    message = _mail(session, message_id, actor)
+    """Send again what failed or was given up. Raises RuleBroken, NotFound."""
+    message = _leaving(session, message_id, actor)
     message.state = MESSAGE_STEPS.advance(message.state, MessageState.WAITING)
     message.attempts, message.due_at, message.error = 0, now, ""
-    record(session, actor, now, "message_retried", message, summary=f"重新发送邮件“{message.subject}”")
+    record(
+        session, actor, now, "message_retried", message, summary=f"重新发送{message.channel.label}“{message.subject}”"
+    )
     return message
 
 
 def drop(session: Session, message_id: int, *, actor: Actor, now: datetime) -> Message:
-    """Give up a mail that waits or has failed. Raises RuleBroken, NotFound."""
-    message = _mail(session, message_id, actor)
+    """Give up what waits or has failed. Raises RuleBroken, NotFound."""
+    message = _leaving(session, message_id, actor)
     message.state = MESSAGE_STEPS.advance(message.state, MessageState.DROPPED)
     message.error = BY_HAND
-    record(session, actor, now, "message_dropped", message, summary=f"不再发送邮件“{message.subject}”")
+    record(
+        session, actor, now, "message_dropped", message, summary=f"不再发送{message.channel.label}“{message.subject}”"
+    )
     return message
 
 
-def _mail(session: Session, message_id: int, actor: Actor) -> Message:
+def each_of(session: Session, ids: Collection[int], act: Callable[..., Message], *, actor: Actor, now: datetime) -> int:
+    """Send again, or give up, all of these for which that is possible; answers how many."""
+    done = 0
+    for message_id in sorted(ids)[:MOST_AT_ONCE]:
+        try:
+            act(session, message_id, actor=actor, now=now)
+        except (RuleBroken, NotFound):
+            continue
+        done += 1
+    return done
+
+
+def _leaving(session: Session, message_id: int, actor: Actor) -> Message:
     must(actor, Action.KEEP_OUTBOX)
-    message = session.get(Message, message_id)
-    if message is None or message.channel is not Channel.MAIL:
-        raise NotFound("没有找到这封邮件。")
+    message = session.get(Message, message_id, with_for_update=True, populate_existing=True)
+    if message is None or message.channel is Channel.IN_APP:
+        raise NotFound("没有找到这条消息。")
     return message
 
 
-def _due(now: datetime) -> tuple[Any, ...]:
-    return Message.state == MessageState.WAITING, Message.channel == Channel.MAIL, Message.due_at <= now
+def due(now: datetime, *channels: Channel) -> tuple[Any, ...]:
+    """What is to leave the portal over some channels by now."""
+    return Message.state == MessageState.WAITING, Message.channel.in_(channels), Message.due_at <= now

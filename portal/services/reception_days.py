@@ -17,6 +17,9 @@ from portal.domain.reception_rules import (
     lay_out_slots,
 )
 from portal.domain.rota import DutySeat
+from portal.domain.visitor_news import Occasion
+from portal.services import group_news
+from portal.services.telling import tell_visitors
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
 from portal.store.models.reception import DutyTurn, ReceptionDay, Seat, Slot
@@ -44,6 +47,7 @@ def publish_day(session: Session, day_id: int, *, version: int, actor: Actor, no
     day.published_at = now
     day.sequence += 1
     record(session, actor, now, "day_published", day, summary=f"发布接待日{dated(day.day)}")
+    group_news.day_is_published(session, day, now=now)
     return day
 
 
@@ -90,8 +94,12 @@ def take_off(session: Session, day: ReceptionDay, reason: str, *, actor: Actor, 
         booking.seat_id = None
         booking.ended_reason = f"{DAY_CANCELLED}{reason}"[:200]
         record(session, actor, now, "booking_cancelled", booking, summary="接待日取消，预约随之取消")
+    published = day.state is DayState.PUBLISHED
     day.state, day.ended_reason, day.published_at = state, reason, None
     day.sequence += 1
+    tell_visitors(session, [it.id for it in standing], Occasion.DAY_CANCELLED, now=now)
+    if published:
+        group_news.day_is_cancelled(session, day, now=now)
     summary = f"取消接待日{dated(day.day)}：{reason}"
     record(session, actor, now, "day_cancelled", day, summary=summary, bookings=len(standing))
     return len(standing)

@@ -13,6 +13,7 @@ from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
+from portal.services import group_news
 from portal.services.bookings import booking_to_change
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, Reception
@@ -51,6 +52,7 @@ def close_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> 
     day.state = state
     day.closed_at = now
     record(session, actor, now, "day_closed", day, summary=f"结束{day_text(day.day)}接待日", no_shows=len(missed))
+    group_news.day_is_closed(session, day, now=now)
     return day
 
 

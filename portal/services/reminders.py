@@ -89,10 +89,11 @@ def outstanding(session: Session, *, now: datetime) -> Outstanding:
     wanted = {(reminder.key, account) for reminder, accounts in addressed for account in accounts}
     unseen = session.execute(
         select(Message.id, Message.key, Message.account_id).where(
+            Message.account_id.is_not(None),
             or_(
                 Message.state == MessageState.WAITING,
                 (Message.state == MessageState.SENT) & (Message.due_at > now) & (Message.channel == Channel.IN_APP),
-            )
+            ),
         )
     )
     pointless = [

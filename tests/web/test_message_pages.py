@@ -154,7 +154,7 @@ def test_the_office_sees_what_became_of_every_message_without_addresses(office, 
     a_mail(session, attempts=5, error="邮件服务器拒收（550）")
     page = read(office, "/messages/outbox")
     assert "邮件服务器拒收（550）" in page
-    assert "1 封邮件发送失败" in page
+    assert "1 条发送失败" in page
     assert "example.gov.cn" not in page
     assert "轮值提醒" not in read(office, "/messages/outbox?state=waiting")
     assert "没有符合条件" in read(office, "/messages/outbox?q=没有这个")

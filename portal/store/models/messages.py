@@ -12,7 +12,11 @@ from portal.store.sealing import Sealed
 
 
 class Robot(Base):
-    """A robot that posts into a group of DingTalk or WeCom; its address is a secret (domain 8)."""
+    """A robot that posts into a group of DingTalk or WeCom; its address is a secret (domain 8).
+
+    `posts` are the moments of its latest posts and `held_until` is when the service will listen again, both of the running
+    clock: a limit a minute holds even where the office's clock stands.
+    """
 
     __tablename__ = "robot"
 
@@ -23,6 +27,8 @@ class Robot(Base):
     secret: Mapped[str | None] = mapped_column(Sealed("robot.secret"))
     keyword: Mapped[str] = mapped_column(String(40), default="")
     active: Mapped[bool] = mapped_column(default=True)
+    posts: Mapped[str] = mapped_column(Text, default="")
+    held_until: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -75,6 +81,7 @@ class Message(Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by: Mapped[str] = mapped_column(String(40), default="")
+    remark: Mapped[str] = mapped_column(String(100), default="")
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(300), default="")
 

@@ -12,6 +12,7 @@ from portal.domain.bookings import ACTIVE_STATES, BookingState
 from portal.domain.day_changes import ChangeState
 from portal.domain.leaves import LeaveState
 from portal.domain.matters import Check, MatterState
+from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Actor
 from portal.domain.reception_days import DayState
 from portal.domain.signing import ISSUED_STATES, SIGNED_STATES
@@ -22,6 +23,7 @@ from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.duty import Leave, Swap
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
+from portal.store.models.messages import Message
 from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay, Seat, Slot
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
@@ -52,6 +54,8 @@ class OfficeCounts:
     day_changes_waiting: int
     leaves_to_decide: int
     swaps_open: int
+    calls_to_make: int
+    messages_failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,8 @@ def office_counts(session: Session, *, today: date, until: date) -> OfficeCounts
         select(func.count()).where(DayChange.state == ChangeState.WAITING),
         select(func.count()).where(Leave.state == LeaveState.REQUESTED),
         select(func.count()).where(Swap.state == SwapState.OPEN),
+        select(func.count()).where(Message.channel == Channel.CALL, Message.state == MessageState.WAITING),
+        select(func.count()).where(Message.state == MessageState.FAILED),
     )
     return OfficeCounts(*session.execute(select(*(each.scalar_subquery() for each in counts))).one())
 

@@ -328,6 +328,17 @@ class OfficeRulesForm(PortalForm):
         ],
         description="提前几个工作日提醒当日领导和联络员，可填多个，用逗号隔开。默认 5，1。",
     )
+    remind_visitor_days = StringField(
+        "接待日前提醒企业",
+        [
+            Optional(),
+            Regexp(r"^\s*\d+([，,、 ]+\d+)*\s*$", message="请填写数字，用逗号隔开，例如“3，1”；不提醒请留空。"),
+        ],
+        description="提前几个工作日提醒已确认的企业，列入电话通知或发短信。默认 1，留空为不提醒。",
+    )
+    call_also = BooleanField(
+        "发了短信仍列入电话通知", description="不勾选时，短信没有发成才列入电话通知。没有短信网关时都列入电话通知。"
+    )
     chiefs_approve = BooleanField(
         "只由党政主要负责人批准改期和取消", description="不勾选时，任何一位区级领导都可以在系统内批准。默认不勾选。"
     )
@@ -347,7 +358,8 @@ class OfficeRulesForm(PortalForm):
         chosen = [seat for seat in SEATS if seat in self.seats.data]
         several = {DutySeat.ACCOMPANYING.value: self.accompanying_leaders.data or 1}
         given["seats"] = tuple(seat for seat in chosen for _ in range(several.get(seat, 1)))
-        given["remind_days"] = tuple(int(number) for number in re.findall(r"\d+", self.remind_days.data or ""))
+        for name in ("remind_days", "remind_visitor_days"):
+            given[name] = tuple(int(number) for number in re.findall(r"\d+", self._fields[name].data or ""))
         return {name: "" if value is None else value for name, value in given.items()}
 
     @classmethod
@@ -357,7 +369,8 @@ class OfficeRulesForm(PortalForm):
         given["instruction_phrases"] = "\n".join(rules.instruction_phrases)
         given["seats"] = list(dict.fromkeys(rules.seats))
         given["accompanying_leaders"] = max(list(rules.seats).count(DutySeat.ACCOMPANYING.value), 1)
-        given["remind_days"] = "，".join(str(days) for days in rules.remind_days)
+        for name in ("remind_days", "remind_visitor_days"):
+            given[name] = "，".join(str(days) for days in getattr(rules, name))
         return cls(data=given | {"seen": seen})
 
 

@@ -13,9 +13,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
 
 from portal.config import Settings
+from portal.domain.messages import GROUPS, Channel
 from portal.store.extension import read
 from portal.store.queries.health import totals
-from portal.store.queries.messages import unsent_mail
+from portal.store.queries.messages import unsent
 from portal.web.access import anyone
 from portal.web.health.figures import Figures, Requests
 from portal.web.office import version
@@ -84,7 +85,9 @@ def _gauges() -> list[tuple[str, str, str, dict[str, int]]]:
         ("portal_bookings", "Bookings by state", "state", held.bookings),
         ("portal_matters", "Matters by state", "state", held.matters),
         ("portal_slips", "Slips by state", "state", held.slips),
-        ("portal_mails", "Mails that wait or have failed", "state", unsent_mail(read())),
+        ("portal_mails", "Mails that wait or have failed", "state", unsent(read(), Channel.MAIL)),
+        ("portal_texts", "Text messages that wait or have failed", "state", unsent(read(), Channel.SMS)),
+        ("portal_posts", "Posts to groups that wait or have failed", "state", unsent(read(), *GROUPS)),
     ]
 
 

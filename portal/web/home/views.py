@@ -81,6 +81,8 @@ def for_the_office() -> dict[str, Any]:
     return {
         "todos": [
             Todo(counts.bookings_to_review, "预约待审核", url_for("bookings.listing", state="pending")),
+            Todo(counts.calls_to_make, "企业待电话通知", url_for("messages.calls")),
+            Todo(counts.messages_failed, "消息发送失败", url_for("messages.every_fate", state="failed"), tone="late"),
             Todo(counts.matters_to_assign, "事项待交办", url_for("matters.listing", state="awaiting_assignment")),
             Todo(counts.slips_to_number, "交办单待编号", url_for("slips.listing", state="draft")),
             Todo(counts.slips_to_record, "待签批或登记签批", url_for("slips.listing", state="awaiting_signature")),
