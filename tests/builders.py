@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.clock import ZONE
 from portal.domain.accounts import AccountState
-from portal.domain.bookings import BookingState, Identity, Origin
+from portal.domain.bookings import ACTIVE_STATES, BookingState, Identity, Origin
 from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Role
 from portal.domain.reception_days import DayState
@@ -126,8 +126,10 @@ def a_category(**given: Any) -> Category:
 
 
 def a_booking(day: ReceptionDay, enterprise: Enterprise, **given: Any) -> Booking:
-    """A confirmed booking in a slot of the day; `slot` says which, from 0."""
+    """A confirmed booking in a slot of the day, counted on it; `slot` says which, from 0."""
     slot = day.slots[given.pop("slot", 0)]
+    if given.get("state", BookingState.CONFIRMED) in ACTIVE_STATES:
+        day.groups_booked = (day.groups_booked or 0) + 1
     return Booking(
         **{
             "reception_day": day,

@@ -13,6 +13,7 @@ from portal.config import Settings
 from portal.jobs.mailing import Mailed, mail_waiting
 from portal.services.reminders import outstanding, remind
 from portal.services.swaps import lapse_offers
+from portal.services.waiting_list import days_with_lapsed_offers, take_back_lapsed
 from portal.store.extension import read, transaction
 from portal.store.leases import lease, release, take
 from portal.store.queries.swaps import lapsed_offers
@@ -97,7 +98,10 @@ def _remind(now: datetime) -> tuple[int, int]:
 
 
 def _lapse(now: datetime) -> None:
-    """End the offers to swap whose day has come, looking first as well."""
+    """End the offers to swap whose day has come, and pass on the places nobody took in time, looking first as well."""
     if lapsed_offers(read(), now.date()):
         with transaction() as session:
             lapse_offers(session, now=now)
+    for day_id in days_with_lapsed_offers(read(), now=now):
+        with transaction() as session:
+            take_back_lapsed(session, day_id, now=now)

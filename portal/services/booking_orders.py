@@ -1,20 +1,24 @@
 """What a booking form says, and what is wrong with it (NX-03, NX-09, domain 11.11)."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
+from stdnum.cn import ric
 
 from portal.domain.bookings import Identity, Origin, eligibility_problems, phone_problems
 from portal.domain.errors import Problem
 from portal.domain.matters import MatterKind
 from portal.domain.office import OfficeRules
+from portal.domain.receiving import AskIdNumber
 from portal.services import enterprises
 from portal.services.enterprises import EnterpriseGiven
 from portal.services.uploads import AcceptedFile
 from portal.store.models.matters import Category
 
 SHORTEST_REASON = 4
+RESIDENT_CARD = 18
 FORM_NAMES = {"letter": "authorisation", "phone": "visitor_phone"}
 """Fields the domain calls otherwise than the form does."""
 
@@ -31,18 +35,35 @@ class MatterTold:
 
 @dataclass(frozen=True, slots=True)
 class VisitorGiven:
-    """Who comes, and in which capacity (NX-03)."""
+    """Who comes, and in which capacity (NX-03); `id_number` is kept only where the office asks for it."""
 
     name: str
     phone: str
     identity: Identity = Identity.LEGAL_REPRESENTATIVE
     post: str = ""
     letter: AcceptedFile | None = None
+    id_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionGiven:
+    """Somebody who comes along (domain 2.2: five persons an enterprise at most)."""
+
+    name: str
+    post: str = ""
+    phone: str = ""
+    id_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BookingOrder:
-    """Everything a booking form says; `form_token` makes sending it twice the same as once."""
+    """Everything a booking form says; `form_token` makes sending it twice the same as once.
+
+    The reasons open what is closed otherwise: `override_reason` a place outside the district or a nature other than
+    private, `urgent_reason` a day whose booking has ended, `again_reason` a second booking that day, `over_limit_reason` a day
+    whose caps are reached. `waits` puts the enterprise on the waiting list when no place is free, for any slot of the day or
+    only for the one it names.
+    """
 
     slot_id: int
     enterprise: EnterpriseGiven
@@ -51,6 +72,12 @@ class BookingOrder:
     origin: Origin = Origin.APPLIED
     override_reason: str = ""
     form_token: str | None = None
+    companions: tuple[CompanionGiven, ...] = ()
+    urgent_reason: str = ""
+    again_reason: str = ""
+    over_limit_reason: str = ""
+    waits: bool = False
+    any_slot: bool = True
 
 
 def order_problems(session: Session, order: BookingOrder, rules: OfficeRules) -> list[Problem]:
@@ -59,7 +86,8 @@ def order_problems(session: Session, order: BookingOrder, rules: OfficeRules) ->
     return [
         *enterprises.filing_problems(session, given),
         *_eligibility(given, order, rules),
-        *visitor_problems(order.visitor, has_letter=True),
+        *visitor_problems(order.visitor, has_letter=True, ask=rules.id_number),
+        *companion_problems(order.companions, rules),
         *_matter_problems(session, order.matters, rules),
     ]
 
@@ -116,13 +144,59 @@ def _named_as_on_form(problems: Iterable[Problem]) -> list[Problem]:
     return [replace(it, field=FORM_NAMES.get(it.field, it.field)) for it in problems]
 
 
-def visitor_problems(visitor: VisitorGiven, *, has_letter: bool) -> list[Problem]:
-    """What is wrong with a visitor, by the fields of the form; a letter may be on file already."""
+def visitor_problems(
+    visitor: VisitorGiven, *, has_letter: bool, ask: AskIdNumber = AskIdNumber.NEVER, has_id_number: bool = False
+) -> list[Problem]:
+    """What is wrong with a visitor, by the fields of the form; a letter and an identity number may be on file already."""
     problems = [] if visitor.name.strip() else [Problem("visitor_name", "请填写来访人姓名。")]
     problems += phone_problems(visitor.phone)
+    if wants_id_number(ask, visitor.identity) and not (has_id_number and not visitor.id_number.strip()):
+        problems += id_number_problems(visitor.id_number, "visitor_id_number")
     if visitor.identity is Identity.AUTHORISED_REPRESENTATIVE and visitor.letter is None and not has_letter:
         problems += eligibility_problems("", "", is_private=True, identity=visitor.identity, has_letter=False)
     return _named_as_on_form(problems)
+
+
+def companion_problems(companions: Sequence[CompanionGiven], rules: OfficeRules) -> list[Problem]:
+    """What is wrong with those who come along: too many, one without a name, a telephone or identity number gone wrong."""
+    problems = []
+    if 1 + len(companions) > rules.persons_a_booking:
+        message = f"每家企业最多 {rules.persons_a_booking} 人到场（含来访人），现有 {1 + len(companions)} 人，请减少随行人员。"
+        problems.append(Problem("companions", message))
+    for each in companions:
+        called = each.name.strip() or "随行人员"
+        if not each.name.strip():
+            problems.append(Problem("companions", "每位随行人员都要有姓名，请补填或删去空白的一行。"))
+        if each.phone.strip():
+            problems += [Problem("companions", f"{called}：{it.message}") for it in phone_problems(each.phone)]
+        if rules.id_number is AskIdNumber.EVERYBODY:
+            wrong = id_number_problems(each.id_number, "companions")
+            problems += [Problem("companions", f"{called}：{it.message}") for it in wrong]
+    return problems
+
+
+def wants_id_number(ask: AskIdNumber, identity: Identity) -> bool:
+    """Whether the office writes down the identity number of whoever comes in this capacity (domain 7.1)."""
+    return ask is AskIdNumber.EVERYBODY or (
+        ask is AskIdNumber.AUTHORISED and identity is Identity.AUTHORISED_REPRESENTATIVE
+    )
+
+
+def id_number_problems(text: str, field: str) -> list[Problem]:
+    """What is wrong with an identity number; other documents than the resident card only need a plausible number."""
+    plain = tidy_id_number(text)
+    if not plain:
+        return [Problem(field, "请填写证件号码。")]
+    if len(plain) == RESIDENT_CARD and not ric.is_valid(plain):
+        return [Problem(field, "身份证号码的校验位不对，请对照证件逐位核对。")]
+    if not (plain.isascii() and plain.isalnum() and 5 <= len(plain) <= 20):
+        return [Problem(field, "证件号码应为 5 至 20 位数字或字母，居民身份证为 18 位，请检查。")]
+    return []
+
+
+def tidy_id_number(text: str) -> str:
+    """The number as it is kept: no spaces, a capital X, half-width signs."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def refusal_text(reason: str, channel: str) -> str:

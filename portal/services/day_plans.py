@@ -28,6 +28,7 @@ from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, date
 from portal.store.audit_trail import record
 from portal.store.models.reception import ReceptionDay, Seat, Slot
 from portal.store.queries.day_changes import redated_days
+from portal.store.queries.office import office_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,10 @@ def _new_day(day: date, layout: DayLayout, times: Sequence[SlotTime], *, rule: s
 
 
 def _store(session: Session, days: Sequence[ReceptionDay]) -> None:
-    """Store new days; a date somebody else took at this moment turns into Conflict, and nothing is stored."""
+    """Store new days under the caps of today; a date somebody else took at this moment is a Conflict, and nothing is stored."""
+    rules = office_rules(session)
+    for day in days:
+        day.most_groups, day.most_matters = rules.groups_a_day, rules.matters_a_day
     try:
         session.add_all(days)
         session.flush()

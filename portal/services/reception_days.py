@@ -19,6 +19,7 @@ from portal.domain.reception_rules import (
 from portal.domain.rota import DutySeat
 from portal.domain.visitor_news import Occasion
 from portal.services import group_news
+from portal.services.places import end_booking
 from portal.services.telling import tell_visitors
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
@@ -29,6 +30,7 @@ LONGEST_REASON = 150
 MOST_SEATS = 50
 DAY_CANCELLED = "接待日取消："
 CHANGED = "您打开页面之后，别人已修改这个接待日。请重新打开查看最新内容，再作修改。"
+NOT_YET_HERE = (BookingState.PENDING, BookingState.CONFIRMED, BookingState.WAITING, BookingState.OFFERED)
 CLOSED_STATES = frozenset({DayState.CLOSED, DayState.CANCELLED})
 
 
@@ -79,19 +81,20 @@ def mark_noticed(session: Session, day_id: int, *, version: int, actor: Actor, n
 
 
 def take_off(session: Session, day: ReceptionDay, reason: str, *, actor: Actor, now: datetime) -> int:
-    """Cancel a day once that is settled: bookings that still stand go with it, the duty no longer counts.
+    """Cancel a day once that is settled: bookings that stand or wait go with it, the duty no longer counts.
 
     Answers how many bookings went; raises RuleBroken when somebody has already been received.
     """
     state = advance(day.state, DayState.CANCELLED)
     standing = session.scalars(
-        select(Booking).where(Booking.reception_day_id == day.id, Booking.seat_id.is_not(None)).order_by(Booking.id)
+        select(Booking)
+        .where(Booking.reception_day_id == day.id, Booking.state.in_(booking_rules.STANDING_STATES))
+        .order_by(Booking.id)
     ).all()
     for booking in standing:
-        if booking.state not in (BookingState.PENDING, BookingState.CONFIRMED):
+        if booking.state not in NOT_YET_HERE:
             raise RuleBroken("当日已有企业到访，不能取消。请照常结束当日接待。", field="state")
-        booking.state = booking_rules.advance(booking.state, BookingState.CANCELLED)
-        booking.seat_id = None
+        end_booking(session, booking, booking_rules.advance(booking.state, BookingState.CANCELLED))
         booking.ended_reason = f"{DAY_CANCELLED}{reason}"[:200]
         record(session, actor, now, "booking_cancelled", booking, summary="接待日取消，预约随之取消")
     published = day.state is DayState.PUBLISHED

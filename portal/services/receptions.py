@@ -14,7 +14,7 @@ from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
 from portal.services import group_news
-from portal.services.bookings import booking_to_change
+from portal.services.standing_bookings import booking_to_change
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, Reception
 from portal.store.models.enterprises import Enterprise

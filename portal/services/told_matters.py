@@ -10,7 +10,8 @@ from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
 from portal.services.booking_orders import MatterTold, matter_problems
-from portal.services.bookings import booking_to_change, register_matter
+from portal.services.bookings import register_matter
+from portal.services.standing_bookings import booking_to_change
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
 

@@ -46,7 +46,8 @@ VENUE = "区工商联会议室"
 LAYOUT = day_plans.DayLayout(VENUE, time(9, 0), slot_minutes=40, gap_minutes=0, slots=6, seats=1)
 OFFICE = Actor(0, "工商联办公室", Role.OFFICE)
 VISITS_A_DAY = (4, 3, 5, 4)
-DAYS_TO_BOOK = 9
+DAYS_TO_BOOK = 16
+LATE = "企业来电说明情况紧急，请求近期反映。"
 MOVED = 4
 NOT_OURS = 29
 DISCARDED = "企业补充材料后另行交办，本单作废。"
@@ -206,6 +207,7 @@ def _book(
             bookings.MatterTold(it.kind, registers.categories[it.category], it.title, it.detail) for it in raised
         ),
         origin=Origin.INVITED if number % 4 == 0 else Origin.APPLIED,
+        urgent_reason=LATE if slot.reception_day.day - now.date() < timedelta(days=DAYS_TO_BOOK - 4) else "",
     )
     return bookings.book(session, order, actor=OFFICE, now=now)
 

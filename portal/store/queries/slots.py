@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
+from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
 from portal.store.models.bookings import Booking
@@ -27,13 +28,16 @@ class OpenSlot:
     starts_at: time
     ends_at: time
     room: str
+    mode: ReceptionMode
+    theme: str
     seats: int
     taken: int
+    held: int
 
     @property
     def free(self) -> int:
-        """Places nobody holds."""
-        return self.seats - self.taken
+        """Places nobody has and no form holds."""
+        return self.seats - self.taken - self.held
 
     @property
     def span(self) -> str:
@@ -42,8 +46,10 @@ class OpenSlot:
 
     @property
     def label(self) -> str:
-        """09:00–09:40（余 1 个）, or （已约满）."""
-        return f"{self.span}（{f'余 {self.free} 个' if self.free else '已约满'}）"
+        """09:00–09:40（余 1 个）, （占位中）while forms hold the last places, or （已约满）."""
+        left = f"余 {self.free} 个" if self.free > 0 else "占位中" if self.held else "已约满"
+        together = f"，{self.mode.label}" if self.mode is ReceptionMode.GROUP else ""
+        return f"{self.span}（{left}{together}）"
 
     def label_beside(self, day: date) -> str:
         """12月15日 周二 09:00–09:40（余 1 个）, with the year if it is another one than that day's."""
@@ -58,24 +64,39 @@ class OpenDay:
     day: date
     seats: int
     taken: int
+    groups_left: int | None
 
     @property
     def free(self) -> int:
-        """Places nobody holds."""
-        return self.seats - self.taken
+        """Places nobody has, as far as the day's cap on enterprises leaves room for them."""
+        free = self.seats - self.taken
+        return free if self.groups_left is None else min(free, self.groups_left)
 
 
-def slots_to_book(session: Session, day_id: int) -> Sequence[OpenSlot]:
-    """Every slot of a day that has places, full ones included, in order of time."""
-    return [OpenSlot(*row) for row in session.execute(_slots().where(ReceptionDay.id == day_id))]
+def slots_to_book(
+    session: Session, day_id: int, *, now: datetime | None = None, token: str | None = None
+) -> Sequence[OpenSlot]:
+    """Every slot of a day that has places, full ones included, in order of time.
+
+    With `now`, what forms hold at that moment is told as well; the form with this `token` does not stand in its own way.
+    """
+    statement = _slots(now, token).where(ReceptionDay.id == day_id)
+    return [OpenSlot(*row) for row in session.execute(statement)]
 
 
-def free_slots(session: Session, first: date, *, limit: int = 8) -> Sequence[OpenSlot]:
-    """The next slots with a free place from a day on: what is offered to somebody who came too late."""
+def free_slots(session: Session, first: date, *, now: datetime | None = None, limit: int = 8) -> Sequence[OpenSlot]:
+    """The next slots with a free place from a day on: what is offered to somebody who came too late.
+
+    A day whose cap on enterprises is reached has none.
+    """
     statement = (
-        _slots()
-        .where(ReceptionDay.day >= first, ReceptionDay.state.in_(BOOKABLE_STATES))
-        .having(func.count(Seat.id) > func.count(Booking.id))
+        _slots(now, None)
+        .where(
+            ReceptionDay.day >= first,
+            ReceptionDay.state.in_(BOOKABLE_STATES),
+            or_(ReceptionDay.most_groups == 0, ReceptionDay.groups_booked < ReceptionDay.most_groups),
+        )
+        .having(func.count(Seat.id) > func.count(Booking.id) + func.coalesce(func.sum(_held(now, None)), 0))
     )
     return [OpenSlot(*row) for row in session.execute(statement.limit(limit))]
 
@@ -83,7 +104,10 @@ def free_slots(session: Session, first: date, *, limit: int = 8) -> Sequence[Ope
 def open_days(session: Session, today: date, *, limit: int = 12) -> Sequence[OpenDay]:
     """The coming days that take bookings, full ones included."""
     rows = session.execute(
-        select(ReceptionDay.id, ReceptionDay.day, func.count(Seat.id), func.count(Booking.id))
+        select(
+            ReceptionDay.id, ReceptionDay.day, func.count(Seat.id), func.count(Booking.id),
+            case((ReceptionDay.most_groups > 0, ReceptionDay.most_groups - ReceptionDay.groups_booked)),
+        )
         .join(Slot, Slot.reception_day_id == ReceptionDay.id)
         .join(Seat, Seat.slot_id == Slot.id)
         .outerjoin(Booking, Booking.seat_id == Seat.id)
@@ -91,7 +115,7 @@ def open_days(session: Session, today: date, *, limit: int = 12) -> Sequence[Ope
         .group_by(ReceptionDay.id, ReceptionDay.day)
         .order_by(ReceptionDay.day)
         .limit(limit)
-    )
+    )  # fmt: skip
     return [OpenDay(*row) for row in rows]
 
 
@@ -102,11 +126,11 @@ def day_of_slot(session: Session, slot_id: int) -> date | None:
     )
 
 
-def _slots() -> Select[Any]:
+def _slots(now: datetime | None, token: str | None) -> Select[Any]:
     return (
         select(
-            Slot.id, ReceptionDay.id, ReceptionDay.day, Slot.starts_at, Slot.ends_at, Slot.room,
-            func.count(Seat.id), func.count(Booking.id),
+            Slot.id, ReceptionDay.id, ReceptionDay.day, Slot.starts_at, Slot.ends_at, Slot.room, Slot.mode, Slot.theme,
+            func.count(Seat.id), func.count(Booking.id), func.coalesce(func.sum(_held(now, token)), 0),
         )
         .join(ReceptionDay, ReceptionDay.id == Slot.reception_day_id)
         .join(Seat, Seat.slot_id == Slot.id)
@@ -114,3 +138,11 @@ def _slots() -> Select[Any]:
         .group_by(Slot.id, ReceptionDay.id)
         .order_by(ReceptionDay.day, Slot.starts_at, Slot.room, Slot.id)
     )  # fmt: skip
+
+
+def _held(now: datetime | None, token: str | None) -> ColumnElement[int]:
+    """1 for a seat without booking that another form holds at that moment, 0 for any other."""
+    if now is None:
+        return literal(0)
+    others = true() if token is None else Seat.held_by != token
+    return case((and_(Booking.id.is_(None), Seat.held_until > now, others), 1), else_=0)

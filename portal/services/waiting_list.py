@@ -1,0 +1,184 @@
+"""The waiting list of a day: who waits longest is offered the next free place, and has some hours to answer (peers 1, 4.10)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.clock import ZONE
+from portal.domain.booking_window import offer_deadline
+from portal.domain.bookings import BookingState, advance
+from portal.domain.errors import Conflict, RuleBroken
+from portal.domain.people import Action, Actor, must
+from portal.domain.reception_days import DayState
+from portal.services.places import (
+    Full,
+    count_in,
+    expect_persons,
+    free_seats_of_day,
+    give_up,
+    is_elsewhere,
+    lock_days,
+    persons_booked,
+    when,
+)
+from portal.services.standing_bookings import booking_to_change
+from portal.store.audit_trail import record
+from portal.store.models.bookings import Booking
+from portal.store.models.reception import ReceptionDay, Seat, Slot
+from portal.store.queries.office import office_rules
+
+OFFERING_STATES = (DayState.PLANNED, DayState.PUBLISHED)
+"""On the day itself nobody is telephoned for a place any more: whoever waits may walk in."""
+
+
+def offer_free_places(
+    session: Session, day_id: int, *, but: Collection[int] = (), actor: Actor, now: datetime
+) -> list[Booking]:
+    """Offer the free places of a day to those who wait for it, in their order, `but` some; answers who got an offer.
+
+    The caller has just given up a place, or holds the day for another reason. Whoever asked for one slot only is passed over for
+    the others; whoever would be in two places at once, or above the day's caps, is passed over too and keeps the turn.
+    """
+    waiting = session.scalars(_on_the_list(day_id, BookingState.WAITING).where(Booking.id.not_in(but))).all()
+    if not waiting:
+        return []
+    lock_days(session, day_id)
+    day = session.get_one(ReceptionDay, day_id, populate_existing=True)
+    if day.state not in OFFERING_STATES:
+        return []
+    free = list(free_seats_of_day(session, day_id, now=now))
+    offered = []
+    for booking in waiting:
+        place = next((it for it in free if _suits(session, booking, it[1], day, now)), None)
+        if place is not None and _offer(session, booking, *place, day, actor=actor, now=now):
+            free.remove(place)
+            offered.append(booking)
+    return offered
+
+
+def _on_the_list(day_id: int, state: BookingState) -> Select[tuple[Booking]]:
+    return (
+        select(Booking)
+        .where(Booking.reception_day_id == day_id, Booking.state == state)
+        .options(joinedload(Booking.enterprise))
+        .order_by(Booking.waiting_since, Booking.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _suits(session: Session, booking: Booking, slot: Slot, day: ReceptionDay, now: datetime) -> bool:
+    if not (booking.any_slot or booking.slot_id == slot.id):
+        return False
+    if offer_deadline(now.astimezone(ZONE), 0, day.day, slot.starts_at) is None:
+        return False
+    return not is_elsewhere(session, slot, persons_booked(session, booking), own_id=booking.id)
+
+
+def _offer(
+    session: Session, booking: Booking, seat: Seat, slot: Slot, day: ReceptionDay, *, actor: Actor, now: datetime
+) -> bool:
+    slot.reception_day = day
+    try:
+        count_in(session, slot, booking.counted_matters, capped=booking.counted)
+    except Full:
+        return False
+    minutes = office_rules(session).offer_minutes
+    booking.state = advance(booking.state, BookingState.OFFERED)
+    booking.seat_id, booking.slot_id = seat.id, slot.id
+    booking.offered_until = offer_deadline(now.astimezone(ZONE), minutes, day.day, slot.starts_at)
+    booking.offers += 1
+    session.flush()
+    expect_persons(session, slot, booking.id, persons_booked(session, booking))
+    record(
+        session, actor, now, "place_offered", booking,
+        summary=f"通知候补：{booking.enterprise.name}，{when(slot)}", slot=slot.id, until=booking.offered_until,
+    )  # fmt: skip
+    return True
+
+
+def take_back_lapsed(session: Session, day_id: int, *, now: datetime) -> int:
+    """Put those whose offer has lapsed behind the others, and offer the places on; answers how many offers had lapsed.
+
+    Nobody depends on this being called in time: whoever finds no free place calls it and looks again.
+    """
+    lock_days(session, day_id)
+    lapsed = session.scalars(_on_the_list(day_id, BookingState.OFFERED).where(Booking.offered_until <= now)).all()
+    for booking in lapsed:
+        give_up(session, booking, advance(booking.state, BookingState.WAITING))
+        booking.waiting_since = now
+        summary = f"候补名额到期未答复，退回候补：{booking.enterprise.name}"
+        record(session, Actor.system(), now, "offer_lapsed", booking, summary=summary)
+    if lapsed:
+        session.flush()
+        offer_free_places(session, day_id, but=[it.id for it in lapsed], actor=Actor.system(), now=now)
+    return len(lapsed)
+
+
+def days_with_lapsed_offers(session: Session, *, now: datetime) -> list[int]:
+    """The days on which an offer has lapsed that nobody has taken back yet."""
+    wanted = select(Booking.reception_day_id).where(Booking.state == BookingState.OFFERED, Booking.offered_until <= now)
+    return sorted(set(session.scalars(wanted)))
+
+
+def accept_offer(
+    session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime
+) -> Booking:
+    """The enterprise takes the place it was offered; it waits for review if the office screens.
+
+    An answer after the deadline still counts while nobody else waits: the deadline is for the others.
+    """
+    must(actor, Action.BOOK)
+    booking = booking_to_change(session, booking_id, version)
+    _must_be_offered(booking)
+    if booking.offered_until is not None and booking.offered_until <= now and _others_wait(session, booking):
+        raise Conflict(
+            "名额保留的时间已过，后面还有企业候补。请先点“退回候补”，名额将按次序通知下一家。", field="state"
+        )
+    screened = office_rules(session).screening
+    booking.state = advance(booking.state, BookingState.PENDING if screened else BookingState.CONFIRMED)
+    booking.offered_until = None
+    record(session, actor, now, "offer_accepted", booking, summary=f"候补转为预约：{booking.enterprise.name}")
+    return booking
+
+
+def decline_offer(
+    session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime
+) -> Booking:
+    """The enterprise cannot take this place and goes on waiting, behind the others; the place is offered on."""
+    must(actor, Action.BOOK)
+    booking = booking_to_change(session, booking_id, version)
+    _must_be_offered(booking)
+    give_up(session, booking, advance(booking.state, BookingState.WAITING))
+    booking.waiting_since = now
+    record(
+        session, actor, now, "offer_declined", booking, summary=f"未接受候补名额，继续候补：{booking.enterprise.name}"
+    )
+    session.flush()
+    offer_free_places(session, booking.reception_day_id, but=[booking.id], actor=actor, now=now)
+    return booking
+
+
+def offer_now(session: Session, day_id: int, *, actor: Actor, now: datetime) -> list[Booking]:
+    """Offer whatever is free on a day to those who wait, when the office asks for it. Raises RuleBroken when nothing is."""
+    must(actor, Action.BOOK)
+    take_back_lapsed(session, day_id, now=now)
+    offered = offer_free_places(session, day_id, actor=actor, now=now)
+    if not offered:
+        raise RuleBroken("现在没有可以通知候补的名额：当天没有空余名额，或没有合适的候补企业。")
+    return offered
+
+
+def _must_be_offered(booking: Booking) -> None:
+    if booking.state is not BookingState.OFFERED:
+        raise RuleBroken(f"预约现为“{booking.state.label}”，没有等待答复的名额。", field="state")
+
+
+def _others_wait(session: Session, booking: Booking) -> bool:
+    others = select(Booking.id).where(
+        Booking.reception_day_id == booking.reception_day_id,
+        Booking.state == BookingState.WAITING,
+        Booking.id != booking.id,
+    )
+    return session.scalar(others.limit(1)) is not None
