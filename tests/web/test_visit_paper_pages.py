@@ -72,14 +72,14 @@ def test_the_page_offers_what_can_be_printed(session, sign_in, bookings, state, 
 
 def test_the_slips_of_a_day_are_printed_together(session, sign_in, bookings):
     client, address = sign_in(Role.OFFICE), f"{HERE}/appointment-slips.pdf"
-    assert f'href="{address}"' in text(client.get(HERE))
+    assert f'href="{address}"' in text(client.get(f"{HERE}/papers"))
     assert [name in page for name, page in zip(("甲", "乙"), pages(client.get(address)), strict=True)] == [True, True]
     for booking in bookings:
         booking.state = BookingState.PENDING
     session.commit()
     answer = client.get(address)
-    assert (answer.status_code, answer.headers["Location"]) == (303, HERE)
-    assert "请先审核确认预约" in text(client.get(HERE))
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{HERE}/papers")
+    assert "请先审核确认预约" in text(client.get(f"{HERE}/papers"))
     text(client.get("/reception-days/2026-12-16/appointment-slips.pdf"), 404)
 
 

@@ -120,7 +120,7 @@ def next_room_day(session: Session, today: date, *, actor: Actor) -> date | None
 
 def queue_of_day(session: Session, day_id: int) -> Sequence[QueueRow]:
     """Every standing booking of a day in the order of its places, in one statement."""
-    places = _places(day_id).subquery()
+    places = numbered_places(day_id).subquery()
     matters = select(func.count(Matter.id)).where(Matter.booking_id == Booking.id)
     rows = session.execute(
         select(
@@ -153,7 +153,7 @@ def board_of_day(session: Session, day: date) -> Board | None:
     found = session.execute(_days().where(ReceptionDay.day == day)).first()
     if found is None:
         return None
-    places = _places(found.id).subquery()
+    places = numbered_places(found.id).subquery()
     word = case(
         (Booking.state == BookingState.FINISHED, "完成"),
         (Booking.state == BookingState.NO_SHOW, "过号"),
@@ -177,7 +177,7 @@ def _days() -> Select[Any]:
     )  # fmt: skip
 
 
-def _places(day_id: int) -> Select[Any]:
+def numbered_places(day_id: int) -> Select[Any]:
     """Every place of a day with its number, counted through the day whether booked or not."""
     order = (Slot.starts_at, Slot.room, Slot.id, Seat.number)
     return (

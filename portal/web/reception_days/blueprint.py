@@ -16,6 +16,9 @@ bp = Blueprint("reception_days", __name__, url_prefix="/reception-days")
 
 LOOKERS = (Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.UNIT, Role.SUPERVISOR)
 
+ON_DUTY = (Role.OFFICE, Role.LEADER, Role.SECRETARY)
+"""Who may serve on a day; whether somebody does, the day itself says."""
+
 
 def press(form: PortalForm, act: Callable[[Session], object], *, done: str, onward: str) -> Response:
     """Carry out a press of one button; a refusal leads back with its reason, a lost race is a 409."""

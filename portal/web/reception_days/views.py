@@ -44,17 +44,15 @@ from portal.web.filters import full_date, moment, short_date
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days import acts, changes, papers, plans
+from portal.web.reception_days import acts, changes, paper_list, papers, plans
 from portal.web.reception_days.blueprint import LOOKERS, bp
+from portal.web.reception_days.paper_list import printable_now
 
-__all__ = ["acts", "bp", "changes", "days", "export", "papers", "plans", "show"]
+__all__ = ["acts", "bp", "changes", "days", "export", "paper_list", "papers", "plans", "show"]
 
 TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "全部接待日"}
 TO_COME = (DayState.PLANNED, DayState.PUBLISHED)
 """A day in one of these states may still need its notice."""
-
-HELD = (DayState.ONGOING, DayState.CLOSED)
-"""A day in one of these states may have papers of its own."""
 
 BAND = {
     BookingState.PENDING: "held",
@@ -173,7 +171,7 @@ def show(day: date) -> Response:
         duty_changes=_duty_changes(row) if sees_reasons else [],
         missing=row.missing(rules().seats) if row.day >= clock.today() else (),
         preparations=_preparations(file, slots, bookings, sight) if sight.visitors else None,
-        papers=_papers(row, sight),
+        printable=printable_now(row, actor),
         notice_now=_notice_state(file) if sight.acts and row.state in TO_COME else None,
         venue=venue_named(read(), row.venue),
         waiting=next((it for it in asked if it.state is ChangeState.WAITING), None) if sight.acts else None,
@@ -243,22 +241,6 @@ def _preparations(
 
 def _item(label: str, done: bool, note: str, url: str | None = None) -> dict[str, object]:
     return {"label": label, "done": done, "note": note, "url": None if done else url}
-
-
-def _papers(row: DayRow, sight: Sight) -> list[tuple[str, str]]:
-    """Papers of the day that can be printed now."""
-    links: list[tuple[str, str | None]] = []
-    receives = any(turn.seat is DutySeat.MAIN for turn in row.turns) and row.capacity
-    if receives and row.state is not DayState.CANCELLED and (sight.acts or row.state is not DayState.PLANNED):
-        draft = "（草稿）" if row.state is DayState.PLANNED else ""
-        links.append((f"接待通告{draft}", url_for("reception_days.notice_pdf", day=row.day)))
-    if sight.acts and row.turns and row.state is not DayState.CANCELLED:
-        links.append(("桌牌", url_for("reception_days.plates_pdf", day=row.day)))
-    if sight.acts and row.booked and row.state not in ENDED:
-        links.append(("来访预约单（合并打印）", url_for("reception_days.appointment_slips_pdf", day=row.day)))
-    if sight.acts and row.state in HELD:
-        links.append(("当日交办单（合并打印）", _link("slips.print_day", day=row.day.isoformat())))
-    return [(label, url) for label, url in links if url]
 
 
 def _notice_state(file: DayFile) -> NoticeState:
