@@ -98,6 +98,7 @@ def _bookings() -> None:
         counter("calls"),
         sa.Column("parked_at", Instant(), nullable=True),
         sa.Column("left_at", Instant(), nullable=True),
+        sa.Column("holds_room", sa.String(length=60), nullable=True),
     ]
     for column in new:
         op.add_column("booking", column)
@@ -116,6 +117,7 @@ def _bookings() -> None:
         "waiting_since_some_moment": "(state = 'waiting') <= (waiting_since IS NOT NULL)",
         "again_with_a_reason": "day_ordinal = 1 OR again_reason <> ''",
         "above_the_cap_with_a_reason": "counted OR over_limit_reason <> ''",
+        "holds_a_room_while_it_is_there": "holds_room IS NULL OR state = 'arrived'",
     }
     kept = {
         "origin": "origin IN ('applied', 'invited', 'walk_in')",
@@ -143,6 +145,7 @@ def _bookings() -> None:
             op.create_check_constraint(op.f(f"ck_booking_{name}"), "booking", text)
         op.alter_column("booking", "code", nullable=False)
         op.create_unique_constraint(op.f("uq_booking_code"), "booking", ["code"])
+    op.create_index("one_called_or_received_a_room", "booking", ["reception_day_id", "holds_room"], unique=True)
     op.create_index(
         "one_standing_booking_a_day",
         "booking",

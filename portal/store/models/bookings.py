@@ -29,8 +29,10 @@ class Booking(Base):
 
     What holds in the schema, whatever the code does: a seat has one booking; a booking has a seat just as long as its state
     holds one, an offer to the waiting list among them; an enterprise has one standing booking a day unless a reason says
-    why it has another (`day_ordinal`). `code` is what the appointment slip's QR code says: digits only, so that a scanner types
-    it through any input method. `counted` tells whether it counts towards the day's caps; one let in above them does not.
+    why it has another (`day_ordinal`); a room has at most one enterprise that was called to it or is received there.
+    `code` is what the appointment slip's QR code says: digits only, so that a scanner types it through any input method.
+    `holds_room` is that room (blank where the day has one, none in a group reception). `counted` tells whether it counts
+    towards the day's caps; one let in above them does not.
     """
 
     __tablename__ = "booking"
@@ -40,6 +42,8 @@ class Booking(Base):
         CheckConstraint("(state = 'waiting') <= (waiting_since IS NOT NULL)", name="waiting_since_some_moment"),
         CheckConstraint("day_ordinal = 1 OR again_reason <> ''", name="again_with_a_reason"),
         CheckConstraint("counted OR over_limit_reason <> ''", name="above_the_cap_with_a_reason"),
+        CheckConstraint("holds_room IS NULL OR state = 'arrived'", name="holds_a_room_while_it_is_there"),
+        Index("one_called_or_received_a_room", "reception_day_id", "holds_room", unique=True),
         Index(
             "one_standing_booking_a_day",
             "reception_day_id",
@@ -86,6 +90,7 @@ class Booking(Base):
     calls: Mapped[int] = mapped_column(default=0)
     parked_at: Mapped[datetime | None] = mapped_column(Instant)
     left_at: Mapped[datetime | None] = mapped_column(Instant)
+    holds_room: Mapped[str | None] = mapped_column(String(60))
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

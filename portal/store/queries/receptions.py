@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.bookings import BookingState, Identity
+from portal.domain.bookings import BookingState, Identity, Origin
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor
+from portal.domain.queueing import Stage, stage_of, whole_minutes
+from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
-from portal.store.models.bookings import Booking, Reception
+from portal.store.models.bookings import Booking, Companion, Reception
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.reception import ReceptionDay, Seat, Slot
@@ -21,17 +23,32 @@ from portal.store.queries.bookings import serves_on
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """An enterprise in the queue; `number` is its place among all places of the day, so it never changes."""
+    """An enterprise in the queue; `number` is its place among all places of the day, so it never changes.
+
+    `persons` are those who came, before it comes those who were announced.
+    """
 
     number: int
     booking_id: int
+    day: date
+    slot_id: int
     starts_at: time
+    ends_at: time
     room: str
+    mode: ReceptionMode
+    theme: str
     enterprise_name: str
     visitor_name: str
     identity: Identity
+    origin: Origin
     state: BookingState
     arrived_at: datetime | None
+    persons: int
+    called_at: datetime | None
+    calls: int
+    holds_room: str | None
+    parked_at: datetime | None
+    left_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     matters: int
@@ -39,18 +56,43 @@ class QueueRow:
     version: int
 
     @property
+    def stage(self) -> Stage:
+        """Where it stands."""
+        return stage_of(
+            self.state,
+            started=self.started_at is not None,
+            finished=self.finished_at is not None,
+            called=self.holds_room is not None,
+            parked=self.parked_at is not None,
+        )
+
+    @property
     def in_room(self) -> bool:
         """Whether it is being received now."""
-        return self.state is BookingState.ARRIVED and self.started_at is not None and self.finished_at is None
+        return self.stage is Stage.INSIDE
 
     @property
     def waits(self) -> bool:
         """Whether it has come and has not been called yet."""
-        return self.state is BookingState.ARRIVED and self.started_at is None
+        return self.stage is Stage.WAITING
+
+    @property
+    def is_walk_in(self) -> bool:
+        """Whether it came without a booking."""
+        return self.origin is Origin.WALK_IN
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is received together with the others of its slot."""
+        return self.mode is ReceptionMode.GROUP
 
     def minutes_waited(self, now: datetime) -> int:
         """Whole minutes since it came."""
-        return max(int((now - self.arrived_at).total_seconds() // 60), 0) if self.arrived_at else 0
+        return whole_minutes(self.arrived_at, now)
+
+    def minutes_inside(self, now: datetime) -> int:
+        """Whole minutes since its reception began."""
+        return whole_minutes(self.started_at, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +103,7 @@ class RoomDay:
     day: date
     state: DayState
     venue: str
+    starts_at: time
     version: int
 
 
@@ -82,21 +125,49 @@ class RecordFacts:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """What the public board says of a place: when, its number, how far; nobody's name."""
+    """What the public board knows of a place: when, its number, how far; nobody's name."""
 
     number: int
+    day: date
     starts_at: time
     room: str
-    state: str
+    mode: ReceptionMode
+    theme: str
+    origin: Origin
+    state: BookingState
+    arrived_at: datetime | None
+    calls: int
+    holds_room: str | None
+    parked_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def stage(self) -> Stage:
+        """Where it stands."""
+        return stage_of(
+            self.state,
+            started=self.started_at is not None,
+            finished=self.finished_at is not None,
+            called=self.holds_room is not None,
+            parked=self.parked_at is not None,
+        )
+
+    @property
+    def is_walk_in(self) -> bool:
+        """Whether it came without a booking."""
+        return self.origin is Origin.WALK_IN
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The public board of a day."""
+    """The public board of a day; every room of the day is named, also while nobody is in it."""
 
     day: date
     state: DayState
     venue: str
+    starts_at: time
+    rooms: Sequence[str]
     rows: Sequence[BoardRow]
 
     @property
@@ -120,21 +191,27 @@ def next_room_day(session: Session, today: date, *, actor: Actor) -> date | None
 
 def queue_of_day(session: Session, day_id: int) -> Sequence[QueueRow]:
     """Every standing booking of a day in the order of its places, in one statement."""
+    return [QueueRow(*row) for row in session.execute(_queue(day_id))]
+
+
+def _queue(day_id: int) -> Select[Any]:
     places = numbered_places(day_id).subquery()
     matters = select(func.count(Matter.id)).where(Matter.booking_id == Booking.id)
-    rows = session.execute(
+    companions = select(func.count()).where(Companion.booking_id == Booking.id).scalar_subquery()
+    return (
         select(
-            places.c.number, Booking.id, places.c.starts_at, places.c.room, Enterprise.name, Booking.visitor_name,
-            Booking.identity, Booking.state, Booking.arrived_at, Reception.started_at, Reception.finished_at,
-            matters.scalar_subquery(), matters.where(Matter.state == MatterState.REGISTERED).scalar_subquery(),
-            Booking.version,
+            places.c.number, Booking.id, places.c.day, places.c.slot_id, places.c.starts_at, places.c.ends_at,
+            places.c.room, places.c.mode, places.c.theme, Enterprise.name, Booking.visitor_name, Booking.identity,
+            Booking.origin, Booking.state, Booking.arrived_at, func.coalesce(Booking.persons_came, companions + 1),
+            Booking.called_at, Booking.calls, Booking.holds_room, Booking.parked_at, Booking.left_at,
+            Reception.started_at, Reception.finished_at, matters.scalar_subquery(),
+            matters.where(Matter.state == MatterState.REGISTERED).scalar_subquery(), Booking.version,
         )
         .join(Booking, Booking.seat_id == places.c.seat_id)
         .join(Enterprise, Enterprise.id == Booking.enterprise_id)
         .outerjoin(Reception, Reception.booking_id == Booking.id)
         .order_by(places.c.number)
     )  # fmt: skip
-    return [QueueRow(*row) for row in rows]
 
 
 def record_of_booking(session: Session, booking_id: int) -> RecordFacts | None:
@@ -148,32 +225,37 @@ def record_of_booking(session: Session, booking_id: int) -> RecordFacts | None:
     return RecordFacts(*row) if row else None
 
 
+def rooms_of_day(session: Session, day_id: int) -> Sequence[str]:
+    """The rooms of a day in the order of their names; a day with one room may leave it unnamed."""
+    return session.scalars(
+        select(Slot.room).where(Slot.reception_day_id == day_id).distinct().order_by(Slot.room)
+    ).all()
+
+
 def board_of_day(session: Session, day: date) -> Board | None:
-    """The public board of a date in two statements; no name and no number of anybody is read for it."""
+    """The public board of a date in three statements; no name and no telephone number of anybody is read for it."""
     found = session.execute(_days().where(ReceptionDay.day == day)).first()
     if found is None:
         return None
     places = numbered_places(found.id).subquery()
-    word = case(
-        (Booking.state == BookingState.FINISHED, "完成"),
-        (Booking.state == BookingState.NO_SHOW, "过号"),
-        (Reception.finished_at.is_not(None), "完成"),
-        (Reception.started_at.is_not(None), "请进"),
-        (Booking.state == BookingState.ARRIVED, "等候"),
-        else_="未到",
-    )
     rows = session.execute(
-        select(places.c.number, places.c.starts_at, places.c.room, word)
+        select(
+            places.c.number, places.c.day, places.c.starts_at, places.c.room, places.c.mode, places.c.theme,
+            Booking.origin, Booking.state, Booking.arrived_at, Booking.calls, Booking.holds_room, Booking.parked_at,
+            Reception.started_at, Reception.finished_at,
+        )
         .join(Booking, Booking.seat_id == places.c.seat_id)
         .outerjoin(Reception, Reception.booking_id == Booking.id)
         .order_by(places.c.number)
-    )
-    return Board(found.day, found.state, found.venue, [BoardRow(*row) for row in rows])
+    )  # fmt: skip
+    rooms = rooms_of_day(session, found.id)
+    return Board(found.day, found.state, found.venue, found.starts_at, rooms, [BoardRow(*row) for row in rows])
 
 
 def _days() -> Select[Any]:
     return select(
-        ReceptionDay.id, ReceptionDay.day, ReceptionDay.state, ReceptionDay.venue, ReceptionDay.version
+        ReceptionDay.id, ReceptionDay.day, ReceptionDay.state, ReceptionDay.venue, ReceptionDay.starts_at,
+        ReceptionDay.version,
     )  # fmt: skip
 
 
@@ -182,11 +264,10 @@ def numbered_places(day_id: int) -> Select[Any]:
     order = (Slot.starts_at, Slot.room, Slot.id, Seat.number)
     return (
         select(
-            func.row_number().over(order_by=order).label("number"),
-            Seat.id.label("seat_id"),
-            Slot.starts_at.label("starts_at"),
-            Slot.room.label("room"),
+            func.row_number().over(order_by=order).label("number"), Seat.id.label("seat_id"), ReceptionDay.day,
+            Slot.id.label("slot_id"), Slot.starts_at, Slot.ends_at, Slot.room, Slot.mode, Slot.theme,
         )
         .join(Slot, Slot.id == Seat.slot_id)
+        .join(ReceptionDay, ReceptionDay.id == Slot.reception_day_id)
         .where(Slot.reception_day_id == day_id)
-    )
+    )  # fmt: skip

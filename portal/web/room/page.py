@@ -1,25 +1,30 @@
 """The room's one page: the queue, the enterprise in the middle with its matters and record, the units that came."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from portal import clock
 from portal.domain.bookings import BookingState
 from portal.domain.errors import NotFound
 from portal.domain.people import Role
+from portal.domain.queueing import Stage
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
 from portal.store.extension import read
 from portal.store.queries.bookings import BookingFacts, invited_units, matters_of_booking
 from portal.store.queries.categories import category_rows
-from portal.store.queries.receptions import QueueRow, RoomDay, queue_of_day, record_of_booking, room_day
+from portal.store.queries.receptions import QueueRow, RoomDay, queue_of_day, record_of_booking, room_day, rooms_of_day
 from portal.web.access import me
 from portal.web.htmx import render
 from portal.web.matters.forms import DecisionForm
+from portal.web.office import rules, version
+from portal.web.room.desk import Desk, desk_of
 from portal.web.room.forms import AttendanceForm, RecordForm, TellMatterForm
 from portal.web.room.saving import what_is_saved
+from portal.web.room.scanned import asked_result, walk_in
 
 
 def seen_day(day: date) -> RoomDay:
@@ -32,7 +37,36 @@ def seen_day(day: date) -> RoomDay:
 
 def back_to(booking: BookingFacts, place: str = "") -> str:
     """The room with this booking in the middle."""
-    return url_for("room.show", day=booking.day, booking=booking.id, _anchor=place or None)
+    return room_with(booking.day, booking.id, place)
+
+
+def room_with(day: date, booking_id: int | None = None, place: str = "") -> str:
+    """The room as it was looked at when a button was pressed: with the same room chosen, if one was."""
+    chosen = request.form.get("tab")
+    return url_for("room.show", day=day, booking=booking_id, room=chosen or None, _anchor=place or None)
+
+
+def seen_at(now: datetime) -> str:
+    """What the queue depends on: the data, and the minute for who waits how long."""
+    return f"{version()}-{now:%H%M}"
+
+
+def desk_parts(room: RoomDay, booking_id: int | None, now: datetime) -> dict[str, Any]:
+    """What the queue, the buttons below it and those of the enterprise in the middle are drawn from."""
+    queue, office = queue_of_day(read(), room.id), me().role is Role.OFFICE
+    chosen = request.args.get("room", request.form.get("tab"))
+    rooms = rooms_of_day(read(), room.id)
+    desk = desk_of(queue, rooms, chosen=chosen, now=now, call_after=rules().call_after_minutes)
+    return {
+        "room": room,
+        "desk": desk,
+        "row": _in_the_middle(queue, desk, booking_id),
+        "now": now,
+        "seen": seen_at(now),
+        "office": office,
+        "ongoing": room.state is DayState.ONGOING,
+        "may_arrive": office and room.state in (DayState.PUBLISHED, DayState.ONGOING),
+    }
 
 
 def room_page(
@@ -47,9 +81,9 @@ def room_page(
     attendance_form: AttendanceForm | None = None,
 ) -> Response:
     """The room with one booking in the middle, and the form that was refused in its place."""
-    room, session, office = seen_day(day), read(), me().role is Role.OFFICE
-    queue = queue_of_day(session, room.id)
-    row = _in_the_middle(queue, booking_id)
+    room, session = seen_day(day), read()
+    desk = desk_parts(room, booking_id, clock.now())
+    row = desk["row"]
     matters = matters_of_booking(session, row.booking_id) if row else ()
     invited = invited_units(session, row.booking_id) if row else ()
     record = record_of_booking(session, row.booking_id) if row else None
@@ -62,14 +96,11 @@ def room_page(
     return render(
         "pages/room/show.html",
         status=status,
-        room=room,
-        queue=queue,
-        row=row,
-        now=clock.now(),
+        **desk,
+        polled=False,
         is_today=room.day == clock.today(),
-        ongoing=room.state is DayState.ONGOING,
-        may_arrive=office and room.state in (DayState.PUBLISHED, DayState.ONGOING),
-        office=office,
+        result=asked_result(room),
+        walk_in=walk_in(room) if desk["may_arrive"] else None,
         matters=list(zip(matters, forms, strict=True)),
         record=record,
         record_form=record_form or (RecordForm.of(record) if record else None),
@@ -80,13 +111,14 @@ def room_page(
     )
 
 
-def _in_the_middle(queue: Sequence[QueueRow], booking_id: int | None) -> QueueRow | None:
-    """The one asked for, else the one in the room, else the first that waits, else the first still to come."""
-    ranked = (
-        lambda it: it.booking_id == booking_id,
+def _in_the_middle(queue: Sequence[QueueRow], desk: Desk, booking_id: int | None) -> QueueRow | None:
+    """The one asked for; else of the chosen room the one inside, called, waiting first, still to come, or any."""
+    asked = next((it for it in queue if it.booking_id == booking_id), None)
+    ranked: Sequence[Callable[[QueueRow], bool]] = (
         lambda it: it.in_room,
-        lambda it: it.waits,
+        lambda it: it.stage is Stage.CALLED,
+        lambda it: desk.turns.get(it.booking_id) == 1,
         lambda it: it.state is BookingState.CONFIRMED,
         lambda it: True,
     )
-    return next((it for fits in ranked for it in queue if fits(it)), None)
+    return asked or next((it for fits in ranked for it in desk.rows if fits(it)), None)

@@ -1,9 +1,8 @@
 """The room: who waits and who is being received; opening and closing the day (NX-11)."""
 
-from collections.abc import Callable, Mapping
 from datetime import date
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, make_response, request, url_for
 
 from portal import clock
 from portal.domain.bookings import BookingState
@@ -12,18 +11,16 @@ from portal.domain.people import Role
 from portal.domain.workdays import day_text
 from portal.services import receptions
 from portal.store.extension import read, transaction
-from portal.store.queries.bookings import booking_facts
 from portal.store.queries.receptions import next_room_day, queue_of_day
 from portal.web.access import allow, me
 from portal.web.acting import press
 from portal.web.asked import asked_day, asked_number
-from portal.web.bookings.acting import posted_version
-from portal.web.htmx import go, render
-from portal.web.room import matters, records
+from portal.web.htmx import go, is_htmx, render
+from portal.web.room import arriving, calling, matters, records
 from portal.web.room.blueprint import SEEN_BY, bp
-from portal.web.room.page import back_to, room_page, seen_day
+from portal.web.room.page import desk_parts, room_page, seen_at, seen_day
 
-__all__ = ["bp", "matters", "records"]
+__all__ = ["arriving", "bp", "calling", "matters", "records"]
 
 
 @bp.get("/")
@@ -37,8 +34,16 @@ def today() -> Response:
 @bp.get("/<date:day>")
 @allow(*SEEN_BY)
 def show(day: date) -> Response:
-    """The queue, the enterprise being received with its matters one by one, and the units that came."""
-    return room_page(day, asked_number("booking"))
+    """The queue, the enterprise being received with its matters one by one, and the units that came.
+
+    While the day goes on the page asks for its queue again every few seconds; as long as nothing changed it gets nothing.
+    """
+    if not is_htmx():
+        return room_page(day, asked_number("booking"))
+    room, now = seen_day(day), clock.now()
+    if request.args.get("seen") == seen_at(now):
+        return make_response("", 204)
+    return render("fragments/room/_queue.html", polled=True, **desk_parts(room, asked_number("booking"), now))
 
 
 @bp.route("/<date:day>/open", methods=["GET", "POST"])
@@ -73,26 +78,3 @@ def close_day(day: date) -> Response:
     coming = [it for it in queue_of_day(read(), room.id) if it.state is BookingState.CONFIRMED]
     status = 422 if request.method == "POST" else 200
     return render("pages/room/close.html", status=status, room=room, problems=problems, coming=coming)
-
-
-ARRIVALS: Mapping[str, tuple[Callable[..., object], str]] = {
-    "check-in": (receptions.check_in, "已签到。"),
-    "undo": (receptions.undo_arrival, "已撤销。"),
-    "no-show": (receptions.mark_no_show, "已记为爽约。"),
-    "start": (receptions.start_reception, "已开始接待。"),
-    "finish": (receptions.finish_reception, "接待完毕。"),
-}
-"""What one press of a button does with the enterprise in the middle of the room."""
-
-
-@bp.post("/bookings/<int:booking_id>/<any('check-in', undo, 'no-show', start, finish):act>")
-@allow(Role.OFFICE)
-def arrive(booking_id: int, act: str) -> Response:
-    """Check in, call in, finish, or note that nobody came."""
-    verb, done = ARRIVALS[act]
-    booking, version = booking_facts(read(), booking_id, actor=me()), posted_version()
-    return press(
-        lambda session: verb(session, booking_id, version=version, actor=me(), now=clock.now()),
-        done=f"{booking.enterprise_name}：{done}",
-        onward=back_to(booking),
-    )
