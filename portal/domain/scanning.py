@@ -14,6 +14,9 @@ _UNSEEN = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x
 _CODE = re.compile(r"(?<!\d)[1-9](?:[ \-]?\d){9}(?!\d)")
 _CREDIT_CODE = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NP-Y]{18}(?![0-9A-Z])")
 _NUMBER = re.compile(r"(?:第|NO\.?)?(\d{1,3})[号#]?", re.IGNORECASE)
+_AROUND = " '\"`“”‘’「」，。、,.;；:："
+_BRACKETS = str.maketrans("()", "（）")
+"""As names are written in the files."""
 _LETTERS = re.compile(r"[A-Za-z' ]+")
 
 
@@ -50,7 +53,8 @@ def read_scan(typed: str) -> Scan:
         return Scan(number=int(number[1]), words=number[1])
     if _LETTERS.fullmatch(plain):
         return Scan(words=re.sub(r"[' ]", "", plain).lower())
-    return Scan(words=plain.strip("'\"`，。、,.;；:："))
+    words = plain.strip(_AROUND).translate(_BRACKETS)
+    return Scan(words="".join(words.split()) if not words.isascii() else words)
 
 
 class Verdict(Labelled):

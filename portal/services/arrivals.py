@@ -15,7 +15,7 @@ from portal.domain.workdays import day_text
 from portal.services.standing_bookings import booking_to_change
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, Companion, Reception
-from portal.store.queries.arrivals import meant
+from portal.store.queries.arrivals import meant, met
 
 MOST_PERSONS = 99
 
@@ -37,7 +37,10 @@ def scan_in(session: Session, day_id: int, typed: str, *, actor: Actor, now: dat
     found = meant(session, day_id, read_scan(typed))
     if len(found) != 1:
         return Scanned()
-    one = found[0]
+    session.execute(select(Booking.id).where(Booking.id == found[0].booking_id).with_for_update())
+    one = met(session, day_id, found[0].booking_id)  # again, behind whoever scanned the same at another desk
+    if one is None:
+        return Scanned()
     if one.verdict is Verdict.CHECK_IN:
         check_in(session, one.booking_id, actor=actor, now=now)
     elif one.verdict is Verdict.RETURN:

@@ -211,12 +211,53 @@
     }
     ready(form);
   });
+  /* What asks again by itself keeps its last state when it gets no answer, and says so until it gets one. */
+  function lose(event) {
+    const asking = event.detail.elt.matches("[data-live]");
+    if (asking) event.detail.elt.classList.add("lost");
+    return asking;
+  }
+  on("htmx:afterOnLoad", (event) => { if (event.detail.xhr.status < 400) event.detail.elt.classList.remove("lost"); });
+
+  /* Buttons that change by themselves: left alone when they are the same, and not pressed by whoever aimed at the one before. */
+  let change = null;
+  on("htmx:oobBeforeSwap", function (event) {
+    const { target, fragment } = event.detail;
+    const next = fragment.firstElementChild;
+    if (!target.matches("[data-still]") || !next) return;
+    if (next.outerHTML === target.outerHTML) event.detail.shouldSwap = false;
+    else change = { id: target.id, at: Date.now() };
+  });
+  document.addEventListener("click", function (event) {
+    if (change && Date.now() - change.at < 700 && event.target.closest("#" + change.id)) event.preventDefault();
+  }, true);
+
+  /* The scan box: emptied as soon as its text is on the way, so that the next scan is not lost; given back if that failed.
+     Whoever types where nothing is typed, types into it: a hand scanner looks at no screen. */
+  on("htmx:beforeSend", function (event) {
+    const form = event.detail.elt;
+    if (form.dataset.scan === undefined) return;
+    const box = one("input[type=text]", form);
+    form.dataset.under = box.value;
+    box.value = "";
+  });
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => on(name, function (event) {
+    const form = event.detail.elt;
+    if (form.dataset.scan !== undefined && !one("input[type=text]", form).value) one("input[type=text]", form).value = form.dataset.under;
+  }));
+  on("keydown", function (event) {
+    const box = one("[data-scan] input[type=text]");
+    if (!box || box.disabled || event.key.length !== 1 || event.key === "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!event.target.closest("input, textarea, select, button, a, summary") || (/[0-9]/.test(event.key) && !event.target.closest("input, textarea, select"))) box.focus();
+  });
+
   /* A proxy's whole page must not be poured into the messages; nor may a lost line pass in silence. */
   on("htmx:beforeSwap", function (event) {
+    if (event.detail.isError && lose(event)) { event.detail.shouldSwap = false; return; }
     const answer = event.detail.serverResponse;
     if (!event.detail.isError || (answer && !/<html/i.test(answer))) return;
     event.detail.shouldSwap = false;
     say("操作没有完成（" + event.detail.xhr.status + "）。您填写的内容还在，请稍后再试；仍不行请联系系统管理员。");
   });
-  ["htmx:sendError", "htmx:timeout"].forEach((name) => on(name, () => say("网络不通，没有提交成功。您填写的内容还在，请检查网络后再试。")));
+  ["htmx:sendError", "htmx:timeout"].forEach((name) => on(name, (event) => lose(event) || say("网络不通，没有提交成功。您填写的内容还在，请检查网络后再试。")));
 })();

@@ -168,7 +168,7 @@ def the_enterprise_is_received(office: Page, portal: Portal, day: Day) -> None:
         assert not barriers(office)
     board = portal.page()
     board.goto(f"/board/{THE_DAY}")
-    expect(board.get_by_text("进入接待室")).to_be_visible()
+    expect(board.get_by_text("正在接待")).to_be_visible()
     expect(board.get_by_text(ENTERPRISE)).to_have_count(0)
     expect(board.get_by_text(VISITOR)).to_have_count(0)
     for label, text in ANSWERS.items():

@@ -9,6 +9,7 @@ from portal.domain.attendance import Attendance
 from portal.domain.bookings import BookingState
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import Disposition, MatterKind, MatterState
+from portal.domain.queueing import Stage
 from portal.domain.reception_days import DayState
 from portal.services import dispositions, receptions, records, told_matters
 from portal.services.booking_orders import MatterTold
@@ -235,18 +236,18 @@ def test_a_number_stays_when_the_booking_before_it_is_gone(session, room):
     assert [it.number for it in queue_of_day(session, room.day)] == [2]
 
 
-def test_the_board_says_how_far_everybody_is_in_two_statements_and_reads_no_name(session, room, statements):
+def test_the_board_says_how_far_everybody_is_in_three_statements_and_reads_no_name(session, room, statements):
     day = session.get_one(ReceptionDay, room.day).day
     room.receive()
     statements.clear()
     board = board_of_day(session, day)
-    assert len(selects(statements)) == 2
+    assert len(selects(statements)) == 3
     assert "enterprise" not in " ".join(statements).replace("enterprise_id", "")
     assert "visitor" not in " ".join(statements)
-    assert [(it.number, it.state) for it in board.rows] == [(1, "请进"), (2, "未到")]
+    assert [(it.number, it.stage) for it in board.rows] == [(1, Stage.INSIDE), (2, Stage.COMING)]
     room.do(receptions.finish_reception, room.bookings[0])
     room.do(receptions.check_in, room.bookings[1])
-    assert [it.state for it in board_of_day(session, day).rows] == ["完成", "等候"]
+    assert [it.stage for it in board_of_day(session, day).rows] == [Stage.FINISHED, Stage.WAITING]
 
 
 def test_a_matter_changed_meanwhile_is_not_decided_over(session, room):

@@ -102,7 +102,8 @@ def test_slots_say_what_is_free_that_day_and_after(records, day):
 def test_the_room_and_the_board_count_places_through_the_day(records, day):
     assert [it.number for it in receptions.queue_of_day(records, day.id)] == [1, 2]
     board = receptions.board_of_day(records, day.day)
-    assert [(it.number, it.state) for it in board.rows] == [(1, "未到"), (2, "未到")]
+    assert [(it.number, it.stage.label) for it in board.rows] == [(1, "待审核"), (2, "未到")]
+    assert board.rooms == [""]
 
 
 def test_a_booking_moves_on_both_engines(records, day):

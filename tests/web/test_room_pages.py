@@ -87,9 +87,9 @@ def test_a_day_is_walked_from_opening_to_closing(receiving, session, ids):
 def test_when_one_is_done_the_next_who_waits_is_offered(receiving, ids):
     receiving.post(f"/room/bookings/{ids['first']}/finish")
     address = f"{ROOM}?booking={ids['first']}"
-    assert "下一家" not in page(receiving.get(address))
+    assert "没有等候的企业" in page(receiving.get(address))
     receiving.post(f"/room/bookings/{ids['second']}/check-in")
-    assert "下一家：2号" in page(receiving.get(address))
+    assert "叫下一家 2号" in page(receiving.get(address))
 
 
 def test_closing_with_a_matter_undecided_is_refused_and_says_which(receiving, session, ids):
@@ -244,22 +244,42 @@ def test_the_board_needs_no_sign_in_and_names_nobody(app, receiving):
     html = page(answer)
     assert answer.status_code == 200
     assert "1号" in html
-    assert "请进" in html
+    assert "正在接待" in html
     for secret in ("安澜甲有限公司", "安澜乙有限公司", "钱示例", "138"):
         assert secret not in html
 
 
-def test_the_board_asks_again_until_the_day_is_over_with_and_without_script(app, session, ids):
+def test_the_board_asks_again_until_the_day_is_over_with_and_without_script(app, receiving, ids):
     browser = app.test_client()
     live = page(browser.get("/board/2026-12-15"))
-    assert 'hx-trigger="every 10s"' in live
+    assert 'hx-trigger="every 5s"' in live
     assert '<noscript><meta http-equiv="refresh"' in live
     assert page(browser.get("/board/2026-12-15", headers=HTMX)).strip() in live
-    session.get_one(ReceptionDay, ids["day"]).state = DayState.CLOSED
-    session.commit()
+    name = f"matter{ids['matter']}-"
+    receiving.post(
+        f"/room/matters/{ids['matter']}/disposition", data={f"{name}disposition": "assign", f"{name}version": 1}
+    )
+    receiving.post(f"/room/bookings/{ids['first']}/finish")
+    receiving.post(f"{ROOM}/close")
     over = page(browser.get("/board/2026-12-15"))
     assert "hx-trigger" not in over[over.index("<main") :]
     assert "refresh" not in over
+    assert "今天的接待已经结束" in over
+
+
+def test_the_board_says_that_the_day_has_not_begun_and_costs_one_statement_at_most_until_something_happens(
+    app, office, ids, statements
+):
+    browser = app.test_client()
+    assert "接待还没有开始，12月15日 周二 09:00 开始" in page(browser.get("/board/2026-12-15", headers=HTMX))
+    statements.clear()
+    for _ in range(5):
+        browser.get("/board/2026-12-15", headers=HTMX)
+    assert len([it for it in statements if it.startswith("SELECT")]) <= 5
+    office.post(f"{ROOM}/open")
+    office.post(f"/room/bookings/{ids['first']}/check-in")
+    office.post(f"{ROOM}/call-next", data={"room": ""})
+    assert "<strong>1号</strong>" in page(browser.get("/board/2026-12-15", headers=HTMX))
 
 
 @pytest.mark.parametrize("address", ["/board/2026-12-16", "/board/nonsense", "/room/2026-12-16", "/room/2026-02-30"])

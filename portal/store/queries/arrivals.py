@@ -31,6 +31,7 @@ class Met:
     day: date
     starts_at: time
     room: str
+    enterprise_id: int
     enterprise_name: str
     visitor_name: str
     state: BookingState
@@ -49,8 +50,7 @@ def met(session: Session, day_id: int, booking_id: int) -> Met | None:
 def meant(session: Session, day_id: int, scan: Scan) -> Sequence[Met]:
     """The bookings somebody may mean, those of this day if there are any, at most eight.
 
-    Where exactly one can be checked in, the others that are found with it are left out: a cancelled booking beside the one
-    made anew, an enterprise that has been received already.
+    Where an enterprise has several and exactly one can be checked in, that one is meant: not the cancelled one beside it.
     """
     if scan.is_empty:
         return []
@@ -64,7 +64,8 @@ def meant(session: Session, day_id: int, scan: Scan) -> Sequence[Met]:
     here = _met(session, day_id, wanted, Booking.reception_day_id == day_id)
     found_here = here or _met(session, day_id, wanted)
     ready = [it for it in found_here if it.verdict in READY]
-    return ready if len(ready) == 1 else found_here
+    one_enterprise = len({it.enterprise_id for it in found_here}) == 1
+    return ready if len(ready) == 1 and one_enterprise else found_here
 
 
 def _met(session: Session, day_id: int, *wanted: ColumnElement[bool]) -> list[Met]:
@@ -80,7 +81,7 @@ def _bookings() -> Select[Any]:
     return (
         select(
             Booking.id, Booking.version, ReceptionDay.id.label("day_id"), ReceptionDay.day, Slot.starts_at, Slot.room,
-            Enterprise.name, Booking.visitor_name, Booking.state, Booking.arrived_at, Booking.parked_at,
+            Enterprise.id, Enterprise.name, Booking.visitor_name, Booking.state, Booking.arrived_at, Booking.parked_at,
             func.coalesce(Booking.persons_came, companions + 1), Booking.ended_reason, Reception.started_at,
         )
         .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)

@@ -1,4 +1,4 @@
-"""Drawn calendars kept in the process, so that a month is drawn once between two changes of the data."""
+"""Drawn calendars and boards kept in the process, so that each is drawn once between two changes of the data."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -45,6 +45,11 @@ def kept_calendars() -> Kept[Markup]:
 def kept_feeds() -> Kept[bytes]:
     """The feeds this process keeps, as they are sent."""
     return cast("Kept[bytes]", _kept("kept_feeds"))
+
+
+def kept_boards() -> Kept[tuple[Markup, bool]]:
+    """The calling boards this process keeps, each with whether anything may still change on it."""
+    return cast("Kept[tuple[Markup, bool]]", _kept("kept_boards"))
 
 
 def _kept(name: str) -> Any:
