@@ -12,10 +12,11 @@ from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.scanning import Verdict, read_scan
 from portal.domain.workdays import day_text
+from portal.services.places import lock_days
 from portal.services.standing_bookings import booking_to_change
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, Companion, Reception
-from portal.store.queries.arrivals import meant, met
+from portal.store.queries.arrivals import meant
 
 MOST_PERSONS = 99
 
@@ -34,13 +35,11 @@ def scan_in(session: Session, day_id: int, typed: str, *, actor: Actor, now: dat
     Whoever was away for a moment is back by that. Several, none, or one that may not: nothing is changed.
     """
     must(actor, Action.CHECK_IN)
+    lock_days(session, day_id)  # first, so that whoever scanned the same at another desk is seen
     found = meant(session, day_id, read_scan(typed))
     if len(found) != 1:
         return Scanned()
-    session.execute(select(Booking.id).where(Booking.id == found[0].booking_id).with_for_update())
-    one = met(session, day_id, found[0].booking_id)  # again, behind whoever scanned the same at another desk
-    if one is None:
-        return Scanned()
+    one = found[0]
     if one.verdict is Verdict.CHECK_IN:
         check_in(session, one.booking_id, actor=actor, now=now)
     elif one.verdict is Verdict.RETURN:

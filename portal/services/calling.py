@@ -1,13 +1,12 @@
 """Calling: who goes into which room, one by one or all together, and when a reception begins and ends (QD-07).
 
-What changes who is in a room first locks that room (its slots, by id), so that two who press at once act one after the other;
-that a room is one enterprise's at a time, the schema holds besides (`one_called_or_received_a_room`).
+What changes who is in a room first holds its day, so that two who press at once act one after the other; that a room is one
+enterprise's at a time, the schema holds besides (`one_called_or_received_a_room`).
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.bookings import BookingState, advance
@@ -18,6 +17,7 @@ from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
 from portal.services.arrivals import booking_on_its_day, reception_of
+from portal.services.places import lock_days
 from portal.services.standing_bookings import booking_to_change
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, Reception
@@ -31,8 +31,8 @@ def call_next(session: Session, day_id: int, room: str, *, actor: Actor, now: da
     Raises Conflict while somebody is called to the room or received there, RuleBroken when nobody waits for it.
     """
     must(actor, Action.CHECK_IN)
-    _must_be_ongoing(session, day_id)
     queue = _locked_queue(session, day_id, room)
+    _must_be_ongoing(session, day_id)
     held = next((it for it in queue if it.stage in HELD), None)
     if held is not None:
         raise Conflict(_in_the_way(held), field="room")
@@ -121,8 +121,8 @@ def start_group(session: Session, slot_id: int, *, actor: Actor, now: datetime) 
     """Everybody of a group slot who is here comes in; those who come later join by the same button (集体座谈)."""
     must(actor, Action.RECORD_RECEPTION)
     slot = _group(session, slot_id)
-    _must_be_ongoing(session, slot.reception_day_id)
     queue = _locked_queue(session, slot.reception_day_id, slot.room)
+    _must_be_ongoing(session, slot.reception_day_id)
     entering = [it for it in call_order(queue) if it.slot_id == slot_id]
     if not entering:
         raise RuleBroken("这一场没有已签到、还在等候的企业。企业签到以后再开始或加入。", field="room")
@@ -161,12 +161,8 @@ def _call(session: Session, booking: Booking, *, actor: Actor, now: datetime) ->
 
 
 def _locked_queue(session: Session, day_id: int, room: str) -> list[QueueRow]:
-    """The queue of a room, which nobody else changes until this transaction ends.
-
-    The lock lets others refer to the slots meanwhile (FOR NO KEY UPDATE); on SQLite the whole transaction is the lock.
-    """
-    slots = select(Slot.id).where(Slot.reception_day_id == day_id, Slot.room == room).order_by(Slot.id)
-    session.execute(slots.with_for_update(key_share=True))
+    """The queue of a room, which nobody else changes until this transaction ends."""
+    lock_days(session, day_id)
     return [it for it in queue_of_day(session, day_id) if it.room == room]
 
 

@@ -64,6 +64,7 @@ def meant(session: Session, day_id: int, scan: Scan) -> Sequence[Met]:
     here = _met(session, day_id, wanted, Booking.reception_day_id == day_id)
     found_here = here or _met(session, day_id, wanted)
     ready = [it for it in found_here if it.verdict in READY]
+    found_here.sort(key=lambda it: it.verdict not in READY)
     one_enterprise = len({it.enterprise_id for it in found_here}) == 1
     return ready if len(ready) == 1 and one_enterprise else found_here
 
