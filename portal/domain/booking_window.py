@@ -42,7 +42,7 @@ def window_problems(
     day is confirmed already (NX-20); `now` is in the office's zone.
     """
     if origin is Origin.WALK_IN:
-        return _walk_in_problems(day, rules, now)
+        return walk_in_problems(day, rules, now)
     if window.opens_on is not None and now.date() < window.opens_on:
         message = f"{day_text(day)}的预约从{day_text(window.opens_on)}开始受理，请届时再登记，或另选接待日。"
         return [Problem("slot", message)]
@@ -66,7 +66,8 @@ def _last(window: BookingWindow) -> datetime:
     return window.closes_at
 
 
-def _walk_in_problems(day: date, rules: OfficeRules, now: datetime) -> list[Problem]:
+def walk_in_problems(day: date, rules: OfficeRules, now: datetime) -> list[Problem]:
+    """Why nobody may walk in on a day: it is not today, or the office does not receive walk-ins."""
     if day != now.date():
         return [Problem("origin", "“现场”只用于接待日当天到场的企业；提前登记请选企业申请或工商联邀请。")]
     if rules.walk_ins is WalkIns.NEVER:

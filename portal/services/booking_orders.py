@@ -1,9 +1,10 @@
 """What a booking form says, and what is wrong with it (NX-03, NX-09, domain 11.11)."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from stdnum.cn import ric
 
@@ -13,8 +14,9 @@ from portal.domain.matters import MatterKind
 from portal.domain.office import OfficeRules
 from portal.domain.receiving import AskIdNumber
 from portal.services import enterprises
-from portal.services.enterprises import EnterpriseGiven
+from portal.services.enterprises import EnterpriseGiven, OnFile
 from portal.services.uploads import AcceptedFile
+from portal.store.base import table_of
 from portal.store.models.matters import Category
 
 SHORTEST_REASON = 4
@@ -80,11 +82,17 @@ class BookingOrder:
     any_slot: bool = True
 
 
-def order_problems(session: Session, order: BookingOrder, rules: OfficeRules) -> list[Problem]:
-    """Everything that is wrong with a form, each with its field's name on the form; empty when it may be booked."""
-    given = enterprises.completed(session, order.enterprise)
+def order_problems(
+    session: Session, order: BookingOrder, rules: OfficeRules, known: OnFile | None = None
+) -> list[Problem]:
+    """Everything that is wrong with a form, each with its field's name on the form; empty when it may be booked.
+
+    `known` is what the register says of the enterprise, if somebody has looked already.
+    """
+    known = known or enterprises.on_file(session, order.enterprise)
+    given = enterprises.completed(known, order.enterprise)
     return [
-        *enterprises.filing_problems(session, given),
+        *enterprises.filing_problems(known, given),
         *_eligibility(given, order, rules),
         *visitor_problems(order.visitor, has_letter=True, ask=rules.id_number),
         *companion_problems(order.companions, rules),
@@ -113,17 +121,30 @@ def _matter_problems(session: Session, told: Sequence[MatterTold], rules: Office
     if len(told) > rules.matters_a_booking:
         message = f"一次预约最多 {rules.matters_a_booking} 条诉求，现有 {len(told)} 条，请合并或另约时间。"
         return [Problem("matters", message)]
-    return [problem for each in told for problem in matter_problems(session, each)]
+    used = _categories_in_use(session, told)
+    return [problem for each in told for problem in _told_problems(each, used)]
 
 
 def matter_problems(session: Session, told: MatterTold) -> list[Problem]:
     """What is missing on a matter: its title, or a category that is in use."""
+    return _told_problems(told, _categories_in_use(session, [told]))
+
+
+def _told_problems(told: MatterTold, used: Collection[str]) -> list[Problem]:
     if not told.title.strip():
         return [Problem("matters", "每条诉求都要有标题，请补填或删去空白的一条。")]
-    category = session.get(Category, told.category_code)
-    if category is None or not category.active:
+    if told.category_code not in used:
         return [Problem("matters", f"“{told.title}”的诉求类别不存在或已停用，请重新选择。")]
     return []
+
+
+def _categories_in_use(session: Session, told: Sequence[MatterTold]) -> frozenset[str]:
+    codes = sorted({it.category_code for it in told})
+    return frozenset(session.execute(_IN_USE, {"codes": codes}).scalars())
+
+
+_CATEGORY = table_of(Category)
+_IN_USE = select(_CATEGORY.c.code).where(_CATEGORY.c.code.in_(bindparam("codes", expanding=True)), _CATEGORY.c.active)
 
 
 def reason_problems(text: str, what: str) -> list[Problem]:

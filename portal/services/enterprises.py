@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import insert, select
+from sqlalchemy import Row, bindparam, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
@@ -18,6 +19,7 @@ from portal.domain.people import Action, Actor, must
 from portal.services.initials import initials
 from portal.store.attempts import attempt
 from portal.store.audit_trail import record
+from portal.store.base import table_of
 from portal.store.models.enterprises import Enterprise
 from portal.store.queries.enterprises import enterprise_names, enterprise_with_code
 
@@ -104,9 +106,10 @@ def add_enterprise(session: Session, given: EnterpriseGiven, *, actor: Actor, no
     """Open a file for an enterprise. Raises RuleBroken for a name or code that is on file already."""
     must(actor, Action.KEEP_ENTERPRISES)
     refuse(problems_of(session, given, own_id=None))
-    enterprise = _insert(session, given)
-    if enterprise is None:
+    added = _insert(session, given)
+    if added is None:
         raise Conflict("刚刚有人登记了同名企业或同一代码，请查找后直接使用。", field="name")
+    enterprise = session.get_one(Enterprise, added.id)
     record(session, actor, now, "enterprise_added", enterprise, summary=f"新建企业档案：{enterprise.name}")
     return enterprise
 
@@ -141,73 +144,99 @@ def change_enterprise(
 class Filed:
     """The file a booking refers to, and how it came about: `act` is what to record, None when nothing changed."""
 
-    enterprise: Enterprise
+    id: int
+    name: str
     act: str | None
     changed: tuple[str, ...] = ()
 
 
-def completed(session: Session, given: EnterpriseGiven) -> EnterpriseGiven:
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """What the register says under a name and under a credit code: plain rows, or None."""
+
+    by_name: Row[Any] | None
+    by_code: Row[Any] | None
+
+
+def on_file(session: Session, given: EnterpriseGiven) -> OnFile:
+    """Look an enterprise up by its name and its code at once."""
+    name, code = tidy_name(given.name), tidy_code(given.credit_code)
+    rows = session.execute(_NAMED_OR_CODED, {"name": name, "code": code or None}).all()
+    by_name = next((it for it in rows if it.name == name), None)
+    return OnFile(by_name, next((it for it in rows if code and it.credit_code == code), None))
+
+
+_ENTERPRISE = table_of(Enterprise)
+_NAMED_OR_CODED = select(_ENTERPRISE).where(
+    or_(_ENTERPRISE.c.name == bindparam("name"), _ENTERPRISE.c.credit_code == bindparam("code"))
+)
+
+
+def completed(known: OnFile, given: EnterpriseGiven) -> EnterpriseGiven:
     """What was written down with its blanks filled from the file of the enterprise with that name.
 
     Whoever is on file as not private stays so: a booking form says 民营 unless told otherwise.
     """
-    name, code = tidy_name(given.name), tidy_code(given.credit_code)
-    known = session.scalar(select(Enterprise).where(Enterprise.name == name)) if name else None
-    if known is None:
+    file = known.by_name
+    if file is None:
         return given
     return EnterpriseGiven(
-        name=name,
-        credit_code=code or known.credit_code or "",
-        registered_place=given.registered_place or known.registered_place,
-        is_private=given.is_private and known.is_private,
-        industry=given.industry or known.industry,
-        legal_representative=given.legal_representative or known.legal_representative,
+        name=file.name,
+        credit_code=tidy_code(given.credit_code) or file.credit_code or "",
+        registered_place=given.registered_place or file.registered_place,
+        is_private=given.is_private and file.is_private,
+        industry=given.industry or file.industry,
+        legal_representative=given.legal_representative or file.legal_representative,
     )
 
 
-def filing_problems(session: Session, given: EnterpriseGiven) -> list[Problem]:
+def filing_problems(known: OnFile, given: EnterpriseGiven) -> list[Problem]:
     """Why a booking may not name this enterprise so: a blank, or a code that belongs to somebody else."""
-    name = tidy_name(given.name)
+    name, code, file = tidy_name(given.name), tidy_code(given.credit_code), known.by_name
     problems = [*_blank(name, "enterprise_name", "请填写企业名称。"), *code_problems(given.credit_code)]
     problems += _blank(given.registered_place, "registered_place", "请填写企业注册地，例如“云山市安澜区人民路1号”。")
     if problems:
         return problems
-    code = tidy_code(given.credit_code)
-    holder = enterprise_with_code(session, code)
-    if holder is not None and holder.name != name:
-        return [Problem("credit_code", f"代码 {code} 已属于“{holder.name}”，与所填企业名称不符，请核对名称或代码。")]
-    known = session.scalar(select(Enterprise).where(Enterprise.name == name))
-    if known is not None and code and known.credit_code not in (None, code):
-        message = f"“{name}”档案中的代码是 {known.credit_code}，与所填不符。请核对；确需更正的，先到企业档案修改。"
+    if known.by_code is not None and known.by_code.name != name:
+        message = f"代码 {code} 已属于“{known.by_code.name}”，与所填企业名称不符，请核对名称或代码。"
+        return [Problem("credit_code", message)]
+    if file is not None and code and file.credit_code not in (None, code):
+        message = f"“{name}”档案中的代码是 {file.credit_code}，与所填不符。请核对；确需更正的，先到企业档案修改。"
         return [Problem("credit_code", message)]
     return []
 
 
-def file_for(session: Session, given: EnterpriseGiven) -> Filed:
+def file_for(session: Session, given: EnterpriseGiven, known: OnFile | None = None) -> Filed:
     """The file a booking refers to: the one with that name, brought up to date, or a new one.
 
     The caller records it, after its own savepoints. Whoever opens the same new file a moment earlier is waited for.
     """
-    name = tidy_name(given.name)
-    known = session.scalar(select(Enterprise).where(Enterprise.name == name))
-    if known is None:
+    known = known or on_file(session, given)
+    if known.by_name is None:
         added = _insert(session, given)
         if added is not None:
-            return Filed(added, "enterprise_added")
-        known = session.scalar(select(Enterprise).where(Enterprise.name == name))
-        if known is None:
+            return Filed(added.id, added.name, "enterprise_added")
+        known = on_file(session, given)
+        if known.by_name is None:
             raise RuleBroken("该统一社会信用代码刚被另一家企业使用，请核对。", field="credit_code")
-    changed = _write(known, completed(session, given))
-    return Filed(known, "enterprise_changed" if changed else None, tuple(changed))
+    wanted = _columns(completed(known, given))
+    if all(getattr(known.by_name, field) == value for field, value in wanted.items()):
+        return Filed(known.by_name.id, known.by_name.name, None)
+    file = session.get_one(Enterprise, known.by_name.id, populate_existing=True)
+    changed = _write(file, completed(known, given))
+    return Filed(file.id, file.name, "enterprise_changed" if changed else None, tuple(changed))
 
 
-def _insert(session: Session, given: EnterpriseGiven) -> Enterprise | None:
+def _insert(session: Session, given: EnterpriseGiven) -> Row[Any] | None:
     """Add a file, or None if another transaction added its name or code first."""
     try:
         with attempt(session):
-            return session.scalars(insert(Enterprise).values(**_columns(given)).returning(Enterprise)).one()
+            return session.execute(_NEW_FILE, _columns(given)).one()
     except IntegrityError:
         return None
+
+
+_NEW_FILE = insert(_ENTERPRISE).returning(_ENTERPRISE.c.id, _ENTERPRISE.c.name)
 
 
 def _write(enterprise: Enterprise, given: EnterpriseGiven) -> list[str]:

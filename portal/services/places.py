@@ -9,14 +9,16 @@ import hmac
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Any, Protocol
 
-from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import Row, String, bindparam, case, delete, insert, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.bookings import BookingState
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.workdays import day_text
 from portal.services.booking_orders import tidy_id_number
+from portal.store.base import Instant, table_of
 from portal.store.models.bookings import Booking, Companion, PersonPresence
 from portal.store.models.reception import ReceptionDay, Seat, Slot
 from portal.store.queries.slots import BOOKABLE_STATES, free_slots
@@ -38,38 +40,54 @@ def lock_days(session: Session, *day_ids: int) -> None:
 
 def slot_to_book(session: Session, slot_id: int) -> Slot:
     """A slot with its day. Raises RuleBroken on the form's field when there is no such slot."""
-    slot = session.scalar(select(Slot).where(Slot.id == slot_id).options(joinedload(Slot.reception_day)))
+    slot = session.scalar(_SLOT, {"slot_id": slot_id})
     if slot is None:
         raise RuleBroken("所选时段不存在，可能已被调整，请重新选择。", field="slot")
     return slot
 
 
-def free_seats(session: Session, slot_id: int, *, now: datetime, token: str | None = None) -> Iterator[Seat]:
+_SLOT = select(Slot).where(Slot.id == bindparam("slot_id")).options(joinedload(Slot.reception_day))
+
+
+class FreeSeat(Protocol):
+    """What has to be known of a seat that somebody may take."""
+
+    @property
+    def id(self) -> int:
+        """Its id."""
+
+    @property
+    def held_by(self) -> str | None:
+        """The token of the form that holds it, or held it last."""
+
+
+def free_seats(session: Session, slot_id: int, *, now: datetime, token: str | None = None) -> Iterator[FreeSeat]:
     """Seats of a slot that nobody has, one by one: first the one this form holds, never one another form holds still."""
-    tried: set[int] = set()
-    while True:
-        seat = session.scalar(_unbooked(now, token).where(Seat.slot_id == slot_id, Seat.id.not_in(tried)).limit(1))
-        if seat is None:
-            return
-        tried.add(seat.id)
-        yield seat
+    yield from session.execute(_FREE, {"slot_id": slot_id, "now": now, "token": token or ""}).all()
 
 
-def free_seats_of_day(session: Session, day_id: int, *, now: datetime) -> Iterable[tuple[Seat, Slot]]:
+def free_seats_of_day(session: Session, day_id: int, *, now: datetime) -> Sequence[tuple[Seat, Slot]]:
     """Every seat of a day that nobody has and no form holds, with its slot, in the order of the day."""
-    found = _unbooked(now, None).add_columns(Slot).join(Slot, Slot.id == Seat.slot_id)
     order = (Slot.starts_at, Slot.room, Slot.id, Seat.number)
-    rows = session.execute(found.where(Slot.reception_day_id == day_id).order_by(None).order_by(*order))
+    rows = session.execute(
+        select(Seat, Slot)
+        .join(Slot, Slot.id == Seat.slot_id)
+        .where(Slot.reception_day_id == day_id, ~_is_booked, or_(Seat.held_until.is_(None), Seat.held_until <= now))
+        .order_by(*order)
+    )
     return [(row.Seat, row.Slot) for row in rows]
 
 
-def _unbooked(now: datetime, token: str | None) -> Select[tuple[Seat]]:
-    has_booking = select(Booking.id).where(Booking.seat_id == Seat.id).exists()
-    unheld = or_(Seat.held_until.is_(None), Seat.held_until <= now)
-    if token is None:
-        return select(Seat).where(~has_booking, unheld).order_by(Seat.number)
-    own = Seat.held_by == token
-    return select(Seat).where(~has_booking, or_(unheld, own)).order_by(own.desc().nulls_last(), Seat.number)
+_is_booked = select(Booking.id).where(Booking.seat_id == Seat.id).exists()
+_OWN = case((Seat.held_by == bindparam("token", type_=String), 0), else_=1)
+_UNHELD = or_(
+    Seat.held_until.is_(None), Seat.held_until <= bindparam("now", type_=Instant), Seat.held_by == bindparam("token")
+)
+_FREE = (
+    select(*table_of(Seat).c["id", "number", "held_by"])
+    .where(Seat.slot_id == bindparam("slot_id"), ~_is_booked, _UNHELD)
+    .order_by(_OWN, Seat.number)
+)
 
 
 def count_in(session: Session, slot: Slot, matters: int, *, capped: bool = True) -> None:
@@ -78,22 +96,29 @@ def count_in(session: Session, slot: Slot, matters: int, *, capped: bool = True)
     Without `capped` the day is only held: whoever is let in above the caps with a reason does not count. Raises RuleBroken for
     a day that takes no bookings any more, Full when a cap is reached.
     """
-    day = ReceptionDay
-    wanted = [day.id == slot.reception_day_id, day.state.in_(BOOKABLE_STATES)]
-    if capped:
-        wanted += [
-            or_(day.most_groups == 0, day.groups_booked < day.most_groups),
-            or_(day.most_matters == 0, day.matters_booked + matters <= day.most_matters),
-        ]
     more = (1, matters) if capped else (0, 0)
-    counted = {"groups_booked": day.groups_booked + more[0], "matters_booked": day.matters_booked + more[1]}
-    if session.execute(
-        update(day).where(and_(*wanted)).values(counted).returning(day.id), execution_options=UNSYNCHRONISED
-    ).first():
+    told = {"day_id": slot.reception_day_id, "groups": more[0], "matters": more[1]}
+    if session.execute(_COUNTED_IN if capped else _HELD_DAY, told).first():
         return
     today = session.get_one(ReceptionDay, slot.reception_day_id, populate_existing=True)
     must_take_bookings(today)
     raise _capped(session, today, matters, now_day=slot.reception_day)
+
+
+_DAY = table_of(ReceptionDay)
+_HELD_DAY = (
+    update(_DAY)
+    .where(_DAY.c.id == bindparam("day_id"), _DAY.c.state.in_(BOOKABLE_STATES))
+    .values(
+        groups_booked=_DAY.c.groups_booked + bindparam("groups"),
+        matters_booked=_DAY.c.matters_booked + bindparam("matters"),
+    )
+    .returning(_DAY.c.id)
+)
+_COUNTED_IN = _HELD_DAY.where(
+    or_(_DAY.c.most_groups == 0, _DAY.c.groups_booked < _DAY.c.most_groups),
+    or_(_DAY.c.most_matters == 0, _DAY.c.matters_booked + bindparam("matters") <= _DAY.c.most_matters),
+)
 
 
 UNSYNCHRONISED = {"synchronize_session": False}
@@ -181,23 +206,34 @@ def expect_persons(session: Session, slot: Slot, booking_id: int, persons: Colle
     if new:
         where = {"reception_day_id": slot.reception_day_id, "starts_at": slot.starts_at}
         rows = [{**where, "person": it, "slot_id": slot.id, "booking_id": booking_id} for it in sorted(new)]
-        session.execute(insert(PersonPresence), rows)
+        session.execute(_EXPECTED_NOW, rows)
 
 
-def _expected(session: Session, slot: Slot, persons: Collection[str]) -> Sequence[Row[tuple[int, int, str]]]:
+_PRESENCE = table_of(PersonPresence)
+_EXPECTED_NOW = insert(_PRESENCE)
+
+
+def _expected(session: Session, slot: Slot, persons: Collection[str]) -> Sequence[Row[Any]]:
     """Where these people are expected while a slot lasts."""
     if not persons:
         return ()
-    return session.execute(
-        select(PersonPresence.booking_id, PersonPresence.slot_id, PersonPresence.person)
-        .join(Slot, Slot.id == PersonPresence.slot_id)
-        .where(
-            PersonPresence.reception_day_id == slot.reception_day_id,
-            PersonPresence.person.in_(persons),
-            Slot.starts_at < slot.ends_at,
-            Slot.ends_at > slot.starts_at,
-        )
-    ).all()
+    told = {
+        "day_id": slot.reception_day_id, "persons": sorted(persons), "starts_at": slot.starts_at, "ends_at": slot.ends_at,
+    }  # fmt: skip
+    return session.execute(_EXPECTED, told).all()
+
+
+_SLOT_THERE = table_of(Slot)
+_EXPECTED = (
+    select(_PRESENCE.c.booking_id, _PRESENCE.c.slot_id, _PRESENCE.c.person)
+    .join(_SLOT_THERE, _SLOT_THERE.c.id == _PRESENCE.c.slot_id)
+    .where(
+        _PRESENCE.c.reception_day_id == bindparam("day_id"),
+        _PRESENCE.c.person.in_(bindparam("persons", expanding=True)),
+        _SLOT_THERE.c.starts_at < bindparam("ends_at"),
+        _SLOT_THERE.c.ends_at > bindparam("starts_at"),
+    )
+)
 
 
 ELSEWHERE = (

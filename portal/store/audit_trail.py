@@ -10,15 +10,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import event, inspect, select
+from sqlalchemy import bindparam, event, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from portal.clock import ZONE
 from portal.domain.people import Actor
-from portal.store.base import Base
+from portal.store.base import Base, table_of
 from portal.store.models.audit import AuditHead, AuditLine
 from portal.store.sealing import derived_key
 
@@ -31,17 +32,25 @@ class UnauditedChange(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A record by its table and id, where nobody has loaded it."""
+
+    kind: str
+    id: object
+
+
+@dataclass(frozen=True, slots=True)
 class _Act:
     actor: Actor
     at: datetime
     act: str
-    target: Base
+    target: Base | Target
     summary: str
     details: dict[str, Any]
 
 
 def record(
-    session: Session, actor: Actor, at: datetime, act: str, target: Base, *, summary: str, **details: Any
+    session: Session, actor: Actor, at: datetime, act: str, target: Base | Target, *, summary: str, **details: Any
 ) -> None:
     """Write down who did what to which record; sealed into the chain when the transaction commits.
 
@@ -99,27 +108,47 @@ def _seal(session: Session) -> None:
             raise UnauditedChange(f"{'、'.join(sorted(changed))} 有改动而没有审计记录:服务里缺少 record(...)。")
         return
     key = derived_key("audit-chain")
-    head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
+    head = session.execute(_HEAD_HELD).first()
     if head is None:
         raise RuntimeError("audit_head is missing: run the migrations")
+    line_id, seal, lines = head.line_id, head.hash, []
     for act in acts:
-        identity = inspect(act.target).identity
-        line = AuditLine(
-            id=head.line_id + 1,
-            at=act.at,
-            account_id=act.actor.account_id,
-            actor_name=act.actor.name,
-            role=act.actor.role.value,
-            act=act.act,
-            target_kind=type(act.target).__tablename__,
-            target_id=str(identity[0]) if identity else "",
-            summary=act.summary,
-            details=json.dumps(act.details, ensure_ascii=False, sort_keys=True, default=str),
-        )
-        line.hash = line_hash(key, head.hash, _fields(line))
-        session.add(line)
-        head.line_id, head.hash = line.id, line.hash
-    session.flush()
+        line_id += 1
+        line = _line(line_id, act)
+        line["hash"] = seal = line_hash(key, seal, _fields(SimpleNamespace(**line)))
+        lines.append(line)
+    session.execute(_NEW_LINES, lines)
+    session.execute(_HEAD_MOVED, {"last": line_id, "seal": seal})
+
+
+_HEAD = table_of(AuditHead)
+_HEAD_HELD = select(_HEAD.c.line_id, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
+_HEAD_MOVED = update(_HEAD).where(_HEAD.c.id == 1).values(line_id=bindparam("last"), hash=bindparam("seal"))
+_NEW_LINES = insert(table_of(AuditLine))
+"""Every act of the office ends with these three, so they are put together once."""
+
+
+def _line(line_id: int, act: _Act) -> dict[str, Any]:
+    kind, target_id = _named(act.target)
+    return {
+        "id": line_id,
+        "at": act.at,
+        "account_id": act.actor.account_id,
+        "actor_name": act.actor.name,
+        "role": act.actor.role.value,
+        "act": act.act,
+        "target_kind": kind,
+        "target_id": target_id,
+        "summary": act.summary,
+        "details": json.dumps(act.details, ensure_ascii=False, sort_keys=True, default=str),
+    }
+
+
+def _named(target: Base | Target) -> tuple[str, str]:
+    if isinstance(target, Target):
+        return target.kind, str(target.id)
+    identity = inspect(target).identity
+    return type(target).__tablename__, str(identity[0]) if identity else ""
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -161,7 +190,7 @@ def _lines(session: Session) -> Iterator[Any]:
     """Every line as it stands in the database, in order; None in place of one that cannot even be read."""
     last, size = 0, BATCH
     while True:
-        statement = select(*AuditLine.__table__.columns).where(AuditLine.id > last).order_by(AuditLine.id)
+        statement = select(*table_of(AuditLine).columns).where(AuditLine.id > last).order_by(AuditLine.id)
         try:
             found = session.execute(statement.limit(size)).all()
         except (ValueError, DBAPIError) as trouble:

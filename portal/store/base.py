@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum as PyEnum
+from typing import cast
 
-from sqlalchemy import DateTime, Enum, MetaData
+from sqlalchemy import DateTime, Enum, MetaData, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -51,6 +52,11 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Hand the moment out in China's zone."""
         return None if value is None else value.replace(tzinfo=UTC).astimezone(ZONE)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The plain table of a model: for statements that are put together once and know nothing of objects."""
+    return cast("Table", model.__table__)
 
 
 def words(kind: type[PyEnum], *, name: str | None = None) -> Enum:

@@ -14,19 +14,25 @@ from sqlalchemy.types import TypeDecorator
 NONCE_BYTES = 12
 
 _master: bytes | None = None
+_derived: dict[str, bytes] = {}
 
 
 def unlock(master: bytes) -> None:
     """Give the process the instance's data key, once, at composition."""
     global _master  # noqa: PLW0603 - one instance, one key, one process
     _master = master
+    _derived.clear()
 
 
 def derived_key(purpose: str) -> bytes:
     """A 32-byte key for one purpose, so that no two uses share one. Raises RuntimeError before `unlock`."""
     if _master is None:
         raise RuntimeError("the data key has not been loaded: call unlock() first")
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(_master)
+    known = _derived.get(purpose)
+    if known is None:
+        known = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(_master)
+        _derived[purpose] = known
+    return known
 
 
 class Sealed(TypeDecorator[str]):

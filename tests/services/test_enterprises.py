@@ -51,7 +51,7 @@ def test_a_code_of_another_enterprise_is_refused_with_its_name(session, now):
     session.add(an_enterprise(name="安澜甲有限公司", credit_code=GOOD))
     session.commit()
     given = EnterpriseGiven("安澜乙有限公司", GOOD, "云山市安澜区")
-    assert "安澜甲有限公司" in enterprises.filing_problems(session, given)[0].message
+    assert "安澜甲有限公司" in enterprises.filing_problems(enterprises.on_file(session, given), given)[0].message
     with pytest.raises(RuleBroken, match="安澜甲有限公司"):
         enterprises.add_enterprise(session, given, actor=OFFICE, now=now)
 
@@ -59,7 +59,8 @@ def test_a_code_of_another_enterprise_is_refused_with_its_name(session, now):
 def test_a_code_that_differs_from_the_file_is_refused(session):
     session.add(an_enterprise(name="安澜甲有限公司", credit_code=GOOD))
     session.commit()
-    problems = enterprises.filing_problems(session, EnterpriseGiven("安澜甲有限公司", OTHER, "云山市安澜区"))
+    given = EnterpriseGiven("安澜甲有限公司", OTHER, "云山市安澜区")
+    problems = enterprises.filing_problems(enterprises.on_file(session, given), given)
     assert [it.field for it in problems] == ["credit_code"]
 
 
@@ -78,4 +79,9 @@ def test_a_file_is_changed_only_by_whoever_saw_its_latest_version(session, now):
 def test_whoever_is_on_file_as_not_private_stays_so_when_booked(session):
     session.add(an_enterprise(name="安澜国投有限公司", is_private=False))
     session.commit()
-    assert enterprises.completed(session, EnterpriseGiven("安澜国投有限公司")).is_private is False
+    assert (
+        enterprises.completed(
+            enterprises.on_file(session, EnterpriseGiven("安澜国投有限公司")), EnterpriseGiven("安澜国投有限公司")
+        ).is_private
+        is False
+    )

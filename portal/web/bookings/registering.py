@@ -109,13 +109,13 @@ def _register(form: BookingForm, day: DayRow) -> Response:
     warnings = _warnings(order.enterprise)
     try:
         with transaction() as session:
-            booking = bookings.book(session, order, actor=me(), now=clock.now())
+            booking_id = bookings.enter(session, order, actor=me(), now=clock.now())
     except RuleBroken as refusal:
         form.refuse(refusal)
         return _page(form, day, status=status_of(refusal), refused=_in_the_way(refusal, day.day))
     for warning in warnings:
         flash(warning, "warning")
-    return go(url_for("bookings.show", booking_id=booking.id))
+    return go(url_for("bookings.show", booking_id=booking_id))
 
 
 def _in_the_way(refusal: RuleBroken, day: date) -> Refused | None:
