@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -97,6 +98,7 @@ def similar_names(session: Session, name: str) -> Sequence[str]:
     return names_alike(name, enterprise_names(session))
 
 
+@lru_cache(maxsize=20_000)
 def _core(name: str) -> str:
     """What is left of a name without the words nearly every company has."""
     return _LEGAL_FORM.sub("", name) or name

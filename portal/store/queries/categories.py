@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
+from portal.store.base import table_of
 from portal.store.models.matters import Category, Matter
 
 
@@ -27,22 +28,25 @@ class CategoryRow:
         return f"{self.parent} / {self.name}" if self.parent else self.name
 
 
+_OWN, _UPPER = table_of(Category), table_of(Category).alias()
+_ALL = (
+    select(_OWN.c.code, _OWN.c.name, _OWN.c.parent_code, _UPPER.c.name, _OWN.c.active)
+    .outerjoin_from(_OWN, _UPPER, _UPPER.c.code == _OWN.c.parent_code)
+    .order_by(
+        func.coalesce(_UPPER.c.position, _OWN.c.position),
+        func.coalesce(_UPPER.c.code, _OWN.c.code),
+        _OWN.c.parent_code.is_not(None),
+        _OWN.c.position,
+        _OWN.c.code,
+    )
+)
+_IN_USE = _ALL.where(_OWN.c.active, func.coalesce(_UPPER.c.active, true()))
+"""Put together once: every form with a category asks for them."""
+
+
 def category_rows(session: Session, *, active_only: bool = True) -> Sequence[CategoryRow]:
     """Every category with its upper one before it; retired ones, and those under a retired one, only if asked for."""
-    upper = aliased(Category)
-    statement = select(Category.code, Category.name, Category.parent_code, upper.name, Category.active).outerjoin(
-        upper, upper.code == Category.parent_code
-    )
-    if active_only:
-        statement = statement.where(Category.active, func.coalesce(upper.active, True))
-    order = (
-        func.coalesce(upper.position, Category.position),
-        func.coalesce(upper.code, Category.code),
-        Category.parent_code.is_not(None),
-        Category.position,
-        Category.code,
-    )
-    return [CategoryRow(*row) for row in session.execute(statement.order_by(*order))]
+    return [CategoryRow(*row) for row in session.execute(_IN_USE if active_only else _ALL)]
 
 
 def matters_by_category(session: Session) -> dict[str, int]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import NotFound
 from portal.domain.matters import MatterKind, MatterState
 from portal.domain.slips import SlipState
+from portal.store.base import table_of
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Category, Matter
@@ -136,9 +137,11 @@ def enterprise_with_code(session: Session, credit_code: str) -> EnterpriseFacts 
 
 def enterprise_names(session: Session) -> Sequence[tuple[int, str]]:
     """Every name with its id, for the search for names that look alike."""
-    return [
-        (row.id, row.name) for row in session.execute(select(Enterprise.id, Enterprise.name).order_by(Enterprise.id))
-    ]
+    return [(row[0], row[1]) for row in session.execute(_NAMES)]
+
+
+_ENTERPRISE = table_of(Enterprise).c
+_NAMES = select(_ENTERPRISE.id, _ENTERPRISE.name).order_by(_ENTERPRISE.id)
 
 
 def _rows(text: str) -> Select[Any]:

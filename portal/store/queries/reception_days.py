@@ -150,6 +150,7 @@ _DAYS = _days()
 _BETWEEN = _DAYS.where(ReceptionDay.day >= bindparam("first"), ReceptionDay.day <= bindparam("last")).order_by(
     ReceptionDay.day
 )
+_ON = _DAYS.where(ReceptionDay.day == bindparam("day"))
 _NEXT = (
     select(ReceptionDay.day)
     .where(ReceptionDay.day >= bindparam("today"), ReceptionDay.state != DayState.CANCELLED)
@@ -180,7 +181,7 @@ def days_numbered(session: Session, ids: Iterable[int]) -> tuple[DayRow, ...]:
 
 def day_on(session: Session, day: date) -> DayRow:
     """The reception day on a date, with its duty and the reasons for it. Raises NotFound."""
-    rows = session.execute(_DAYS.where(ReceptionDay.day == day)).all()
+    rows = session.execute(_ON, {"day": day}).all()
     if not rows:
         raise NotFound(f"{day.year}年{day.month}月{day.day}日不是接待日。请从接待日列表或日历进入。")
     return _with_turns(session, rows, reasons=True)[0]
