@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.clock import ZONE
 from portal.documents.fonts import must_be_printable
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.numbering import NumberRule
 from portal.domain.office import SEATS, OfficeRules
 from portal.domain.people import Action, Actor, SignInPolicy, must
+from portal.services.day_caps import follow_caps
 from portal.store.audit_trail import record
 from portal.store.models.office import OfficeSetting
 from portal.store.queries.office import office_rules
@@ -44,7 +46,17 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
     "leave_lead_days": (0, 60, "个工作日"),
     "consult_days": (1, 30, "个工作日"),
     "notice_days": (0, 30, "个工作日"),
+    "booking_open_days": (0, 366, "天"),
     "booking_close_days": (0, 30, "个工作日"),
+    "persons_a_booking": (1, 30, "人"),
+    "groups_a_day": (0, 200, "家"),
+    "matters_a_day": (0, 500, "项"),
+    "hold_minutes": (1, 120, "分钟"),
+    "offer_minutes": (10, 4_320, "分钟"),
+    "opinion_days": (0, 30, "个工作日"),
+    "list_lock_days": (0, 30, "个工作日"),
+    "entry_days": (0, 30, "个工作日"),
+    "call_after_minutes": (0, 240, "分钟"),
     "slot_minutes": (5, 240, "分钟"),
     "gap_minutes": (0, 120, "分钟"),
     "slots_a_day": (1, 40, "个"),
@@ -88,6 +100,7 @@ def change_rules(
     changed = replace(rules, **wanted)
     _check(changed)
     names = _store(session, rules, changed)
+    follow_caps(session, rules, changed, today=now.astimezone(ZONE).date())
     if names:
         target = session.get(OfficeSetting, names[0]) or OfficeSetting(name=names[0], value=None)
         differences = {name: [_plain(getattr(rules, name)), _plain(getattr(changed, name))] for name in names}

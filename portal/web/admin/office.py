@@ -14,7 +14,8 @@ from portal.services.office_settings import DEFAULTS, NOT_THE_OFFICES, fingerpri
 from portal.web.access import allow, me
 from portal.web.acting import attempt
 from portal.web.admin.blueprint import bp
-from portal.web.admin.forms import OfficeRulesForm, SignInPolicyForm
+from portal.web.admin.forms import SignInPolicyForm
+from portal.web.admin.office_forms import OfficeRulesForm
 from portal.web.htmx import render
 from portal.web.office import rules
 

@@ -12,6 +12,7 @@ ACTS = {
     "audit_verified": "核对审计链",
     "booked": "登记预约",
     "booking_cancelled": "取消预约",
+    "caps_changed": "修改接待上限",
     "booking_confirmed": "确认预约",
     "booking_moved": "改约时段",
     "booking_refused": "不予受理预约",

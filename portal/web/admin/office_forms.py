@@ -1,0 +1,176 @@
+"""The form of the office's own rules, in the words of the office."""
+
+import re
+from dataclasses import fields
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField, TimeField
+from wtforms.validators import NumberRange, Optional, Regexp
+
+from portal.domain.day_changes import ApprovalNeeded
+from portal.domain.office import SEATS, OfficeRules
+from portal.domain.receiving import AskIdNumber, WalkIns
+from portal.domain.rota import DutySeat
+from portal.domain.turns import SubstituteFrom
+from portal.services.office_settings import DEFAULTS, LIMITS
+from portal.web.admin.forms import Checks, a_number, lines, offered
+from portal.web.forms import PortalForm, at_most, required
+
+MOST_ACCOMPANYING = 9
+
+
+def _limited(name: str, label: str, hint: str) -> IntegerField:
+    least, most, unit = LIMITS[name]
+    return a_number(label, least, most, unit, hint=f"{hint}默认 {getattr(DEFAULTS, name)} {unit}。")
+
+
+class OfficeRulesForm(PortalForm):
+    """The office's own rules, in the words of the office; one field each of `OfficeRules`."""
+
+    seen = HiddenField()
+    district = StringField(
+        "本区全称", [required("请填写本区全称。"), at_most(40)], description="例如“安澜区”，印在页眉和单据上。"
+    )
+    city = StringField("所属市", [Optional(), at_most(40)], description="与本区合在一起判断企业注册地是否在区内。")
+    federation = StringField("本单位全称", [required("请填写本单位全称。"), at_most(60)])
+    office_contact = StringField(
+        "办公室联系方式", [Optional(), at_most(80)], description="电话、房间等，印在来访预约单和告知书上。"
+    )
+    slip_organ = StringField(
+        "机关代字",
+        [required("请填写机关代字。"), at_most(12)],
+        description="交办单编号“代字〔年份〕序号号”里的代字，只用汉字。改后从新代字的 1 号编起。",
+    )
+    slip_heading = StringField("交办单标题", [required("请填写标题。"), at_most(60)])
+    slip_copies_to = StringField("抄送", [Optional(), at_most(200)])
+    slip_requirements = TextAreaField("办理要求", [Optional(), at_most(400)])
+    instruction_phrases = TextAreaField(
+        "批示常用语",
+        [required("请至少保留一条。"), at_most(2_000)],
+        description="一行一条，供草拟时点选。花括号里的 {牵头领导}、{牵头单位} 会换成所选的姓名和单位。",
+    )
+    default_start = TimeField(
+        "开始时间", [required("请填写时间，例如 09:00。")], description="新编排的接待日从几点开始。默认 09:00。"
+    )
+    slot_minutes = _limited("slot_minutes", "每个时段", "")
+    gap_minutes = _limited("gap_minutes", "时段间隔", "")
+    slots_a_day = _limited("slots_a_day", "每天时段数", "")
+    seats_a_slot = _limited("seats_a_slot", "每时段接待企业", "")
+    matters_a_booking = _limited("matters_a_booking", "一次预约最多诉求", "")
+    screening = BooleanField(
+        "预约须经审核", description="先核实真实、合法、合理，再确认预约。取消勾选后，预约即时确认。默认须审核。"
+    )
+    seats = Checks(
+        "轮值席位",
+        [required("请至少选择主接待。")],
+        choices=offered(SEATS.items()),
+        description="每个接待日安排哪些席位。",
+    )
+    accompanying_leaders = IntegerField(
+        "每天参加领导",
+        [Optional(), NumberRange(1, MOST_ACCOMPANYING, message=f"应在 1 至 {MOST_ACCOMPANYING} 人之间。")],
+        description=f"选了“参加”席位时安排几位，1 至 {MOST_ACCOMPANYING} 位。默认 1 位。",
+    )
+    min_gap_days = _limited("min_gap_days", "两次轮值至少相隔", "按自然日，0 为不限。")
+    chief_every_days = _limited("chief_every_days", "主要领导至少每隔多少天接待一次", "按自然日，0 为不限。")
+    most_turns = _limited("most_turns", "一个方案内每人至多", "0 为不限。")
+    least_turns = _limited("least_turns", "一个方案内每人至少", "0 为不限。")
+    empty_day_counts = BooleanField(
+        "无人预约的接待日也算轮过一次", description="取消勾选后，当日无人预约的，轮次不计，下次仍先轮到。默认计入。"
+    )
+    substitutes = SelectField(
+        "领导临时不能到场时", choices=offered((it.value, it.label) for it in SubstituteFrom), coerce=SubstituteFrom
+    )
+    leave_lead_days = _limited("leave_lead_days", "请假须提前", "不足的仍可提出，页面会标明。")
+    consult_days = _limited("consult_days", "轮值方案征求意见", "领导和联络员在此期间标记不便的日期。")
+    notice_days = _limited("notice_days", "接待通告提前", "接待日前多少个工作日公布通告。")
+    notice_form = StringField("接待形式", [Optional(), at_most(200)], description="印在接待通告上；留空则不印这一条。")
+    notice_booking = TextAreaField(
+        "预约方式", [Optional(), at_most(300)], description="印在接待通告上，可写电话和地址。"
+    )
+    notice_bring = TextAreaField("携带材料", [Optional(), at_most(600)], description="印在接待通告上，一行一条。")
+    booking_open_days = _limited(
+        "booking_open_days", "预约提前受理", "接待日前多少天起受理，按自然日，0 为排出即可约。"
+    )
+    booking_close_days = _limited("booking_close_days", "预约截止提前", "印在接待通告上，0 为不设截止。")
+    booking_close_at = TimeField("截止时间", [required("请填写时间，例如 17:00。")], description="默认 17:00。")
+    urgent_bookings = BooleanField(
+        "截止或名单锁定后，写明理由仍可登记", description="急事的通道。取消勾选后，截止即不再受理。默认可以。"
+    )
+    persons_a_booking = _limited("persons_a_booking", "每家企业最多到场", "含来访人。")
+    groups_a_day = _limited(
+        "groups_a_day", "每天最多接待企业", "0 为只看名额。只用于此后编排的、和还没有另行改过的接待日。"
+    )
+    matters_a_day = _limited("matters_a_day", "每天最多预约诉求", "0 为不限。当场提出的不受限制。")
+    hold_minutes = _limited("hold_minutes", "填表时占住名额", "过时自动放开。")
+    waiting_list = BooleanField("约满后可以登记候补", description="有名额空出时，按登记先后通知。默认可以。")
+    offer_minutes = _limited("offer_minutes", "候补名额保留", "只算每天 7:30 至 20:00，过时通知下一家。")
+    walk_ins = SelectField(
+        "没有预约、当天到场的企业", choices=offered((it.value, it.label) for it in WalkIns), coerce=WalkIns
+    )
+    id_number = SelectField(
+        "来访人证件号码",
+        choices=offered((it.value, it.label) for it in AskIdNumber),
+        coerce=AskIdNumber,
+        description="加密保存，只显示首尾，查看全文有记录。非必要不登记，默认不登记。",
+    )
+    opinion_days = _limited("opinion_days", "单位意见回复时限", "接待日前多少个工作日。")
+    list_lock_days = _limited("list_lock_days", "接待名单锁定提前", "0 为只由办公室手工锁定。")
+    list_lock_at = TimeField("锁定时间", [required("请填写时间，例如 17:00。")], description="默认 17:00。")
+    entry_until = TimeField(
+        "当日补录截止", [required("请填写时间，例如 16:00。")], description="过后补录须写明理由。默认 16:00。"
+    )
+    entry_days = _limited("entry_days", "补录可延后", "0 为接待日当天截止。")
+    call_after_minutes = _limited("call_after_minutes", "过时未到提醒", "时段开始多久后提醒电话联系。")
+    remind_days = StringField(
+        "接待日前提醒",
+        [
+            required("请填写提前几个工作日提醒，例如“5，1”。"),
+            Regexp(r"^\s*\d+([，,、 ]+\d+)*\s*$", message="请填写数字，用逗号隔开，例如“5，1”。"),
+        ],
+        description="提前几个工作日提醒当日领导和联络员，可填多个，用逗号隔开。默认 5，1。",
+    )
+    remind_visitor_days = StringField(
+        "接待日前提醒企业",
+        [
+            Optional(),
+            Regexp(r"^\s*\d+([，,、 ]+\d+)*\s*$", message="请填写数字，用逗号隔开，例如“3，1”；不提醒请留空。"),
+        ],
+        description="提前几个工作日提醒已确认的企业，列入电话通知或发短信。默认 1，留空为不提醒。",
+    )
+    call_also = BooleanField(
+        "发了短信仍列入电话通知", description="不勾选时，短信没有发成才列入电话通知。没有短信网关时都列入电话通知。"
+    )
+    chiefs_approve = BooleanField(
+        "只由党政主要负责人批准改期和取消", description="不勾选时，任何一位区级领导都可以在系统内批准。默认不勾选。"
+    )
+    day_change_approval = SelectField(
+        "接待日改期或取消", choices=offered((it.value, it.label) for it in ApprovalNeeded), coerce=ApprovalNeeded
+    )
+    handling_days = _limited("handling_days", "办理时限", "草拟交办单时的建议时限，可逐单修改。")
+    signing_days = _limited("signing_days", "签批时限", "接待日后多少个工作日内签批。")
+    upload_megabytes = _limited("upload_megabytes", "附件大小上限", "")
+
+    def wanted(self) -> dict[str, Any]:
+        """The rules that were typed, by name."""
+        names = {each.name for each in fields(OfficeRules)} & set(self._fields)
+        given = {name: self._fields[name].data for name in names}
+        given["instruction_phrases"] = tuple(lines(self.instruction_phrases.data))
+        given["notice_bring"] = "\n".join(lines(self.notice_bring.data))
+        chosen = [seat for seat in SEATS if seat in self.seats.data]
+        several = {DutySeat.ACCOMPANYING.value: self.accompanying_leaders.data or 1}
+        given["seats"] = tuple(seat for seat in chosen for _ in range(several.get(seat, 1)))
+        for name in ("remind_days", "remind_visitor_days"):
+            given[name] = tuple(int(number) for number in re.findall(r"\d+", self._fields[name].data or ""))
+        return {name: "" if value is None else value for name, value in given.items()}
+
+    @classmethod
+    def showing(cls, rules: OfficeRules, seen: str) -> "OfficeRulesForm":
+        """The form filled with what is in force."""
+        given = {each.name: getattr(rules, each.name) for each in fields(rules) if each.name != "sign_in"}
+        given["instruction_phrases"] = "\n".join(rules.instruction_phrases)
+        given["seats"] = list(dict.fromkeys(rules.seats))
+        given["accompanying_leaders"] = max(list(rules.seats).count(DutySeat.ACCOMPANYING.value), 1)
+        for name in ("remind_days", "remind_visitor_days"):
+            given[name] = "，".join(str(days) for days in getattr(rules, name))
+        return cls(data=given | {"seen": seen})
