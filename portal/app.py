@@ -38,6 +38,8 @@ AREAS = (
     "board",
     "enterprises",
     "matters",
+    "opinions",
+    "invitations",
     "slips",
     "verify",
     "ledger",

@@ -1,5 +1,6 @@
 """Categories of matters: the office names, orders and retires them; old matters keep theirs (JY-16, domain 9)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,7 +10,8 @@ from portal.domain.errors import RuleBroken
 from portal.domain.matters import starter_categories
 from portal.domain.people import Action, Actor, must
 from portal.store.audit_trail import record
-from portal.store.models.matters import Category
+from portal.store.models.matters import Category, CategoryUnit
+from portal.store.models.people import Unit
 from portal.store.queries.categories import category
 
 SIBLINGS = 99
@@ -115,6 +117,26 @@ def restore_category(session: Session, code: str, *, actor: Actor, now: datetime
     if not found.active:
         found.active = True
         record(session, actor, now, "category_restored", found, summary=f"恢复诉求类别“{found.name}”")
+    return found
+
+
+def set_usual_units(session: Session, code: str, unit_ids: Collection[int], *, actor: Actor, now: datetime) -> Category:
+    """Say which units are usually asked about a category, and to sit in; those below without units of their own follow (NX-06)."""
+    must(actor, Action.KEEP_SETTINGS)
+    found = category(session, code)
+    units = {it.id: it.short_name for it in session.scalars(select(Unit).where(Unit.id.in_(unit_ids), Unit.active))}
+    if set(units) != set(unit_ids):
+        raise RuleBroken("所选单位不存在或已停用，请重新选择。", field="units")
+    held = {it.unit_id: it for it in session.scalars(select(CategoryUnit).where(CategoryUnit.category_code == code))}
+    for unit_id in set(held) - set(units):
+        session.delete(held[unit_id])
+    session.add_all([CategoryUnit(category_code=code, unit_id=unit_id) for unit_id in set(units) - set(held)])
+    if set(held) != set(units):
+        names = "、".join(units.values()) or "无"
+        record(
+            session, actor, now, "category_units_set", found,
+            summary=f"诉求类别“{found.name}”常请单位：{names[:300]}", units=sorted(units),
+        )  # fmt: skip
     return found
 
 

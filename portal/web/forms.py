@@ -68,6 +68,11 @@ class PortalForm(FlaskForm):
         else:
             field.errors = [*field.errors, refusal.message]
 
+    def has_seen(self, version: int) -> None:
+        """After a lost race the page shows what others wrote, so the next press is made knowing it."""
+        field = self._fields["version"]
+        field.data, field.raw_data = version, [str(version)]
+
 
 def _can_be_meant(_form: FlaskForm, field: DateField) -> None:
     if field.data is not None and not is_in_living_memory(field.data):

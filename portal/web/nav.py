@@ -36,7 +36,12 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "预约与接待",
         "calendar-check",
-        (("预约登记", "bookings.listing"), ("电话通知", "messages.calls"), ("接待现场", "room.today")),
+        (
+            ("预约登记", "bookings.listing"),
+            ("单位意见", "opinions.listing"),
+            ("电话通知", "messages.calls"),
+            ("接待现场", "room.today"),
+        ),
     ),
     ("诉求与交办", "clipboard-check", (("诉求事项", "matters.listing"), ("交办单", "slips.listing"))),
     ("台账与统计", "bar-chart", (("台账", "ledger.ledger"), ("统计", "statistics.figures"))),

@@ -50,6 +50,7 @@ EXAMPLES = {
     "line_id": "SELECT max(id) FROM audit_line",
     "matter_id": "SELECT id FROM matter WHERE state = 'assigned' ORDER BY id LIMIT 1",
     "month": "SELECT 12",
+    "opinion_id": "SELECT id FROM opinion WHERE state = 'declined' ORDER BY id LIMIT 1",
     "plan_id": "SELECT id FROM duty_plan LIMIT 1",
     "position": "SELECT 1",
     "post_id": "SELECT id FROM post WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
@@ -90,6 +91,11 @@ VISIBLE_TO = {
     (Role.LEADER, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_LEADER),
     (Role.SECRETARY, "slip_id"): _SLIP_OF_THE_LEADER,
     (Role.SECRETARY, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_LEADER),
+    (
+        Role.UNIT,
+        "booking_id",
+    ): f"SELECT booking_id FROM invited_unit WHERE unit_id = ({_THE_UNIT}) ORDER BY booking_id DESC LIMIT 1",
+    (Role.UNIT, "opinion_id"): f"SELECT id FROM opinion WHERE unit_id = ({_THE_UNIT}) AND state = 'asked' LIMIT 1",
     (Role.UNIT, "slip_id"): _SLIP_OF_THE_UNIT,
     (Role.UNIT, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_UNIT),
 }
@@ -97,6 +103,7 @@ VISIBLE_TO = {
 
 MORE = {
     "bookings.show": [("booking_id", A_BOOKING.format("finished")), ("booking_id", A_BOOKING.format("refused"))],
+    "opinions.show": [("opinion_id", "SELECT id FROM opinion WHERE state = 'answered' LIMIT 1")],
     "reception_days.show": [("day", "SELECT max(day) FROM reception_day WHERE state = 'planned'")],
     "room.show": [("day", "SELECT day FROM reception_day WHERE state = 'ongoing'")],
     "slips.show": [("slip_id", A_SLIP.format(state)) for state in ("draft", "awaiting_signature", "signed", "void")],

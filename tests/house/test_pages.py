@@ -37,6 +37,8 @@ UNREACHED = {
     "pages/duty/absence.html",
     "pages/duty/discard_plan.html",
     "pages/duty/publish_plan.html",
+    "pages/opinions/nothing_to_ask.html",
+    "pages/reception_days/open_list.html",
     "pages/reception_days/slot.html",
     "pages/reception_days/telephone.html",
     "pages/room/close.html",

@@ -19,7 +19,19 @@ OPEN_TO_EVERYBODY = {
 }
 """Pages without sign-in; each must show no personal data. Think twice before adding one."""
 
-BUSINESS = {"bookings", "duty", "enterprises", "ledger", "matters", "reception_days", "room", "slips", "statistics"}
+BUSINESS = {
+    "bookings",
+    "duty",
+    "enterprises",
+    "invitations",
+    "ledger",
+    "matters",
+    "opinions",
+    "reception_days",
+    "room",
+    "slips",
+    "statistics",
+}
 
 
 def test_every_route_declares_who_may_open_it(app):

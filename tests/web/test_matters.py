@@ -243,7 +243,7 @@ def test_the_office_checks_a_matter_on_its_page(session, sign_in):
     scene, office = a_scene(session), sign_in(Role.OFFICE)
     place = f"/matters/{scene.ids[0]}/check"
     assert 'id="check_form"' in text_of(office.get(place))
-    answers = {"is_true": "yes", "is_lawful": "yes", "is_reasonable": "no", "note": "已核对", "urgent": "y"}
+    answers = {"is_true": "yes", "is_lawful": "yes", "is_reasonable": "no", "check_note": "已核对", "urgent": "y"}
     assert office.post(place, data=answers).status_code == 303
     session.expire_all()
     matter = session.get(Matter, scene.ids[0])

@@ -108,6 +108,8 @@ def test_the_office_sees_each_kind_of_waiting_with_its_number(session, office):
         "改期或取消待批准": 0,
         "请假待批准": 1,
         "调换待处理": 1,
+        "单位意见逾期": 0,
+        "单位请求退回征求": 0,
         "接待通告待公布": 0,
     }
 
@@ -130,7 +132,7 @@ def test_every_number_of_the_office_leads_to_the_list_it_counts(session, office)
     session.commit()
     page = words(office.get("/"))
     links = re.findall(r'href="([^"]+)">\s*<strong>', page.partition('<ul class="todo">')[2])
-    assert len(links) == 14
+    assert len(links) == 16
     for link in links:
         assert office.get(link.replace("&amp;", "&")).status_code == 200, link
 
@@ -203,7 +205,13 @@ def test_a_unit_sees_what_to_sign_for_and_what_is_due_by_its_own_date(session, s
     )
     session.commit()
     page = words(sign_in(Role.UNIT, unit=mine).get("/"))
-    assert todos(page) == {"交办单等我签收": 1, "已经逾期": 2, "3 个工作日内到期": 1}
+    assert todos(page) == {
+        "交办单等我签收": 1,
+        "征求意见等我回复": 0,
+        "参加接待等我回复": 0,
+        "已经逾期": 2,
+        "3 个工作日内到期": 1,
+    }
     for slip, shown in ((led, 2), (helped, 1), (late, 1), (calm, 0), (foreign, 0), (unissued, 0)):
         assert page.count(f">{slip.number}<") == shown, slip.number
 

@@ -35,7 +35,8 @@ from portal.services.enterprises import EnterpriseGiven
 from portal.services.sample.enterprises import LONG_NAME
 from portal.services.sample.matters import MATTERS, SampleMatter
 from portal.services.sample.people import person
-from portal.services.sample.registers import Registers
+from portal.services.sample.preparing import prepare_opinions
+from portal.services.sample.registers import UNIT_ACCOUNT, Registers
 from portal.store.models.bookings import Booking
 from portal.store.models.matters import Matter
 from portal.store.models.reception import DutyTurn, ReceptionDay, Slot
@@ -165,6 +166,7 @@ def _prepare(session: Session, registers: Registers, told: _Told, day: Reception
     """The next day: published, some places taken, some of them still to be reviewed, one enterprise that withdrew."""
     reception_days.publish_day(session, day.id, version=day.version, actor=OFFICE, now=now - timedelta(hours=20))
     slots = _slots(session, day)
+    first: Booking
     for place, slot in enumerate(slots[:5]):
         at = now - timedelta(hours=18 - place)
         firm = LONG_NAME if place == 2 else None
@@ -177,6 +179,9 @@ def _prepare(session: Session, registers: Registers, told: _Told, day: Reception
             bookings.confirm_booking(session, booking.id, actor=OFFICE, now=at + timedelta(hours=2))
             unit_ids = {_units(registers, matter)[0] for matter in _matters_of(session, booking)}
             preparations.invite_units(session, booking.id, unit_ids, actor=OFFICE, now=at + timedelta(hours=2))
+        if place == 0:
+            first = booking
+    prepare_opinions(session, day, first, registers.units[UNIT_ACCOUNT], now=now - timedelta(hours=13))
     withdrawn = _book(session, registers, told, slots[5], now=now - timedelta(hours=9))
     bookings.cancel_booking(
         session, withdrawn.id, "企业负责人出差，改约下月。", actor=OFFICE, now=now - timedelta(hours=3)

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import AccountState
 from portal.domain.matters import starter_categories
 from portal.domain.people import Actor, Role
+from portal.services.categories import set_usual_units
 from portal.services.initials import initials
 from portal.services.sample.enterprises import enterprises
+from portal.services.sample.matters import MATTERS
 from portal.services.sample.people import FEDERATION, LEADERS, UNITS
 from portal.services.sign_ins import hasher
 from portal.store.audit_trail import record
@@ -39,6 +41,7 @@ ACCOUNTS = (
     ("system", "系统管理员", Role.SYSTEM),
 )
 UNIT_ACCOUNT = "区住建局"
+OFFICE = Actor(0, "工商联办公室", Role.OFFICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def set_up_registers(session: Session, *, today: date, now: datetime) -> Registe
         session.flush()
         record(session, actor, now, "category_added", category, summary=f"示例数据：类别 {entry.name}")
         codes[entry.name] = entry.code
+    _say_usual_units(session, units, codes, now=now)
     firms = []
     for firm in enterprises():
         enterprise = Enterprise(**firm._asdict(), initials=initials(firm.name), is_private=True)
@@ -80,6 +84,14 @@ def set_up_registers(session: Session, *, today: date, now: datetime) -> Registe
         firms.append(enterprise)
     session.flush()
     return Registers(leaders, units, tuple(firms), codes)
+
+
+def _say_usual_units(session: Session, units: Mapping[str, Unit], codes: Mapping[str, str], *, now: datetime) -> None:
+    """For each category that is heard of, the units that handle it (NX-06); two categories are left to the office's own choice."""
+    session.flush()
+    for it in MATTERS[:-2]:
+        names = (it.lead_unit, *it.assisting[:1])
+        set_usual_units(session, codes[it.category], [units[name].id for name in names], actor=OFFICE, now=now)
 
 
 def _leader(session: Session, number: int, *, today: date, actor: Actor, now: datetime) -> Leader:

@@ -40,6 +40,12 @@ def serves_on(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def day_served_by(session: Session, day_id: int, actor: Actor) -> bool:
+    """Whether this person may see the bookings of a day."""
+    found = session.scalar(select(ReceptionDay.id).where(ReceptionDay.id == day_id, serves_on(actor)))
+    return found is not None
+
+
 @dataclass(frozen=True, slots=True)
 class BookingRow:
     """A booking in the list."""
@@ -261,6 +267,18 @@ class ToldMatter:
         """Whether all three questions of the pre-check have been answered (NX-17)."""
         return Check.UNKNOWN not in (self.is_true, self.is_lawful, self.is_reasonable)
 
+    @property
+    def check_words(self) -> str:
+        """真实、合法、不合理, as the pre-check found; what is still open says so."""
+        said = (("真实", self.is_true), ("合法", self.is_lawful), ("合理", self.is_reasonable))
+        put = {Check.YES: "{}", Check.NO: "不{}", Check.UNKNOWN: "{}待核实"}
+        return "、".join(put[answer].format(word) for word, answer in said)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all three questions have been answered with yes (NX-17)."""
+        return self.is_true is self.is_lawful is self.is_reasonable is Check.YES
+
 
 def matters_of_booking(session: Session, booking_id: int) -> Sequence[ToldMatter]:
     """The matters of a booking as they were told, one by one (NX-09)."""
@@ -353,3 +371,34 @@ def letter_of_booking(session: Session, booking_id: int) -> tuple[str, str, str]
     if row is None:
         raise NotFound("这条预约没有授权委托书。")
     return row.sha256, row.name, row.media_type
+
+
+def matters_of_bookings(session: Session, booking_ids: Sequence[int]) -> dict[int, list[ToldMatter]]:
+    """The matters of several bookings as they were told, by booking, in one statement."""
+    rows = session.execute(
+        _matters_told()
+        .add_columns(Matter.booking_id)
+        .where(Matter.booking_id.in_(booking_ids))
+        .order_by(Matter.position, Matter.id)
+    )
+    found: dict[int, list[ToldMatter]] = {}
+    for row in rows:
+        found.setdefault(row[-1], []).append(ToldMatter(*row[:-1]))
+    return found
+
+
+def units_invited_to(session: Session, booking_ids: Sequence[int]) -> dict[int, list[Invited]]:
+    """The units asked to sit in at several bookings, by booking, in the district's order (NX-06)."""
+    rows = session.execute(
+        select(
+            Unit.id, Unit.name, Unit.short_name, InvitedUnit.attendance, InvitedUnit.representative,
+            InvitedUnit.booking_id,
+        )
+        .join(Unit, Unit.id == InvitedUnit.unit_id)
+        .where(InvitedUnit.booking_id.in_(booking_ids))
+        .order_by(Unit.position, Unit.id)
+    )  # fmt: skip
+    found: dict[int, list[Invited]] = {}
+    for row in rows:
+        found.setdefault(row[-1], []).append(Invited(*row[:-1]))
+    return found

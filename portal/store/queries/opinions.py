@@ -22,7 +22,7 @@ from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.enterprises import found_by
 
-OPINION_SORTS = ("due", "day", "unit", "enterprise", "state")
+OPINION_SORTS = ("waiting", "due", "day", "unit", "enterprise", "state")
 EXPORTED = 20_000
 ENDED = (DayState.CLOSED, DayState.CANCELLED)
 _upper = aliased(Category)
@@ -91,8 +91,11 @@ class OpinionRow:
 def opinion_rows(
     session: Session, actor: Actor, sought: SoughtOpinions, wanted: Wanted, *, today: date
 ) -> Page[OpinionRow]:
-    """One page of the opinions this person may see."""
+    """One page of the opinions this person may see; the order `waiting`, falling, begins with what is overdue."""
+    open_ = and_(Opinion.state.in_((OpinionState.ASKED, OpinionState.DECLINED)), still_wanted(today))
+    pressing = case((and_(open_, Opinion.due_on < today), "2"), (open_, "1"), else_="0")
     keys: dict[str, ColumnElement[Any]] = {
+        "waiting": pressing + cast(Opinion.due_on, String),
         "due": Opinion.due_on.expression,
         "day": ReceptionDay.day.expression,
         "unit": Unit.position.expression,
@@ -276,3 +279,47 @@ def answers_about(session: Session, matter_ids: Sequence[int]) -> dict[int, list
         answer = Answer(*row)
         found.setdefault(answer.matter_id, []).append(answer)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class MatterToAsk:
+    """A matter that units can be asked about, with its enterprise and day."""
+
+    id: int
+    number: str
+    title: str
+    category_code: str
+    enterprise: str
+    booking_id: int
+    day_id: int
+    day: date
+
+
+def matters_to_ask(
+    session: Session,
+    today: date,
+    *,
+    matter_id: int | None = None,
+    booking_id: int | None = None,
+    day: date | None = None,
+) -> Sequence[MatterToAsk]:
+    """The matters of a booking, of a day, or one matter, that an opinion is still of use for, in the order of reception."""
+    statement = (
+        select(
+            Matter.id, Matter.number, Matter.title, Matter.category_code, Enterprise.name, Booking.id,
+            ReceptionDay.id, ReceptionDay.day,
+        )
+        .join(Booking, Booking.id == Matter.booking_id)
+        .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
+        .join(Enterprise, Enterprise.id == Booking.enterprise_id)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .where(still_wanted(today))
+        .order_by(ReceptionDay.day, Slot.starts_at, Booking.id, Matter.position, Matter.id)
+    )  # fmt: skip
+    if matter_id is not None:
+        statement = statement.where(Matter.id == matter_id)
+    if booking_id is not None:
+        statement = statement.where(Booking.id == booking_id)
+    if day is not None:
+        statement = statement.where(ReceptionDay.day == day)
+    return [MatterToAsk(*row) for row in session.execute(statement)]

@@ -13,6 +13,7 @@ from portal.domain.day_changes import ChangeState
 from portal.domain.leaves import LeaveState
 from portal.domain.matters import Check, MatterState
 from portal.domain.messages import Channel, MessageState
+from portal.domain.opinions import OpinionState
 from portal.domain.people import Actor
 from portal.domain.reception_days import DayState
 from portal.domain.signing import ISSUED_STATES, SIGNED_STATES
@@ -22,14 +23,25 @@ from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.duty import Leave, Swap
 from portal.store.models.enterprises import Enterprise
-from portal.store.models.matters import Matter
+from portal.store.models.matters import Matter, Opinion
 from portal.store.models.messages import Message
 from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay, Seat, Slot
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 from portal.store.queries.visibility import visible_slips
 
-BUSINESS = ("booking", "reception_day", "reception", "matter", "slip", "duty_turn", "enterprise", "leave", "swap")
+BUSINESS = (
+    "booking",
+    "reception_day",
+    "reception",
+    "matter",
+    "opinion",
+    "slip",
+    "duty_turn",
+    "enterprise",
+    "leave",
+    "swap",
+)
 """Kinds of record whose acts the office sees on its workbench; the administrators' acts are the auditor's."""
 
 AHEAD = (DayState.PLANNED, DayState.PUBLISHED, DayState.ONGOING)
@@ -84,6 +96,8 @@ class DayCard:
     invited: int
     matters: int
     checked: int
+    opinions: int
+    answered: int
     duty: tuple[DaySeat, ...] = ()
 
 
@@ -194,6 +208,7 @@ def day_card(session: Session, today: date) -> DayCard | None:
     earlier = aliased(ReceptionDay)
     known = and_(*(column != Check.UNKNOWN for column in (Matter.is_true, Matter.is_lawful, Matter.is_reasonable)))
     of_the_day = select(func.count()).select_from(Matter).join(Booking, Booking.id == Matter.booking_id).where(standing)
+    opinions = of_the_day.join(Opinion, Opinion.matter_id == Matter.id)
     parts = (
         select(func.count()).where(
             extract("year", earlier.day) == extract("year", ReceptionDay.day),
@@ -209,6 +224,8 @@ def day_card(session: Session, today: date) -> DayCard | None:
         select(func.count()).where(standing, invited.exists()),
         of_the_day,
         of_the_day.where(known),
+        opinions.where(Opinion.state != OpinionState.WITHDRAWN),
+        opinions.where(Opinion.state == OpinionState.ANSWERED),
     )
     row = session.execute(
         select(

@@ -7,10 +7,12 @@ from portal.domain.people import Role
 from portal.services import categories
 from portal.store.extension import read, transaction
 from portal.store.queries.categories import category, category_rows, matters_by_category
+from portal.store.queries.category_units import unit_ids_of_category, units_by_category
+from portal.store.queries.people import unit_rows
 from portal.web.access import allow, me
 from portal.web.acting import attempt, press
 from portal.web.admin.blueprint import bp
-from portal.web.admin.forms import CategoryForm, RenameCategoryForm, offered
+from portal.web.admin.forms import CategoryForm, CategoryUnitsForm, RenameCategoryForm, offered
 from portal.web.htmx import go, render
 
 
@@ -39,6 +41,7 @@ def every_category() -> Response:
         form=form,
         rows=rows,
         matters=matters_by_category(read()),
+        units=units_by_category(read()),
     )
 
 
@@ -70,6 +73,30 @@ def rename_category(code: str) -> Response:
     return render(
         "pages/admin/rename_category.html",
         "fragments/admin/_rename_category_form.html",
+        status=answer,
+        form=form,
+        category=found,
+    )
+
+
+@bp.route("/categories/<code>/units", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def category_units(code: str) -> Response:
+    """Say which units are usually asked about a category."""
+    found = category(read(), code)
+    form = CategoryUnitsForm(units=unit_ids_of_category(read(), code))
+    form.units.choices = offered((it.id, it.short_name) for it in unit_rows(read()))
+    answer = attempt(
+        form,
+        lambda session: categories.set_usual_units(session, code, form.units.data or (), actor=me(), now=clock.now()),
+        done=f"已保存“{found.name}”的常请单位。",
+        onward=url_for("admin.categories", _anchor=f"category-{code}"),
+    )
+    if isinstance(answer, Response):
+        return answer
+    return render(
+        "pages/admin/category_units.html",
+        "fragments/admin/_category_units_form.html",
         status=answer,
         form=form,
         category=found,

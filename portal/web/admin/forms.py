@@ -240,6 +240,12 @@ class RenameCategoryForm(PortalForm):
     name = StringField("类别名称", [required("请填写类别名称。"), at_most(40)])
 
 
+class CategoryUnitsForm(PortalForm):
+    """The units usually asked about a category (NX-06)."""
+
+    units = Checks("常请单位", coerce=int)
+
+
 def _policy(name: str, label: str, hint: str = "") -> IntegerField:
     least, most, unit = POLICY_LIMITS[name]
     return a_number(

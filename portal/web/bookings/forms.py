@@ -1,12 +1,11 @@
 """Forms of bookings: taking a place, correcting it, ending it, preparing it."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from flask_wtf.file import FileField
 from wtforms import (
-    BooleanField,
     FieldList,
     FormField,
     HiddenField,
@@ -24,12 +23,11 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from portal.clock import today
 from portal.domain.bookings import Identity, Origin
 from portal.domain.labelled import Labelled
-from portal.domain.matters import Check, MatterKind
+from portal.domain.matters import MatterKind
 from portal.services.booking_orders import BookingOrder, MatterTold, VisitorGiven
 from portal.services.enterprises import EnterpriseGiven
-from portal.services.preparations import PriorCheck
 from portal.services.uploads import AcceptedFile
-from portal.store.queries.bookings import BookingFacts, ToldMatter
+from portal.store.queries.bookings import BookingFacts
 from portal.store.queries.categories import CategoryRow
 from portal.store.queries.enterprises import EnterpriseFacts
 from portal.store.queries.people import UnitRow
@@ -262,46 +260,6 @@ class RefuseForm(PortalForm):
     version = IntegerField(widget=HiddenInput())
 
 
-class PriorCheckForm(PortalForm):
-    """The three questions of the pre-check and how pressing a matter is (NX-17, NX-19)."""
-
-    is_true = RadioField("真实", choices=words_of(Check), default=Check.UNKNOWN.value)
-    is_lawful = RadioField("合法", choices=words_of(Check), default=Check.UNKNOWN.value)
-    is_reasonable = RadioField("合理", choices=words_of(Check), default=Check.UNKNOWN.value)
-    urgent = BooleanField("急")
-    grave = BooleanField("重")
-    hard = BooleanField("难")
-    check_note = TextAreaField("核实情况", [Optional(), at_most(2000)])
-    version = IntegerField(widget=HiddenInput())
-
-    @classmethod
-    def of(cls, matter: ToldMatter) -> "PriorCheckForm":
-        """The form as the record stands; its names carry the matter's id, as a page has several."""
-        names = ("is_true", "is_lawful", "is_reasonable")
-        return cls(
-            formdata=None,
-            prefix=f"matter{matter.id}-",
-            **{name: getattr(matter, name).value for name in names},
-            urgent=matter.urgent,
-            grave=matter.grave,
-            hard=matter.hard,
-            check_note=matter.check_note,
-            version=matter.version,
-        )
-
-    def check(self) -> PriorCheck:
-        """The answers as the domain knows them."""
-        return PriorCheck(
-            is_true=Check(self.is_true.data),
-            is_lawful=Check(self.is_lawful.data),
-            is_reasonable=Check(self.is_reasonable.data),
-            note=self.check_note.data or "",
-            urgent=self.urgent.data,
-            grave=self.grave.data,
-            hard=self.hard.data,
-        )
-
-
 class UnitsForm(PortalForm):
     """The units asked to sit in (NX-06)."""
 
@@ -309,6 +267,9 @@ class UnitsForm(PortalForm):
         "参加单位", coerce=int, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
 
-    def offer(self, units: Sequence[UnitRow]) -> None:
-        """Offer the district's units."""
-        self.units.choices = [SelectChoice(value=it.id, label=it.short_name) for it in units]
+    def offer(self, units: Sequence[UnitRow], usual: Collection[int] = ()) -> None:
+        """Offer the district's units, those usual for the categories of the matters first."""
+        self.units.choices = [
+            SelectChoice(value=it.id, label=f"{it.short_name}（按类别建议）" if it.id in usual else it.short_name)
+            for it in sorted(units, key=lambda it: it.id not in usual)
+        ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.documents.spreadsheets import Column
 from portal.domain.bookings import BOOKING_ACTS, BookingState
-from portal.domain.errors import Conflict
+from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import bookings, preparations
 from portal.store import uploads
@@ -27,7 +27,9 @@ from portal.store.queries.bookings import (
     matters_of_booking,
 )
 from portal.store.queries.bookings import bookings as booking_page
+from portal.store.queries.category_units import usual_units
 from portal.store.queries.enterprises import enterprise_facts
+from portal.store.queries.opinions import answers_about
 from portal.store.queries.people import unit_rows
 from portal.store.queries.slots import free_slots
 from portal.web.access import allow, me
@@ -41,15 +43,16 @@ from portal.web.bookings.forms import (
     CancelForm,
     EditVisitorForm,
     MoveForm,
-    PriorCheckForm,
     RefuseForm,
     UnitsForm,
 )
 from portal.web.bookings.letters import letter_of, uploads_folder
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
+from portal.web.errors import status_of
 from portal.web.htmx import go, is_htmx, render
 from portal.web.listing import Listing, wanted_page
+from portal.web.prior_checks import PriorCheckForm
 
 __all__ = ["bp", "papers", "registering"]
 
@@ -108,6 +111,8 @@ def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
     session, office = read(), me().role is Role.OFFICE
     matters = matters_of_booking(session, booking.id)
     invited = invited_units(session, booking.id)
+    by_category = usual_units(session, {it.category_code for it in matters})
+    usual = {unit_id for ids in by_category.values() for unit_id in ids}
     return render(
         "pages/bookings/show.html",
         booking=booking,
@@ -115,7 +120,9 @@ def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
         phone=phone,
         matters=[(it, PriorCheckForm.of(it) if office else None) for it in matters],
         invited=invited,
-        units_form=_units_form({it.unit_id for it in invited}) if office else None,
+        units_form=_units_form({it.unit_id for it in invited}, usual) if office else None,
+        usual_missing=bool(usual - {it.unit_id for it in invited}) and office,
+        answers=answers_about(session, [it.id for it in matters]),
         history=history_of_booking(session, booking.id) if office else (),
         possible=frozenset(step.to for step in BOOKING_ACTS.possible(booking.state)),
         states=BookingState,
@@ -125,9 +132,10 @@ def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
     )
 
 
-def _units_form(chosen: set[int]) -> UnitsForm:
-    form = UnitsForm(formdata=None, units=sorted(chosen))
-    form.offer(unit_rows(read()))
+def _units_form(chosen: set[int], usual: set[int]) -> UnitsForm:
+    """The units to choose from; as long as none is chosen, those usual for the categories are ticked (NX-06)."""
+    form = UnitsForm(formdata=None, units=sorted(chosen or usual))
+    form.offer(unit_rows(read()), usual)
     return form
 
 
@@ -278,6 +286,17 @@ def units(booking_id: int) -> Response:
     )
 
 
+@bp.post("/<int:booking_id>/units/usual")
+@allow(Role.OFFICE)
+def usual(booking_id: int) -> Response:
+    """Ask the units usual for the categories of the matters, besides those chosen already."""
+    return press(
+        lambda session: preparations.invite_usual(session, booking_id, actor=me(), now=clock.now()),
+        done="已按类别邀请单位。",
+        onward=_came_from(booking_id),
+    )
+
+
 @bp.post("/matters/<int:matter_id>/check")
 @allow(Role.OFFICE)
 def check(matter_id: int) -> Response:
@@ -291,13 +310,31 @@ def check(matter_id: int) -> Response:
                 preparations.check_matter(
                     session, matter_id, form.check(), version=form.version.data, actor=me(), now=clock.now()
                 )
-        except Conflict as refusal:
+        except RuleBroken as refusal:
             form.refuse(refusal)
-            form.version.data, status = matter.version, 409
+            _, matter = matter_told(read(), matter_id)
+            form.has_seen(matter.version)
+            status = status_of(refusal)
         else:
             booking_id, matter = matter_told(read(), matter_id)
             form, status = PriorCheckForm.of(matter), 200
     if not is_htmx() and status == 200:
-        return go(url_for("bookings.show", booking_id=booking_id) + f"#matter-{matter_id}")
+        return go(f"{_came_from(booking_id)}#matter-{matter_id}")
     page, fragment = "pages/bookings/check.html", "fragments/bookings/_matter_check.html"
-    return render(page, fragment, status=status, matter=matter, form=form, booking_id=booking_id, saved=status == 200)
+    return render(
+        page,
+        fragment,
+        status=status,
+        matter=matter,
+        form=form,
+        booking_id=booking_id,
+        saved=status == 200,
+        at=request.args.get("at"),
+    )
+
+
+def _came_from(booking_id: int) -> str:
+    """The page on which a form of a booking stood: the day's preparation, or the booking's own."""
+    if request.values.get("at") == "preparation":
+        return url_for("reception_days.preparation", day=booking_facts(read(), booking_id, actor=me()).day)
+    return url_for("bookings.show", booking_id=booking_id)

@@ -23,6 +23,8 @@ from portal.store.queries.accounts import account_rows, locked_rows
 from portal.store.queries.audit import last_verification
 from portal.store.queries.day_changes import waiting_changes
 from portal.store.queries.duty_plans import PlanRow, open_plan
+from portal.store.queries.invitations import coming_invitations
+from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.reception_days import coming_notices
 from portal.store.queries.swaps import offers_to
 from portal.store.queries.workbench import RecentAct, SlipLine
@@ -77,6 +79,7 @@ def for_the_office() -> dict[str, Any]:
     session, today = read(), clock.today()
     counts = waiting.office_counts(session, today=today, until=today + LOOK_AHEAD)
     card = waiting.day_card(session, today)
+    _, opinions_overdue, opinions_declined = opinion_counts(session, me(), today=today)
     notices = notices_of(today)
     return {
         "todos": [
@@ -93,6 +96,8 @@ def for_the_office() -> dict[str, Any]:
             Todo(counts.day_changes_waiting, "改期或取消待批准", url_for("reception_days.changes", state="waiting")),
             Todo(counts.leaves_to_decide, "请假待批准", url_for("duty.leave_list", state="requested")),
             Todo(counts.swaps_open, "调换待处理", url_for("duty.swap_list", state="open")),
+            Todo(opinions_overdue, "单位意见逾期", url_for("opinions.listing", overdue=1), tone="late"),
+            Todo(opinions_declined, "单位请求退回征求", url_for("opinions.listing", state="declined")),
             notices_todo(notices, today),
             *plan_todos(open_plan(session)),
         ],
@@ -160,6 +165,7 @@ def notices_todo(notices: Sequence[Notice], today: date) -> Todo:
 def links_of(day: date) -> Sequence[tuple[str, str, str]]:
     """Where one goes on from the coming day: its page, and what is printed for it."""
     links = [("当日安排", url_for("reception_days.show", day=day), "primary")]
+    links.append(("准备", url_for("reception_days.preparation", day=day), ""))
     if day == clock.today():
         links.append(("进入现场", url_for("room.show", day=day), ""))
     return [*links, ("新增预约", url_for("bookings.new", day=day.isoformat()), "")]
@@ -168,6 +174,7 @@ def links_of(day: date) -> Sequence[tuple[str, str, str]]:
 PLACES: dict[str, tuple[str, str]] = {
     "booking": ("bookings.show", "booking_id"),
     "matter": ("matters.show", "matter_id"),
+    "opinion": ("opinions.show", "opinion_id"),
     "slip": ("slips.show", "slip_id"),
     "enterprise": ("enterprises.show", "enterprise_id"),
     "leave": ("duty.leave", "leave_id"),
@@ -201,6 +208,7 @@ def for_a_leader() -> dict[str, Any]:
         "seats": SEATS,
         "days_left": working_calendar_now().between(today, turn.day) if turn else None,
         "day_url": url_for("reception_days.show", day=turn.day) if turn else None,
+        "preparation_url": url_for("reception_days.preparation", day=turn.day) if turn else None,
         "changes": waiting_changes(session)
         if actor.role is Role.SECRETARY or day_changes.decides(session, actor, rules())
         else (),
@@ -223,13 +231,24 @@ def for_a_unit() -> dict[str, Any]:
     pressing = [due(it, today) for it in waiting.slips_due(session, actor, until=soon)]
     late = [it for it in pressing if it.overdue]
     coming = [it for it in pressing if not it.overdue]
+    asked, asked_late, _ = opinion_counts(session, actor, today=today)
+    invitations = coming_invitations(session, actor.unit_id or 0, today)
     return {
         "todos": [
             Todo(len(to_receive), "交办单等我签收", "#to-receive"),
+            Todo(
+                asked,
+                "征求意见等我回复",
+                url_for("opinions.listing", state="asked"),
+                f"{asked_late} 条已逾期" if asked_late else "",
+                tone="late" if asked_late else "",
+            ),
+            Todo(sum(not it.representative for it in invitations), "参加接待等我回复", "#invitations"),
             Todo(len(late), "已经逾期", "#overdue", tone="late"),
             Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
         ],
         "to_receive": to_receive,
+        "invitations": invitations,
         "late": late,
         "coming": coming,
         "calendar_warning": calendar_warning([soon, *(it.slip.due_on for it in to_receive)], "办结时限"),

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
 from portal.domain.labelled import Labelled
-from portal.domain.matters import Check, Disposition
+from portal.domain.matters import Disposition
 from portal.domain.refusals import RefusalGround
 from portal.services.dispositions import Decision
-from portal.services.preparations import PriorCheck
 from portal.web.forms import PortalForm, at_most, required
 
 
@@ -51,30 +50,3 @@ class DecisionForm(PortalForm):
     def seen(self) -> int | None:
         """The version of the matter the page showed."""
         return int(self.version.data) if str(self.version.data).isdigit() else None
-
-
-class CheckForm(PortalForm):
-    """真实、合法、合理, and how pressing it is."""
-
-    version = HiddenField()
-    is_true = RadioField("是否真实", [required()], choices=words(Check))
-    is_lawful = RadioField("是否合法", [required()], choices=words(Check))
-    is_reasonable = RadioField("是否合理", [required()], choices=words(Check))
-    note = TextAreaField(
-        "核实情况", [Optional(), at_most(2_000)], description="部门意见、政策依据，将写入交办单的“前期核实”。"
-    )
-    urgent = BooleanField("急")
-    grave = BooleanField("重")
-    hard = BooleanField("难")
-
-    def check(self) -> PriorCheck:
-        """What was found."""
-        return PriorCheck(
-            is_true=Check(self.is_true.data),
-            is_lawful=Check(self.is_lawful.data),
-            is_reasonable=Check(self.is_reasonable.data),
-            note=self.note.data or "",
-            urgent=self.urgent.data,
-            grave=self.grave.data,
-            hard=self.hard.data,
-        )

@@ -24,7 +24,8 @@ from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
 from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
-from portal.web.matters.forms import CheckForm, DecisionForm
+from portal.web.matters.forms import DecisionForm
+from portal.web.prior_checks import PriorCheckForm
 
 bp = Blueprint("matters", __name__, url_prefix="/matters")
 
@@ -66,13 +67,13 @@ def show(matter_id: int) -> Response:
 def check(matter_id: int) -> Response:
     """Write down whether a matter is true, lawful and reasonable, and how pressing (NX-17, NX-19)."""
     matter = matter_page(read(), me(), matter_id)
-    form = CheckForm(
+    form = PriorCheckForm(
         data={
             "version": matter.version,
             "is_true": matter.is_true.value,
             "is_lawful": matter.is_lawful.value,
             "is_reasonable": matter.is_reasonable.value,
-            "note": matter.check_note,
+            "check_note": matter.check_note,
             **{name: word in matter.flags for name, word in (("urgent", "急"), ("grave", "重"), ("hard", "难"))},
         }
     )
@@ -80,7 +81,7 @@ def check(matter_id: int) -> Response:
         matter,
         form,
         lambda session: preparations.check_matter(
-            session, matter_id, form.check(), version=_version(form), actor=me(), now=clock.now()
+            session, matter_id, form.check(), version=form.version.data, actor=me(), now=clock.now()
         ),
         fragment="fragments/matters/_check_form.html",
         title="核实",
@@ -131,7 +132,7 @@ def _attempt(
                 status = status_of(refusal)
                 if isinstance(refusal, Conflict):
                     matter = matter_page(read(), me(), matter.id)
-                    form.version.data = str(matter.version)
+                    form.has_seen(matter.version)
             else:
                 flash(done, "success")
                 return go(url_for("matters.show", matter_id=matter.id))
@@ -140,7 +141,7 @@ def _attempt(
     )
 
 
-def _version(form: CheckForm | DecisionForm) -> int | None:
+def _version(form: DecisionForm) -> int | None:
     return int(form.version.data) if str(form.version.data).isdigit() else None
 
 

@@ -296,3 +296,12 @@ class DeclineForm(PortalForm):
 def first_of_next_year(today: date) -> date:
     """Where planning usually begins: the coming January."""
     return date(today.year + 1, 1, 1)
+
+
+class OpenListForm(PortalForm):
+    """Why a locked list is opened again."""
+
+    reason = TextAreaField(
+        "理由", [required("请写明理由。"), at_most(150)], description="例如：领导要求增加一家企业。理由会记入审计日志。"
+    )
+    version = IntegerField(widget=HiddenInput())

@@ -10,23 +10,22 @@ from portal.documents.spreadsheets import Column
 from portal.domain.bookings import BookingState
 from portal.domain.day_changes import ChangeState
 from portal.domain.errors import NotFound
-from portal.domain.notices import NoticeState, notice_state
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnAct
 from portal.store.extension import read
-from portal.store.queries.bookings import DayBooking, bookings_of_day
+from portal.store.queries.bookings import bookings_of_day
 from portal.store.queries.day_changes import changes_of_day, redated_days
 from portal.store.queries.day_furniture import venue_named
 from portal.store.queries.duty_changes import duty_changes_of_day
+from portal.store.queries.preparations import preparation_of_day
 from portal.store.queries.reception_days import (
     ALL,
     COMING,
     ENDED,
     PAST,
     SORTS,
-    DayFile,
     DayRow,
     SeatRow,
     SlotRow,
@@ -38,21 +37,21 @@ from portal.store.queries.reception_days import (
 )
 from portal.web.access import allow, me
 from portal.web.asked import asked_word, choices
-from portal.web.calendars import calendar_warning, working_calendar_now
+from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
 from portal.web.filters import full_date, moment, short_date
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days import acts, changes, paper_list, papers, plans
+from portal.web.reception_days import acts, changes, paper_list, papers, plans, preparations
 from portal.web.reception_days.blueprint import LOOKERS, bp
+from portal.web.reception_days.checklist import TO_COME, checklist, state_of_notice
 from portal.web.reception_days.paper_list import printable_now
+from portal.web.reception_days.preparations import lock_now
 
-__all__ = ["acts", "bp", "changes", "days", "export", "paper_list", "papers", "plans", "show"]
+__all__ = ["acts", "bp", "changes", "days", "export", "paper_list", "papers", "plans", "preparations", "show"]
 
 TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "全部接待日"}
-TO_COME = (DayState.PLANNED, DayState.PUBLISHED)
-"""A day in one of these states may still need its notice."""
 
 BAND = {
     BookingState.PENDING: "held",
@@ -154,7 +153,7 @@ def show(day: date) -> Response:
     row, sight = file.row, sight_of(actor, file.row)
     asked = changes_of_day(read(), row.id)
     sees_reasons = actor.role in (Role.OFFICE, Role.LEADER, Role.SECRETARY)
-    slots = slots_of_day(read(), row.id)
+    slots, lock = slots_of_day(read(), row.id), lock_now(row)
     bookings = [it for it in bookings_of_day(read(), row.id) if sight.names(it.id)]
     return render(
         "pages/reception_days/show.html",
@@ -170,9 +169,12 @@ def show(day: date) -> Response:
         own_ids=actor.leader_ids,
         duty_changes=_duty_changes(row) if sees_reasons else [],
         missing=row.missing(rules().seats) if row.day >= clock.today() else (),
-        preparations=_preparations(file, slots, bookings, sight) if sight.visitors else None,
+        preparations=checklist(file, preparation_of_day(read(), row.id), lock, office=sight.acts)
+        if sight.visitors
+        else None,
+        lock=lock if sight.visitors else None,
         printable=printable_now(row, actor),
-        notice_now=_notice_state(file) if sight.acts and row.state in TO_COME else None,
+        notice_now=state_of_notice(file) if sight.acts and row.state in TO_COME else None,
         venue=venue_named(read(), row.venue),
         waiting=next((it for it in asked if it.state is ChangeState.WAITING), None) if sight.acts else None,
         latest_change=next((it for it in asked if it.state is ChangeState.APPROVED), None) if sight.acts else None,
@@ -215,51 +217,3 @@ def _seat(seat: SeatRow, slot: SlotRow, row: DayRow, sight: Sight) -> dict[str, 
     label = seat.enterprise if state == "taken" else f"{seat.enterprise}（{seat.state.label}）"
     url = _link("bookings.show", booking_id=seat.booking_id) if sight.visitors else None
     return {"state": state, "label": label, "url": url}
-
-
-def _preparations(
-    file: DayFile, slots: tuple[SlotRow, ...], bookings: list[DayBooking], sight: Sight
-) -> list[dict[str, object]]:
-    """What has to be ready before the day, and whether it is."""
-    row = file.row
-    notice = _notice_due(row)
-    missing = row.missing(rules().seats)
-    pending = sum(it.state is BookingState.PENDING for it in bookings)
-    matters, checked = sum(it.matters for it in bookings), sum(it.checked for it in bookings)
-    published = row.state not in (DayState.PLANNED, DayState.CANCELLED)
-    items: list[dict[str, object]] = [
-        _item("轮值排定", not missing, "、".join(missing), _link("duty.rota") if sight.acts else None),
-        _item("时段安排", bool(slots), f"{len(slots)} 个时段 {row.capacity} 个名额"),
-        _item("发布", published, "" if published else f"最迟 {short_date(notice)}"),
-        *([_notice_item(file)] if row.state is not DayState.CANCELLED else []),
-        _item("预约审核", not pending, f"{pending} 家待审核" if pending else f"已约 {row.booked} 家"),
-    ]
-    if rules().screening:
-        items.append(_item("诉求核实", checked == matters, f"{checked}/{matters} 条" if matters else "还没有诉求"))
-    return items
-
-
-def _item(label: str, done: bool, note: str, url: str | None = None) -> dict[str, object]:
-    return {"label": label, "done": done, "note": note, "url": None if done else url}
-
-
-def _notice_state(file: DayFile) -> NoticeState:
-    return notice_state(file.noticed_sequence, file.sequence, _notice_due(file.row), clock.today())
-
-
-def _notice_due(row: DayRow) -> date:
-    """The last day on which the notice of a day is in time."""
-    return working_calendar_now().before(row.day, rules().notice_days)
-
-
-def _notice_item(file: DayFile) -> dict[str, object]:
-    """The notice among the preparations: by when, whether late, or that it must be made public anew."""
-    state, row = _notice_state(file), file.row
-    if row.state not in TO_COME:
-        return _item("通告", done=file.noticed_at is not None, note="" if file.noticed_at else "没有标记公布")
-    if state is NoticeState.DONE:
-        return _item("通告", done=True, note=f"{moment(file.noticed_at)} 公布")
-    if state is NoticeState.STALE:
-        return _item("通告", done=False, note="公布后有变动，通告须重新发布")
-    late = "已逾期，" if state is NoticeState.LATE else ""
-    return _item("通告", done=False, note=f"{late}最迟 {short_date(_notice_due(row))}公布")

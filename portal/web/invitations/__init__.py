@@ -1,0 +1,1 @@
+"""What an invited unit answers."""

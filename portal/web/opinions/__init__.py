@@ -1,0 +1,1 @@
+"""Units' opinions asked before the day."""
