@@ -16,7 +16,7 @@ from portal.cli.registry import add_commands
 from portal.config import ROOT, Settings, load_settings
 from portal.notify import sms
 from portal.store import sealing
-from portal.store.extension import db
+from portal.store.extension import BUSY_MILLISECONDS, db
 from portal.web.access import guard
 from portal.web.assets import add_assets
 from portal.web.converters import add_converters
@@ -102,7 +102,8 @@ def engine_options(address: str) -> dict[str, object]:
     """How the engine is opened: a steady pool, checked before use where a server may have restarted."""
     if address.startswith("sqlite"):
         return {"pool_size": 32, "max_overflow": 32, "connect_args": {"check_same_thread": False}}
-    return {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True}
+    patience = {"options": f"-c lock_timeout={BUSY_MILLISECONDS}"}
+    return {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True, "connect_args": patience}
 
 
 def prepare_instance(folder: Path) -> bytes:

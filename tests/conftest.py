@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -172,6 +173,22 @@ def statements(session: Session) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield sent
     event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def on_every_connection(app: Flask) -> Iterator[Callable[[str], None]]:
+    """`on_every_connection("query_only=ON")` sets an SQLite pragma on whichever connection is taken, until the test ends."""
+    asked: list[str] = []
+
+    def set_all(connection: sqlite3.Connection, *rest: object) -> None:
+        for pragma in asked:
+            connection.execute(f"PRAGMA {pragma}")
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "checkout", set_all)
+    yield asked.append
+    event.remove(engine, "checkout", set_all)
 
 
 @pytest.fixture

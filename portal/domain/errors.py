@@ -36,6 +36,14 @@ class Conflict(RuleBroken):
         self.alternatives = tuple(alternatives)
 
 
+class CannotKeep(RuleBroken):
+    """The portal cannot keep anything at the moment: its disk is full, its database away. Nothing was changed."""
+
+
+class Busy(CannotKeep):
+    """Others were at the same records for too long; the same done again may succeed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that stands in the way: the form field it belongs to, and a sentence."""

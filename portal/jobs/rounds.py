@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from portal.jobs.mailing import Mailed, mail_waiting
 from portal.services.reminders import outstanding, remind
 from portal.services.swaps import lapse_offers
 from portal.services.waiting_list import days_with_lapsed_offers, take_back_lapsed
-from portal.store.extension import read, transaction
+from portal.store.extension import read, transaction, write
 from portal.store.leases import lease, release, take
 from portal.store.queries.swaps import lapsed_offers
 
@@ -103,5 +104,4 @@ def _lapse(now: datetime) -> None:
         with transaction() as session:
             lapse_offers(session, now=now)
     for day_id in days_with_lapsed_offers(read(), now=now):
-        with transaction() as session:
-            take_back_lapsed(session, day_id, now=now)
+        write(partial(take_back_lapsed, day_id=day_id, now=now))

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path, PurePath
 from typing import IO
 
-from portal.domain.errors import RuleBroken
+from portal.domain.errors import CannotKeep, RuleBroken
 from portal.store import uploads
+from portal.store.giving_up import gave_up
 from portal.store.models.files import StoredFile
 
 MEGABYTE = 2**20
@@ -29,7 +30,7 @@ class AcceptedFile:
 def accept(folder: Path, name: str, stream: IO[bytes], *, megabytes: int, field: str) -> AcceptedFile:
     """Take a PDF, JPG or PNG of at most some megabytes; what it is, its bytes say and not its name.
 
-    Raises RuleBroken on the form's field for anything else.
+    Raises RuleBroken on the form's field for anything else, CannotKeep when the disk is full.
     """
     data = stream.read(megabytes * MEGABYTE + 1)
     shown = tidy_name(name)
@@ -40,7 +41,17 @@ def accept(folder: Path, name: str, stream: IO[bytes], *, megabytes: int, field:
     kind = media_type(data)
     if kind is None:
         raise RuleBroken(f"文件“{shown}”的内容不是{KINDS}（只看内容，不看扩展名），请扫描或另存后再传。", field=field)
-    return AcceptedFile(uploads.put(folder, data), _with_ending(shown, kind), kind, len(data))
+    return AcceptedFile(_put(folder, data, field), _with_ending(shown, kind), kind, len(data))
+
+
+def _put(folder: Path, data: bytes, field: str) -> str:
+    try:
+        return uploads.put(folder, data)
+    except OSError as trouble:
+        told = gave_up(trouble)
+        if told is None:
+            raise
+        raise CannotKeep(told.message, field=field) from trouble
 
 
 def accepted_before(folder: Path, sha256: str, name: str) -> AcceptedFile | None:

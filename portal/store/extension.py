@@ -1,20 +1,35 @@
 """The door to the database: the only file that knows flask_sqlalchemy, and the only one that commits."""
 
-from collections.abc import Iterator
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from portal.domain.errors import Busy
 from portal.store.base import Base
+from portal.store.giving_up import gave_up
 
 BUSY_MILLISECONDS = 15_000
+"""How long a writer waits for others, on either engine, before it gives up."""
+
+TRIES = 6
+PATIENCE_SECONDS = 10.0
+"""Work the database gave up on is begun again at most so often, and not when so much time has passed already."""
+
+Done = TypeVar("Done")
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+
+log = logging.getLogger("portal")
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 _one_writer_a_process = Lock()
@@ -30,7 +45,8 @@ def read() -> Session:
 def transaction() -> Iterator[Session]:
     """All or nothing: what happens inside is committed together with its audit lines, or not at all.
 
-    On SQLite the write lock is taken at the beginning, so that reading first and writing afterwards cannot race.
+    On SQLite the write lock is taken at the beginning, so that reading first and writing afterwards cannot race. Raises
+    CannotKeep when the disk is full or the database away, Busy when others were in the way: `write` tries again then.
     """
     session = db.session()
     session.rollback()
@@ -40,12 +56,33 @@ def transaction() -> Iterator[Session]:
         try:
             yield session
             session.commit()
-        except BaseException:
+        except BaseException as trouble:
             session.rollback()
+            if isinstance(trouble, DBAPIError) and (told := gave_up(trouble)):
+                log.warning("the database gave up: %s", trouble.orig)
+                raise told from trouble
             raise
         finally:
             _writing.reset(token)
             session.info.pop("data_version", None)
+
+
+def write(act: Callable[[Session], Done]) -> Done:
+    """Do this in a transaction, and from its beginning again when the database gave up on it because of others.
+
+    So the act must not leave anything behind outside the session that a second time would double. Raises Busy when it
+    does not succeed in the end; nothing was changed then.
+    """
+    begun = time.monotonic()
+    for tried in range(1, TRIES + 1):
+        try:
+            with transaction() as session:
+                return act(session)
+        except Busy:
+            if tried == TRIES or time.monotonic() - begun > PATIENCE_SECONDS:
+                raise
+        time.sleep(random.uniform(0, 0.02 * 2**tried))  # noqa: S311 - only to keep two writers apart
+    raise AssertionError("unreachable")
 
 
 @event.listens_for(Engine, "connect")

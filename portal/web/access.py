@@ -1,6 +1,7 @@
 """Who may open a page: nobody, unless its view says so (deny by default)."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, redirect, request, session, url_for
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 
 from portal import clock
+from portal.domain.errors import CannotKeep
 from portal.domain.people import Actor, Role
 from portal.services import sign_ins
 from portal.store.extension import read, transaction
@@ -89,7 +91,7 @@ def guard(app: Flask) -> None:
         if signed is None:
             return None
         if (now - signed.seen_at).total_seconds() >= SEEN_SECONDS:
-            with transaction() as records:
+            with suppress(CannotKeep), transaction() as records:  # whoever only looks can do so on a full disk as well
                 sign_ins.note_seen(records, signed.sign_in_id, now=now)
         return Visitor(signed)
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from flask import Response, flash, request
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import Conflict, RuleBroken
-from portal.store.extension import transaction
+from portal.domain.errors import CannotKeep, Conflict, RuleBroken
+from portal.store.extension import write
 from portal.web.errors import status_of
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, is_htmx
@@ -19,8 +19,7 @@ def attempt(form: PortalForm, act: Callable[[Session], object], *, done: str, on
     if not form.validate_on_submit():
         return 422
     try:
-        with transaction() as session:
-            act(session)
+        write(act)
     except RuleBroken as refusal:
         form.refuse(with_alternatives(refusal))
         return status_of(refusal)
@@ -31,13 +30,13 @@ def attempt(form: PortalForm, act: Callable[[Session], object], *, done: str, on
 def press(act: Callable[[Session], object], *, done: str, onward: str) -> Response:
     """Carry out a press of one button, and go on.
 
-    A refusal is said on the page the button was pressed on; htmx gets it with its status, as the message it is.
+    A refusal is said on the page the button was pressed on; htmx gets it with its status, as the message it is. Nobody is
+    sent on to another page when nothing can be kept at all.
     """
     try:
-        with transaction() as session:
-            act(session)
+        write(act)
     except RuleBroken as refusal:
-        if is_htmx():
+        if is_htmx() or isinstance(refusal, CannotKeep):
             raise
         flash(refusal.message, "error")
     else:

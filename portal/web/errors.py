@@ -8,18 +8,18 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from portal.domain.errors import Conflict, NotAllowed, NotFound, PortalError, RuleBroken
+from portal.domain.errors import CannotKeep, Conflict, NotAllowed, NotFound, PortalError, RuleBroken
 from portal.store.extension import db
+from portal.store.giving_up import BUSY, gave_up
 from portal.web.htmx import is_htmx
 
 log = logging.getLogger("portal")
 
-STATUS: dict[type[PortalError], int] = {NotFound: 404, NotAllowed: 403, Conflict: 409, RuleBroken: 422}
+STATUS: dict[type[PortalError], int] = {NotFound: 404, NotAllowed: 403, Conflict: 409, CannotKeep: 503, RuleBroken: 422}
 
 TOO_OLD = "这个页面停留太久，安全校验已过期。请重新打开页面再提交；浏览器“后退”可找回刚才填写的内容。"
 CHANGED_MEANWHILE = "您打开页面之后，别人已修改了同一条记录。请重新打开查看最新内容，再作修改。"
 SOMEBODY_WAS_FIRST = "本次操作与别人刚刚的操作冲突，没有生效，数据没有改变。请重新打开页面查看最新内容，再作修改。"
-BUSY = "系统此刻较忙，没有完成本次操作，数据没有改变。请稍等片刻再试一次。"
 
 WORDS = {
     400: ("请求不完整", "提交的内容不完整或格式不对。请返回上一页检查后重新提交。"),
@@ -59,12 +59,8 @@ def answer(status: int, message: str | None = None) -> Response:
     return refusal
 
 
-def answer_errors(app: Flask) -> None:
-    """Answer every error a person can meet in Chinese, with what to do next."""
-
-    @app.errorhandler(PortalError)
-    def refused(problem: PortalError) -> Response:
-        return answer(status_of(problem), problem.message)
+def answer_what_the_database_refuses(app: Flask) -> None:
+    """What the tables, the database or the disk under it refuse, in words of the office."""
 
     @app.errorhandler(StaleDataError)
     def changed_meanwhile(problem: StaleDataError) -> Response:
@@ -87,7 +83,25 @@ def answer_errors(app: Flask) -> None:
     def busy(problem: OperationalError) -> Response:
         db.session.rollback()
         log.exception("database refused", exc_info=problem)
-        return answer(503, BUSY)
+        told = gave_up(problem)
+        return answer(503, told.message if told else BUSY)
+
+    @app.errorhandler(OSError)
+    def disk(problem: OSError) -> Response:
+        told = gave_up(problem)
+        if told is None:
+            raise problem
+        log.exception("the disk refused at %s", request.path, exc_info=problem)
+        return answer(503, told.message)
+
+
+def answer_errors(app: Flask) -> None:
+    """Answer every error a person can meet in Chinese, with what to do next."""
+    answer_what_the_database_refuses(app)
+
+    @app.errorhandler(PortalError)
+    def refused(problem: PortalError) -> Response:
+        return answer(status_of(problem), problem.message)
 
     @app.errorhandler(CSRFError)
     def too_old(problem: CSRFError) -> Response:

@@ -10,7 +10,7 @@ from portal.config import Settings
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import accounts, sign_ins
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.accounts import email_of
 from portal.store.queries.sign_ins import open_sign_ins, signed_in
 from portal.web.access import Visitor, allow, anyone, every_role, me, visitor
@@ -73,17 +73,17 @@ def _sign_in(form: SignInForm) -> str:
     sign_ins.check_lock(records, username, policy=policy, now=now)
     stored = sign_ins.password_hash_of(records, username)
     if not sign_ins.verify_password(stored, form.password.data):
-        with transaction() as records:
-            sign_ins.note_failure(records, username, policy=policy, now=now)
+        write(lambda records: sign_ins.note_failure(records, username, policy=policy, now=now))
         raise RuleBroken(sign_ins.REFUSED)
-    with transaction() as records:
-        return sign_ins.start(
+    return write(
+        lambda records: sign_ins.start(
             records,
             username,
             address=request.remote_addr or "",
             browser=request.user_agent.string,
             now=now,
         )
+    )
 
 
 @bp.post("/logout")
@@ -92,8 +92,8 @@ def logout() -> Response:
     """Sign out of this browser."""
     here = visitor()
     if here is not None:
-        with transaction() as records:
-            sign_ins.end(records, here.signed.sign_in_id, actor=me(), now=clock.now())
+        signed = here.signed.sign_in_id
+        write(lambda records: sign_ins.end(records, signed, actor=me(), now=clock.now()))
     logout_user()
     session.clear()
     return go(url_for("account.login"))
@@ -114,10 +114,8 @@ def change_password() -> Response:
     here = visitor()
     if form.validate_on_submit() and here is not None:
         try:
-            with transaction() as records:
-                accounts.change_own_password(
-                    records, form.old.data, form.new.data, keep=here.signed.sign_in_id, actor=me(), now=clock.now()
-                )
+            old, new, keep = form.old.data, form.new.data, here.signed.sign_in_id
+            write(lambda it: accounts.change_own_password(it, old, new, keep=keep, actor=me(), now=clock.now()))
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:
@@ -133,8 +131,8 @@ def change_email() -> Response:
     form = EmailForm()
     if form.validate_on_submit():
         try:
-            with transaction() as records:
-                accounts.set_own_email(records, form.email.data or "", actor=me(), now=clock.now())
+            email = form.email.data or ""
+            write(lambda records: accounts.set_own_email(records, email, actor=me(), now=clock.now()))
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:
@@ -147,8 +145,7 @@ def change_email() -> Response:
 @allow(*every_role())
 def end_sign_in(sign_in_id: int) -> Response:
     """Sign another browser of mine out."""
-    with transaction() as records:
-        sign_ins.end(records, sign_in_id, actor=me(), now=clock.now())
+    write(lambda records: sign_ins.end(records, sign_in_id, actor=me(), now=clock.now()))
     flash("已让那台浏览器退出登录。", "success")
     return go(url_for("account.own"))
 

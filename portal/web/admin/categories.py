@@ -5,7 +5,7 @@ from flask import Response, request, url_for
 from portal import clock
 from portal.domain.people import Role
 from portal.services import categories
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.categories import category, category_rows, matters_by_category
 from portal.store.queries.category_units import unit_ids_of_category, units_by_category
 from portal.store.queries.people import unit_rows
@@ -107,8 +107,8 @@ def category_units(code: str) -> Response:
 @allow(Role.OFFICE)
 def move_category(code: str) -> Response:
     """One place up or down."""
-    with transaction() as session:
-        categories.move_category(session, code, up=request.form.get("to") == "up", actor=me(), now=clock.now())
+    up = request.form.get("to") == "up"
+    write(lambda session: categories.move_category(session, code, up=up, actor=me(), now=clock.now()))
     return go(url_for("admin.categories", _anchor=f"category-{code}"))
 
 

@@ -10,7 +10,7 @@ from portal.documents.spreadsheets import Column
 from portal.domain.people import Role
 from portal.services.auditing import record_verification
 from portal.store.audit_trail import verify
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.accounts import account_rows
 from portal.store.queries.audit import (
     AuditFilter,
@@ -122,8 +122,7 @@ def verification() -> Response:
 @allow(Role.AUDITOR)
 def note_verification() -> Response:
     """Walk the chain once more and put the outcome on record."""
-    with transaction() as session:
-        lines, broken = record_verification(session, actor=me(), now=clock.now())
+    lines, broken = write(lambda session: record_verification(session, actor=me(), now=clock.now()))
     if broken is None:
         flash(f"已记入审计日志：共 {lines} 行完好。", "success")
     else:

@@ -14,7 +14,7 @@ from portal.services import bookings, enterprises
 from portal.services.booking_orders import order_problems
 from portal.services.bookings import AlreadyBooked
 from portal.services.enterprises import EnterpriseGiven
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.categories import category_rows
 from portal.store.queries.enterprises import (
     EnterpriseFacts,
@@ -108,8 +108,7 @@ def _register(form: BookingForm, day: DayRow) -> Response:
         return _page(form, day, status=422)
     warnings = _warnings(order.enterprise)
     try:
-        with transaction() as session:
-            booking_id = bookings.enter(session, order, actor=me(), now=clock.now())
+        booking_id = write(lambda session: bookings.enter(session, order, actor=me(), now=clock.now()))
     except RuleBroken as refusal:
         form.refuse(refusal)
         return _page(form, day, status=status_of(refusal), refused=_in_the_way(refusal, day.day))

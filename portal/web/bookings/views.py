@@ -13,7 +13,7 @@ from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import bookings, preparations
 from portal.store import uploads
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.bookings import (
     SORTS,
     BookingFacts,
@@ -270,8 +270,7 @@ def letter(booking_id: int) -> Response:
 
 
 def _note_seen(booking_id: int, what: str) -> None:
-    with transaction() as session:
-        bookings.see_personal_data(session, booking_id, what, actor=me(), now=clock.now())
+    write(lambda session: bookings.see_personal_data(session, booking_id, what, actor=me(), now=clock.now()))
 
 
 @bp.post("/<int:booking_id>/units")
@@ -306,10 +305,11 @@ def check(matter_id: int) -> Response:
     status = 422
     if form.validate_on_submit():
         try:
-            with transaction() as session:
-                preparations.check_matter(
+            write(
+                lambda session: preparations.check_matter(
                     session, matter_id, form.check(), version=form.version.data, actor=me(), now=clock.now()
                 )
+            )
         except RuleBroken as refusal:
             form.refuse(refusal)
             _, matter = matter_told(read(), matter_id)

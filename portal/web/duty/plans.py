@@ -15,7 +15,7 @@ from portal.domain.people import Role
 from portal.domain.rota import DutySeat
 from portal.services import duty, duty_plans, plan_problems
 from portal.services.plan_obstacles import obstacles
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.duty_plans import PlanFile, PlannedRow, open_plan, plan_file, plans_made
 from portal.store.queries.reception_days import day_on
 from portal.store.queries.rota import unsuitable_marks
@@ -58,8 +58,7 @@ def new_plan() -> Response:
             try:
                 order = form.order()
                 worked = plan_problems.worked_plan(read(), order, today=today)
-                with transaction() as session:
-                    made = duty_plans.draft_plan(session, order, worked, actor=me(), now=clock.now())
+                made = write(lambda session: duty_plans.draft_plan(session, order, worked, actor=me(), now=clock.now()))
             except RuleBroken as refusal:
                 form.refuse(refusal)
                 status = status_of(refusal)

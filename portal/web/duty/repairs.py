@@ -6,7 +6,7 @@ from portal import clock
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services.duty_repairs import Leaving, apply_repair, proposed_repair
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.duty import leader_name, rota_leaders
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_number
@@ -35,8 +35,7 @@ def repair() -> Response:
                 status = CONFLICT
             else:
                 try:
-                    with transaction() as session:
-                        apply_repair(session, found, leaving=leaving, actor=me(), now=clock.now())
+                    write(lambda session: apply_repair(session, found, leaving=leaving, actor=me(), now=clock.now()))
                 except RuleBroken as refusal:
                     form.refuse(refusal)
                     status = status_of(refusal)

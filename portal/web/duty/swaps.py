@@ -13,7 +13,7 @@ from portal.domain.errors import NotFound
 from portal.domain.people import Actor, Role
 from portal.domain.swaps import Place, SwapState, only_gap, swap_obstacles
 from portal.services import swaps
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.people import leader_rows
 from portal.store.queries.reception_days import day_on
 from portal.store.queries.rota import seat_pools
@@ -242,8 +242,7 @@ def _offered(swap_id: int) -> SwapRow:
         return swap_row(read(), swap_id, actor=me())
     except NotFound:
         if request.method == "POST":
-            with transaction() as session:
-                swaps.accept_swap(session, swap_id, actor=me(), now=clock.now())
+            write(lambda session: swaps.accept_swap(session, swap_id, actor=me(), now=clock.now()))
         raise
 
 

@@ -10,7 +10,7 @@ from portal.documents.spreadsheets import Column
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import enterprises
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.paging import Wanted
 from portal.store.queries.bookings import Sought, bookings
 from portal.store.queries.enterprises import (
@@ -115,8 +115,7 @@ def _saved(form: EnterpriseForm, facts: EnterpriseFacts | None, act: Callable[[S
             if not form.errors:
                 warnings = _warnings(form, facts)
                 try:
-                    with transaction() as session:
-                        enterprise_id = act(session)
+                    enterprise_id = write(act)
                 except RuleBroken as refusal:
                     form.refuse(refusal)
                     status = status_of(refusal)

@@ -12,7 +12,7 @@ from portal.domain.matters import Disposition, MatterState
 from portal.domain.people import Action, Actor, Role, may
 from portal.domain.slips import SlipState
 from portal.services import dispositions, preparations
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
 from portal.store.queries.slips import SlipRow, slips_of_matter
 from portal.store.queries.timeline import matter_timeline
@@ -125,8 +125,7 @@ def _attempt(
         status = 422
         if form.validate_on_submit():
             try:
-                with transaction() as session:
-                    act(session)
+                write(act)
             except RuleBroken as refusal:
                 form.refuse(refusal)
                 status = status_of(refusal)

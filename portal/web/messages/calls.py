@@ -14,7 +14,7 @@ from portal.domain.errors import RuleBroken
 from portal.domain.messages import MessageState
 from portal.domain.people import Role
 from portal.services import calls as services
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.calls import CALL_SORTS, CallFilter, CallRow, call_rows, calls, calls_to_make, days_of_calls
 from portal.web.access import allow, me
 from portal.web.acting import press
@@ -111,8 +111,7 @@ def undo(message_id: int) -> Response:
 @allow(Role.OFFICE)
 def number(message_id: int) -> Response:
     """Show one full number, and write down that it was looked at."""
-    with transaction() as session:
-        phone = services.see_number(session, message_id, actor=me(), now=clock.now())
+    phone = write(lambda session: services.see_number(session, message_id, actor=me(), now=clock.now()))
     return _listing({message_id: phone})
 
 
@@ -141,9 +140,8 @@ def calls_pdf() -> Response:
     found = call_rows(read(), _asked())
     if not found:
         raise RuleBroken("没有符合条件的电话通知，不必打印。")
-    with transaction() as session:
-        ids = {it.booking_id for it in found}
-        phones = services.see_numbers(session, ids, "联系电话（打印电话通知单）", actor=me(), now=clock.now())
+    ids, what = {it.booking_id for it in found}, "联系电话（打印电话通知单）"
+    phones = write(lambda session: services.see_numbers(session, ids, what, actor=me(), now=clock.now()))
     sheet = CallListSheet(
         heading=f"{rules().issuing_organ}电话通知单",
         lines=tuple(_line(it, phones.get(it.booking_id, "")) for it in found),

@@ -10,7 +10,7 @@ from portal.domain.errors import RuleBroken
 from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Role
 from portal.services import outbox
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.messages import FATE_SORTS, FateFilter, fate_rows, fates, fates_that_can, unsent
 from portal.web.access import allow, me
 from portal.web.acting import press
@@ -105,8 +105,7 @@ def many() -> Response:
     all_found = request.form.get("all") == "1"
     ids = fates_that_can(read(), asked, target) if all_found else request.form.getlist("message", type=int)
     if ids:
-        with transaction() as session:
-            done = outbox.each_of(session, ids, act, actor=me(), now=clock.now())
+        done = write(lambda session: outbox.each_of(session, ids, act, actor=me(), now=clock.now()))
         rest = len(ids) - done
         more = f"；另有 {rest} 条不能这样办理，或一次办不完，没有改动" if rest else ""
         what = "重新排队" if target is MessageState.WAITING else "不再发送"

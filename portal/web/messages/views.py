@@ -6,7 +6,7 @@ from portal import clock
 from portal.documents.spreadsheets import Column
 from portal.domain.people import Role
 from portal.services import messages
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.messages import OWN_SORTS, own_message_rows, own_messages
 from portal.web.access import allow, every_role, me, visitor
 from portal.web.downloads import xlsx
@@ -52,8 +52,7 @@ def own_xlsx() -> Response:
 @allow(*every_role())
 def open_one(message_id: int) -> Response:
     """Take note of a message and go where it leads."""
-    with transaction() as session:
-        place = messages.open_message(session, message_id, actor=me(), now=clock.now())
+    place = write(lambda session: messages.open_message(session, message_id, actor=me(), now=clock.now()))
     return go(request.script_root + place if place else url_for("messages.own"))
 
 
@@ -61,6 +60,5 @@ def open_one(message_id: int) -> Response:
 @allow(*every_role())
 def read_all() -> Response:
     """Take note of all my messages."""
-    with transaction() as session:
-        messages.read_all(session, actor=me(), now=clock.now())
+    write(lambda session: messages.read_all(session, actor=me(), now=clock.now()))
     return go(url_for("messages.own"))

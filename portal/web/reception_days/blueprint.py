@@ -5,9 +5,9 @@ from collections.abc import Callable
 from flask import Blueprint, Response, flash
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import Conflict, RuleBroken
+from portal.domain.errors import CannotKeep, Conflict, RuleBroken
 from portal.domain.people import Role
-from portal.store.extension import transaction
+from portal.store.extension import write
 from portal.web.errors import answer
 from portal.web.forms import PortalForm
 from portal.web.htmx import go
@@ -25,9 +25,8 @@ def press(form: PortalForm, act: Callable[[Session], object], *, done: str, onwa
     if not form.validate_on_submit():
         return answer(400)
     try:
-        with transaction() as session:
-            act(session)
-    except Conflict:
+        write(act)
+    except (Conflict, CannotKeep):
         raise
     except RuleBroken as refusal:
         flash(refusal.message, "error")

@@ -14,7 +14,7 @@ from portal.domain.reception_days import DayState
 from portal.domain.workdays import DayFact
 from portal.services import day_changes
 from portal.services.reception_days import DAY_CANCELLED
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries import day_changes as asked_for
 from portal.store.queries.bookings import bookings_of_day
 from portal.store.queries.day_changes import SORTS, ChangeRow, enterprises_to_call
@@ -290,8 +290,7 @@ def telephone(day: date) -> Response:
         if not PortalForm().validate_on_submit():
             flash("页面停留太久，请再按一次。", "error")
             return go(url_for("reception_days.telephone", day=day))
-        with transaction() as session:
-            day_changes.note_call_list(session, row.id, actor=me(), now=clock.now())
+        write(lambda session: day_changes.note_call_list(session, row.id, actor=me(), now=clock.now()))
     latest = next((it for it in asked_for.changes_of_day(read(), row.id) if it.state is ChangeState.APPROVED), None)
     return render(
         "pages/reception_days/telephone.html",

@@ -20,7 +20,7 @@ from portal.services.attendance_papers import phone_sheet, sign_in_list
 from portal.services.briefs import brief_sheet
 from portal.services.day_papers import notice_sheet, plate_sheet
 from portal.services.visit_papers import appointment_slip_sheets
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.reception_days import DayRow, day_file, day_on
 from portal.web.access import allow, me
 from portal.web.downloads import pdf, xlsx
@@ -127,5 +127,4 @@ def _phone_sheet(row: DayRow) -> PhoneSheet:
         return phone_sheet(read(), row, actor=me(), now=clock.now())
     if not PortalForm().validate_on_submit():
         raise RuleBroken("页面停留太久，请再按一次。")
-    with transaction() as session:
-        return phone_sheet(session, row, actor=me(), now=clock.now(), full=True)
+    return write(lambda session: phone_sheet(session, row, actor=me(), now=clock.now(), full=True))

@@ -10,7 +10,7 @@ from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import day_plans
 from portal.services.day_plans import Outcome, Proposal
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.day_furniture import SlotTemplateRow, slot_templates, venues
 from portal.store.queries.reception_days import usual_venue
 from portal.web.access import allow, me
@@ -56,8 +56,7 @@ def apply_plan() -> Response:
     if not form.validate_on_submit():
         return _page(form, 422)
     try:
-        with transaction() as session:
-            done = day_plans.plan_reception_days(session, form.order(), actor=me(), now=clock.now())
+        done = write(lambda session: day_plans.plan_reception_days(session, form.order(), actor=me(), now=clock.now()))
     except RuleBroken as refusal:
         form.refuse(refusal)
         return _page(form, status_of(refusal))

@@ -9,7 +9,7 @@ from portal import clock
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import arrivals, calling
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.bookings import booking_facts
 from portal.store.queries.receptions import RoomDay
 from portal.web.access import allow, me
@@ -27,8 +27,7 @@ def scan(day: date) -> Response:
     """Check in whom a scan or a few typed signs mean."""
     room, typed = seen_day(day), request.form.get("scan", "")
     try:
-        with transaction() as session:
-            came = arrivals.scan_in(session, room.id, typed, actor=me(), now=clock.now())
+        came = write(lambda session: arrivals.scan_in(session, room.id, typed, actor=me(), now=clock.now()))
     except RuleBroken as refusal:
         return _answer_scan(room, ScanResult(typed=typed.strip()[:LONGEST_SHOWN], refused=refusal.message))
     if is_htmx():

@@ -7,10 +7,10 @@ from flask import Response, flash, request
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.domain.errors import RuleBroken
+from portal.domain.errors import CannotKeep, RuleBroken
 from portal.domain.people import Role
 from portal.services import calling
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.bookings import booking_facts
 from portal.web.access import allow, me
 from portal.web.bookings.acting import posted_version
@@ -58,10 +58,9 @@ def finish_group(day: date, slot_id: int) -> Response:
 def _pressed(day: date, act: Callable[[Session], int], booking_id: int | None = None) -> Response:
     """Carry the press out and show whom it brought; the queue itself says what happened."""
     try:
-        with transaction() as session:
-            shown = act(session)
+        shown = write(act)
     except RuleBroken as refusal:
-        if is_htmx():
+        if is_htmx() or isinstance(refusal, CannotKeep):
             raise
         flash(refusal.message, "error")
         return go(room_with(day, booking_id))

@@ -6,7 +6,7 @@ from portal import clock
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import dispositions, told_matters
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.bookings import booking_facts, matter_told
 from portal.store.queries.categories import category_rows
 from portal.web.access import allow, me
@@ -50,10 +50,11 @@ def dispose(matter_id: int) -> Response:
         tell(form, dispositions.decision_problems(form.decision()))
     if not form.errors:
         try:
-            with transaction() as session:
-                dispositions.dispose_matter(
+            write(
+                lambda session: dispositions.dispose_matter(
                     session, matter_id, form.decision(), version=form.seen, actor=me(), now=clock.now()
                 )
+            )
         except RuleBroken as refusal:
             form.refuse(refusal)
             status = status_of(refusal)

@@ -6,7 +6,7 @@ from portal import clock
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import records
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.bookings import booking_facts
 from portal.store.queries.receptions import record_of_booking
 from portal.web.access import allow, me
@@ -31,8 +31,11 @@ def save_record(booking_id: int) -> Response:
     version = request.form.get("over", type=int) or posted_version()
     if form.validate_on_submit():
         try:
-            with transaction() as session:
-                records.save_record(session, booking_id, form.text(), version=version, actor=me(), now=clock.now())
+            write(
+                lambda session: records.save_record(
+                    session, booking_id, form.text(), version=version, actor=me(), now=clock.now()
+                )
+            )
         except RuleBroken as refusal:
             form.refuse(refusal)
             status = status_of(refusal)

@@ -10,7 +10,7 @@ from portal.domain.errors import Problem, RuleBroken
 from portal.domain.people import Role
 from portal.domain.workdays import day_text
 from portal.services import receptions
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.receptions import next_room_day, queue_of_day
 from portal.web.access import allow, me
 from portal.web.acting import press
@@ -68,8 +68,7 @@ def close_day(day: date) -> Response:
     problems = receptions.closing_problems(read(), room.id)
     if request.method == "POST":
         try:
-            with transaction() as session:
-                receptions.close_day(session, room.id, actor=me(), now=clock.now())
+            write(lambda session: receptions.close_day(session, room.id, actor=me(), now=clock.now()))
         except RuleBroken as refusal:
             problems = problems or [Problem("", refusal.message)]
         else:

@@ -12,7 +12,7 @@ from portal.domain.people import Role
 from portal.domain.slips import SlipState
 from portal.services import slips
 from portal.services.slips import SlipDraft, proposed_draft
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, slip_page, standing_slips
 from portal.web.access import allow, me
 from portal.web.asked import asked_number
@@ -276,8 +276,7 @@ def carry_out(form: PortalForm, act: Callable[[Session], object]) -> int | None:
     if not form.validate_on_submit():
         return 422
     try:
-        with transaction() as session:
-            act(session)
+        write(act)
     except RuleBroken as refusal:
         form.refuse(refusal)
         return status_of(refusal)
@@ -288,8 +287,7 @@ def _press(slip_id: int, act: Callable[[Session], object], *, done: str, onward:
     """Carry out a press of one button, and go on; a refusal is said on the slip's page."""
     slip = slip_page(read(), me(), slip_id)
     try:
-        with transaction() as session:
-            act(session)
+        write(act)
     except RuleBroken as refusal:
         flash(refusal.message, "error")
         return shown(slip_page(read(), me(), slip_id), status=status_of(refusal))

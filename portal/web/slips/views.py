@@ -16,7 +16,7 @@ from portal.domain.people import Action, Role, must
 from portal.domain.signing import NUMBERED_STATES
 from portal.domain.slips import SlipState
 from portal.services.slip_sheets import print_papers
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.people import leader_rows, unit_rows
 from portal.store.queries.slip_pages import UNSEEN, slip_page
 from portal.store.queries.slips import SLIP_SORTS, SlipFilter, all_slip_rows, paper_slips, slip_counts, slip_rows
@@ -123,8 +123,9 @@ def paper(slip_id: int) -> Response:
 def full_paper(slip_id: int) -> Response:
     """The slip as PDF with the telephone number in full; who printed it is written down before it is printed."""
     found = _to_print(slip_id)
-    with transaction() as session:
-        (sheet,) = print_papers(session, found, address=_address(), actor=me(), now=clock.now(), full=True)
+    (sheet,) = write(
+        lambda session: print_papers(session, found, address=_address(), actor=me(), now=clock.now(), full=True)
+    )
     return _pdf(assignment_slip(sheet), _file_name(sheet, slip_id))
 
 
