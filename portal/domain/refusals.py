@@ -24,6 +24,23 @@ class RefusalGround(Labelled):
         return _CHANNELS.get(self, "")
 
 
+def reason_in_words(ground: RefusalGround | None, said: str) -> str:
+    """Why it is not received: what the ground says in general, then what was said besides; 其他 says nothing itself."""
+    general = "" if ground in (None, RefusalGround.OTHER) else ground.label
+    return "：".join(text for text in (general, said.strip()) if text)
+
+
+def said_besides(ground: RefusalGround | None, reason: str) -> str:
+    """The reason without what the ground says in general: the way back from `reason_in_words`."""
+    general = "" if ground in (None, RefusalGround.OTHER) else ground.label
+    return reason.removeprefix(general).removeprefix("：") if general else reason
+
+
+def way_on(ground: RefusalGround | None, channel: str) -> str:
+    """Where the enterprise should turn instead: as the office wrote, else as the ground says."""
+    return channel.strip() or (ground.channel if ground else "")
+
+
 _CHANNELS = {
     RefusalGround.LITIGATION: "向有管辖权的人民法院提起诉讼或申请执行",
     RefusalGround.ARBITRATION: "向约定的或有管辖权的仲裁机构申请仲裁",

@@ -10,6 +10,7 @@ from portal.domain.bookings import STANDING_STATES, BookingState, advance, norma
 from portal.domain.errors import RuleBroken, refuse
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
+from portal.domain.refusals import RefusalGround, reason_in_words, way_on
 from portal.services import waiting_list
 from portal.services.booking_orders import (
     BookingOrder,
@@ -74,20 +75,27 @@ def refuse_booking(
     reason: str,
     channel: str,
     *,
+    ground: RefusalGround | None = None,
     version: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> Booking:
-    """Refuse a booking, saying why and where the enterprise should turn; its place is offered on (domain 11.11)."""
+    """Refuse a booking, saying why and where the enterprise should turn; its place is offered on (domain 11.11).
+
+    A ground says both in general; `reason` and `channel` then say more, or otherwise.
+    """
     must(actor, Action.REVIEW_BOOKING)
+    reason, channel = reason_in_words(ground, reason), way_on(ground, channel)
     refuse([*reason_problems(reason, "不予受理的理由"), *channel_problems(channel)])
     booking = booking_to_change(session, booking_id, version)
     end_booking(session, booking, advance(booking.state, BookingState.REFUSED))
+    booking.refusal_ground = ground
     booking.ended_reason = refusal_text(reason, channel)
     for matter in session.scalars(
         select(Matter).where(Matter.booking_id == booking_id, Matter.state == MatterState.REGISTERED)
     ):
         matter.state = MatterState.REFUSED
+        matter.refusal_ground = ground
         matter.ended_reason = booking.ended_reason
     record(session, actor, now, "booking_refused", booking, summary=f"不予受理预约：{booking.enterprise.name}")
     session.flush()

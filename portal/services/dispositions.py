@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.matters import Disposition, MatterState, advance, disposition_problems
 from portal.domain.people import Action, Actor, must
-from portal.domain.refusals import RefusalGround
+from portal.domain.refusals import RefusalGround, reason_in_words, way_on
 from portal.services.booking_orders import channel_problems, refusal_text
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
@@ -35,13 +35,12 @@ class Decision:
     @property
     def reason(self) -> str:
         """Why it is refused, in words."""
-        general = self.ground.label if self.ground not in (None, RefusalGround.OTHER) else ""
-        return "：".join(text for text in (general, self.answer.strip()) if text)
+        return reason_in_words(self.ground, self.answer)
 
     @property
     def way_on(self) -> str:
         """Where the enterprise should turn instead."""
-        return self.channel.strip() or (self.ground.channel if self.ground else "")
+        return way_on(self.ground, self.channel)
 
 
 def dispose_matter(

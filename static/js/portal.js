@@ -174,6 +174,12 @@
     if (link) link.click();
   });
   on("change", (event) => { if (event.target.matches(".choose select")) event.target.size = 0; });
+  /* A choice that brings a text along (a ground of refusal, its channel) fills it in, but never over what somebody wrote. */
+  on("change", function (event) {
+    const field = event.target.dataset.brings && document.getElementById(event.target.dataset.brings);
+    const brought = all("option", event.target).map((it) => it.dataset.text || "");
+    if (field && brought.includes(field.value.trim())) field.value = event.target.selectedOptions[0].dataset.text || "";
+  });
 
   /* After load and after each swap: show what needs script, offer drafts, go to the first error. */
   function dress(root) {

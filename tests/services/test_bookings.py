@@ -10,6 +10,7 @@ from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.matters import Check, MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
+from portal.domain.refusals import RefusalGround
 from portal.services import bookings, preparations
 from portal.services.booking_orders import MatterTold, VisitorGiven, order_problems
 from portal.services.bookings import AlreadyBooked
@@ -242,6 +243,27 @@ def test_refusing_says_why_and_where_to_turn_and_frees_the_place(session, book, 
     matter = session.scalars(select(Matter)).one()
     assert (matter.state, matter.ended_reason) == (MatterState.REFUSED, "已进入诉讼程序。应走渠道：诉讼。")
     assert book().seat_id == seats[0]
+
+
+def test_a_ground_of_refusal_goes_to_every_matter_and_brings_its_channel(session, book, now):
+    booking = book()
+    with transaction() as writing:
+        bookings.refuse_booking(writing, booking.id, "", "", ground=RefusalGround.PETITION, actor=OFFICE, now=now)
+    matter = session.scalars(select(Matter)).one()
+    assert (booking.refusal_ground, matter.refusal_ground) == (RefusalGround.PETITION, RefusalGround.PETITION)
+    assert (
+        booking.ended_reason
+        == matter.ended_reason
+        == ("信访部门已受理，尚在办理期限内。应走渠道：向受理该事项的信访部门查询办理进展。")
+    )
+
+
+@pytest.mark.parametrize("ground", RefusalGround)
+def test_the_longest_words_of_every_ground_can_be_kept(session, book, now, ground):
+    booking = book()
+    with transaction() as writing:
+        bookings.refuse_booking(writing, booking.id, "长" * 120, "长" * 40, ground=ground, actor=OFFICE, now=now)
+    assert len(booking.ended_reason) <= Booking.ended_reason.type.length
 
 
 @pytest.mark.parametrize("reason, channel, field", [("", "信访", "reason"), ("已进入诉讼程序", "", "channel")])

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal.domain.bookings import BookingState
 from portal.domain.matters import Check
 from portal.domain.people import Role
+from portal.domain.refusals import RefusalGround
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.matters import Matter
@@ -176,11 +177,17 @@ def test_a_booking_is_confirmed_once_and_a_stale_page_is_told_so(office, session
 def test_refusing_says_what_will_happen_and_asks_why_and_where_to_turn(office, session, filled):
     address = f"/bookings/{filled['first']}/refuse"
     assert "名额立即空出" in page(office.get(address))
-    empty = office.post(address, data={"reason": "已在诉讼中", "channel": "", "version": 1})
+    empty = office.post(address, data={"reason": "已在诉讼中", "channel": "诉讼", "version": 1})
     assert empty.status_code == 422
-    assert "已在诉讼中" in page(empty)
-    office.post(address, data={"reason": "已在诉讼中", "channel": "诉讼", "version": 1})
-    assert booking(session, filled["first"]).ended_reason == "已在诉讼中。应走渠道：诉讼。"
+    assert ("已在诉讼中" in page(empty), "请选择情形" in page(empty)) == (True, True)
+    wordless = office.post(address, data={"ground": "other", "reason": "街道办理", "channel": "", "version": 1})
+    assert wordless.status_code == 422
+    assert ("街道办理" in page(wordless), "请写明企业应走的渠道" in page(wordless)) == (True, True)
+    office.post(address, data={"ground": "litigation", "reason": "二审中", "channel": "", "version": 1})
+    refused = booking(session, filled["first"])
+    assert refused.ended_reason == "已经或应当通过诉讼解决：二审中。应走渠道：向有管辖权的人民法院提起诉讼或申请执行。"
+    assert refused.refusal_ground is RefusalGround.LITIGATION
+    assert f"/bookings/{filled['first']}/refusal-notice.pdf" in page(office.get(f"/bookings/{filled['first']}"))
 
 
 def test_cancelling_has_a_page_of_its_own_and_frees_the_place(office, session, filled):

@@ -151,7 +151,8 @@ def test_a_record_that_is_too_long_is_kept_on_the_page(receiving, ids):
     "decision, words",
     [
         ({"disposition": "settle", "answer": ""}, "现场办结须填写答复内容"),
-        ({"disposition": "refuse", "answer": "不属受理范围", "channel": ""}, "应走的渠道"),
+        ({"disposition": "refuse", "answer": "不属受理范围", "channel": "信访"}, "不予受理请选择情形"),
+        ({"disposition": "refuse", "answer": "另行办理", "ground": "other", "channel": ""}, "请写明企业应走的渠道"),
         ({"answer": "忘了选"}, "请选择如何处置"),
     ],
 )

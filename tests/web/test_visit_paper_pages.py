@@ -1,14 +1,21 @@
 """Where the papers of a visit are asked for, by whom, and what is said when there is none."""
 
+import re
 from datetime import date
 
 import pytest
 
 from portal.domain.bookings import BookingState, Identity
-from portal.domain.people import Role
+from portal.domain.matters import MatterState
+from portal.domain.people import Actor, Role
+from portal.domain.reception_days import DayState
+from portal.domain.refusals import RefusalGround
+from portal.services.bookings import refuse_booking
 from tests.booking_orders import the_district
-from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
+from tests.builders import a_booking, a_leader, a_matter, a_reception_day, a_turn, an_enterprise
+from tests.conftest import NOW
 from tests.documents.slip_sheets import page_texts
+from tests.services.acting import audited
 
 DAY = date(2026, 12, 15)
 HERE = "/reception-days/2026-12-15"
@@ -116,3 +123,84 @@ def test_nobody_but_the_office_prints_them(sign_in, leader, bookings, role):
 def test_how_the_office_is_reached_is_a_setting(sign_in, bookings):
     client = sign_in(Role.OFFICE)
     assert "办公室联系方式" in text(client.get("/admin/office"))
+
+
+@pytest.fixture
+def refused(session, bookings):
+    """The booking of 安澜丙公司 refused with its one matter, as a page would have done it."""
+    booking = bookings[2]
+    matter = a_matter(booking, title="二期厂房补贴尚未兑现")
+    session.add(matter)
+    session.commit()
+    with audited() as records:
+        refuse_booking(
+            records, booking.id, "", "", ground=RefusalGround.LITIGATION, actor=Actor(1, "办公室", Role.OFFICE), now=NOW
+        )
+    return booking, matter
+
+
+def test_a_refusal_is_printed_for_the_booking_and_for_the_matter(sign_in, refused):
+    booking, matter = refused
+    client = sign_in(Role.OFFICE)
+    for page, address in (
+        (f"/bookings/{booking.id}", f"/bookings/{booking.id}/refusal-notice.pdf"),
+        (f"/matters/{matter.id}", f"/matters/{matter.id}/refusal-notice.pdf"),
+    ):
+        assert f'href="{address}"' in text(client.get(page))
+        (paper,) = pages(client.get(address))
+        assert ("安澜丙公司" in paper, "二期厂房补贴" in paper, "已经或应当通过诉讼解决" in paper) == (True, True, True)
+    assert "已经或应当通过诉讼解决" in text(client.get(f"/matters/{matter.id}"))
+    assert "已经或应当通过诉讼解决" in text(client.get("/ledger/"))
+
+
+def test_what_is_received_has_no_notice_and_says_so_on_its_page(session, sign_in, bookings):
+    session.add(matter := a_matter(bookings[0]))
+    session.commit()
+    client = sign_in(Role.OFFICE)
+    for page in (f"/bookings/{bookings[0].id}", f"/matters/{matter.id}"):
+        assert "refusal-notice" not in text(client.get(page))
+        answer = client.get(f"{page}/refusal-notice.pdf")
+        assert (answer.status_code, answer.headers["Location"]) == (303, page)
+        assert "没有不予受理" in text(client.get(page))
+
+
+def test_one_matter_refused_in_the_room_has_its_notice_on_the_bookings_page(session, sign_in, bookings):
+    session.add(matter := a_matter(bookings[0]))
+    bookings[0].state = BookingState.FINISHED
+    session.commit()
+    client = sign_in(Role.OFFICE)
+    data = {"disposition": "refuse", "ground": "petition", "answer": "", "version": matter.version}
+    assert client.post(f"/matters/{matter.id}/dispose", data=data).status_code == 303
+    address = f"/matters/{matter.id}/refusal-notice.pdf"
+    for page in (f"/bookings/{bookings[0].id}", f"{HERE.replace('reception-days', 'room')}?booking={bookings[0].id}"):
+        assert f'href="{address}"' in text(client.get(page))
+    assert "信访部门已受理" in pages(client.get(address))[0]
+
+
+def test_a_decision_is_changed_from_what_was_decided(sign_in, refused):
+    page = text(sign_in(Role.OFFICE).get(f"/matters/{refused[1].id}/dispose"))
+    assert re.search(r'<option[^>]*selected[^>]*value="litigation"', page)
+    assert "已经或应当通过诉讼解决：" not in page
+
+
+@pytest.mark.parametrize("role", [Role.LEADER, Role.UNIT, Role.SUPERVISOR])
+def test_nobody_but_the_office_prints_refusals(sign_in, leader, refused, role):
+    client = sign_in(role, leader_id=leader.id if role is Role.LEADER else None)
+    for address in (f"/bookings/{refused[0].id}", f"/matters/{refused[1].id}"):
+        assert client.get(f"{address}/refusal-notice.pdf").status_code == 403
+
+
+def test_a_ground_brings_its_channel_along_for_the_script_and_the_form_says_what_happens_without(sign_in, bookings):
+    page = text(sign_in(Role.OFFICE).get(f"/bookings/{bookings[2].id}/refuse"))
+    assert re.search(r'<select[^>]*data-brings="channel"', page)
+    assert re.search(r'<option[^>]*data-text="向受理该事项的信访部门查询办理进展"[^>]*>信访部门已受理', page)
+    assert "留空即用所选情形的渠道" in page
+
+
+def test_the_figures_say_on_which_grounds(session, sign_in, bookings):
+    session.add(matter := a_matter(bookings[0], raised_on=DAY))
+    bookings[0].state = BookingState.FINISHED
+    bookings[0].reception_day.state = DayState.ONGOING
+    matter.state, matter.ended_reason, matter.refusal_ground = MatterState.REFUSED, "理由", RefusalGround.PETITION
+    session.commit()
+    assert "信访部门已受理，尚在办理期限内 1" in text(sign_in(Role.OFFICE).get("/statistics/?year=2026"))

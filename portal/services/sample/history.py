@@ -172,8 +172,10 @@ def _prepare(session: Session, registers: Registers, told: _Told, day: Reception
         firm = LONG_NAME if place == 2 else None
         booking = _book(session, registers, told, slot, firm=firm, now=at)
         if place == 3:
-            reason, channel = "反映事项正在诉讼程序中，不属接待范围。", "请通过诉讼途径解决，或咨询区司法局。"
-            bookings.refuse_booking(session, booking.id, reason, channel, actor=OFFICE, now=at + timedelta(hours=1))
+            bookings.refuse_booking(
+                session, booking.id, "合同纠纷已由人民法院立案，尚在审理", "",
+                ground=RefusalGround.LITIGATION, actor=OFFICE, now=at + timedelta(hours=1),
+            )  # fmt: skip
         if place < 2:
             _check(session, booking, now=at + timedelta(hours=1))
             bookings.confirm_booking(session, booking.id, actor=OFFICE, now=at + timedelta(hours=2))

@@ -15,6 +15,7 @@ from portal.domain.labelled import Labelled
 from portal.domain.masking import mask_name
 from portal.domain.matters import Check, MatterKind, MatterState
 from portal.domain.people import Actor
+from portal.domain.refusals import RefusalGround
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking, InvitedUnit, Reception
 from portal.store.models.enterprises import Enterprise
@@ -125,6 +126,7 @@ class MatterPage:
     on_site_answer: str
     answered_by: str
     ended_reason: str
+    refusal_ground: RefusalGround | None
     lead_unit: str | None
     due_on: date | None
     raised_on: date
@@ -232,6 +234,7 @@ def matter_page(session: Session, actor: Actor, matter_id: int) -> MatterPage:
         on_site_answer=matter.on_site_answer,
         answered_by=matter.answered_by,
         ended_reason=matter.ended_reason,
+        refusal_ground=matter.refusal_ground,
         lead_unit=unit,
         due_on=matter.due_on,
         raised_on=matter.raised_on,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor
 from portal.domain.reception_days import DayState
+from portal.domain.refusals import RefusalGround
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking
@@ -60,7 +61,8 @@ class Statistics:
 
     `days` are reception days held, `batches` slots in which somebody was received, `visits` receptions of an enterprise
     (家次, and as each brings one visitor also 人次), `enterprises` different ones among them. Matters are those of
-    receptions that took place. `slips` are counted by the day of their reception.
+    receptions that took place. `slips` are counted by the day of their reception, refused matters by their `grounds` in the
+    order of the words, None for those refused before grounds were written down.
     """
 
     days: int
@@ -71,6 +73,7 @@ class Statistics:
     states: Mapping[MatterState, int]
     overdue: int
     slips: Mapping[SlipState, int]
+    grounds: Mapping[RefusalGround | None, int]
     categories: tuple[CategoryCount, ...]
     months: tuple[MonthCount, ...]
 
@@ -110,8 +113,8 @@ def statistics(session: Session, actor: Actor, first: date, last: date, *, today
         .where(in_span, Booking.state.in_(RECEIVED), visible_days(actor))
     ).one()
     grouped = session.execute(
-        narrowed(select(Matter.kind, Matter.state, func.count()), actor, asked, today).group_by(
-            Matter.kind, Matter.state
+        narrowed(select(Matter.kind, Matter.state, func.count(), Matter.refusal_ground), actor, asked, today).group_by(
+            Matter.kind, Matter.state, Matter.refusal_ground
         )
     ).all()
     overdue = MatterFilter(first=first, last=last, received=True, overdue=True)
@@ -131,6 +134,7 @@ def statistics(session: Session, actor: Actor, first: date, last: date, *, today
         kinds={kind: sum(row[2] for row in grouped if row[0] is kind) for kind in MatterKind},
         states={state: sum(row[2] for row in grouped if row[1] is state) for state in MatterState},
         overdue=late or 0,
+        grounds=_by_ground([(row[3], row[2]) for row in grouped if row[1] is MatterState.REFUSED]),
         slips={state: counted.get(state, 0) for state in SlipState},
         categories=_by_category(session, actor, asked, today),
         months=_by_month(session, actor, asked, today),
@@ -176,6 +180,12 @@ def held_days(session: Session, actor: Actor, first: date, last: date) -> Sequen
         .order_by(ReceptionDay.day)
     )
     return [HeldDay(*row) for row in rows]
+
+
+def _by_ground(refused: Sequence[tuple[RefusalGround | None, int]]) -> dict[RefusalGround | None, int]:
+    words = (*RefusalGround, None)
+    counted = {word: sum(count for ground, count in refused if ground is word) for word in words}
+    return {word: count for word, count in counted.items() if count}
 
 
 def _by_category(session: Session, actor: Actor, asked: MatterFilter, today: date) -> tuple[CategoryCount, ...]:

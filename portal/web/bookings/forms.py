@@ -24,6 +24,7 @@ from portal.clock import today
 from portal.domain.bookings import Identity, Origin
 from portal.domain.labelled import Labelled
 from portal.domain.matters import MatterKind
+from portal.domain.refusals import RefusalGround
 from portal.services.booking_orders import BookingOrder, MatterTold, VisitorGiven
 from portal.services.enterprises import EnterpriseGiven
 from portal.services.uploads import AcceptedFile
@@ -33,9 +34,7 @@ from portal.store.queries.enterprises import EnterpriseFacts
 from portal.store.queries.people import UnitRow
 from portal.store.queries.slots import OpenSlot
 from portal.web.forms import PortalForm, SelectManyField, at_most, required
-
-CHANNELS = ("诉讼", "仲裁", "行政复议", "信访", "纪检监察", "12345热线", "主管部门")
-
+from portal.web.refusals import grounds_to_choose
 
 READING_ORDER = (
     "slot", "enterprise_name", "credit_code", "registered_place", "is_private", "visitor_name", "visitor_post",
@@ -249,15 +248,27 @@ class CancelForm(PortalForm):
 
 
 class RefuseForm(PortalForm):
-    """Why a booking is refused, and where the enterprise should turn (domain 11.11)."""
+    """On which ground a booking is refused, and where the enterprise should turn (domain 11.6)."""
 
-    reason = TextAreaField("不予受理的理由", [required("请写明理由。"), at_most(120)])
+    ground = SelectField(
+        "不予受理的情形",
+        [required("请选择情形；都不合适时选“其他”。")],
+        choices=grounds_to_choose("请选择"),
+        description="告知书上按此表述。",
+    )
+    reason = TextAreaField(
+        "具体理由",
+        [Optional(), at_most(120)],
+        description="例如哪个法院已立案、哪份文书已答复；选“其他”时必填。涉密的不要写内容。",
+    )
     channel = StringField(
-        "应走的渠道",
-        [required("请写明企业应走的渠道。"), at_most(40)],
-        description="将告知企业，例如诉讼、仲裁、行政复议、信访。",
+        "应走的渠道", [Optional(), at_most(40)], description="将告知企业；留空即用所选情形的渠道，选“其他”时必填。"
     )
     version = IntegerField(widget=HiddenInput())
+
+    def chosen(self) -> RefusalGround:
+        """The ground as the domain knows it."""
+        return RefusalGround(self.ground.data)
 
 
 class UnitsForm(PortalForm):

@@ -1,12 +1,15 @@
-"""The papers of a booking as PDF: the appointment slip and the blank authorisation letter."""
+"""The papers of a booking as PDF: the appointment slip, the blank authorisation letter, the notice of a refusal."""
 
 from flask import Response, flash, url_for
 
 from portal import clock
 from portal.documents.appointment_slip import appointment_slip
 from portal.documents.authorisation_letter import authorisation_letter
+from portal.documents.refusal_notice import refusal_notice
+from portal.domain.bookings import BookingState
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
+from portal.services.refusal_notices import booking_refusal_sheet
 from portal.services.visit_papers import (
     ENDED,
     WITHOUT_A_PLACE,
@@ -43,12 +46,25 @@ def authorisation_letter_pdf() -> Response:
     return pdf(authorisation_letter(sheet), "授权委托书.pdf")
 
 
+@bp.get("/<int:booking_id>/refusal-notice.pdf")
+@allow(Role.OFFICE)
+def refusal_notice_pdf(booking_id: int) -> Response:
+    """What a refused enterprise is told: the ground, the channel, and its rights."""
+    try:
+        data = refusal_notice(booking_refusal_sheet(read(), booking_id, actor=me(), now=clock.now()))
+    except RuleBroken as refusal:
+        return _back(booking_id, refusal)
+    return pdf(data, f"不予受理告知书{booking_id}.pdf")
+
+
 def offered(booking: BookingFacts) -> list[tuple[str, str]]:
     """The papers of a booking that can be printed now, with their addresses."""
     links = []
     if booking.state not in ENDED:
         label = "候补登记单" if booking.state in WITHOUT_A_PLACE else "来访预约单"
         links.append((label, url_for("bookings.appointment_slip_pdf", booking_id=booking.id)))
+    if booking.state is BookingState.REFUSED:
+        links.append(("不予受理告知书", url_for("bookings.refusal_notice_pdf", booking_id=booking.id)))
     links.append(("空白授权委托书", url_for("bookings.authorisation_letter_pdf", booking=booking.id)))
     return links
 

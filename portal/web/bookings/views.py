@@ -39,7 +39,6 @@ from portal.web.bookings import papers, registering
 from portal.web.bookings.acting import posted_version
 from portal.web.bookings.area import bp
 from portal.web.bookings.forms import (
-    CHANNELS,
     CancelForm,
     EditVisitorForm,
     MoveForm,
@@ -160,11 +159,11 @@ def refuse(booking_id: int) -> Response:
 
     def act(session: Session) -> object:
         return bookings.refuse_booking(
-            session, booking_id, form.reason.data, form.channel.data,
+            session, booking_id, form.reason.data or "", form.channel.data or "", ground=form.chosen(),
             version=form.version.data, actor=me(), now=clock.now(),
         )  # fmt: skip
 
-    return _ending(form, booking, act, "refuse", done="已登记不予受理，名额已空出。", channels=CHANNELS)
+    return _ending(form, booking, act, "refuse", done="已登记不予受理，名额已空出。请打印告知书送达企业。")
 
 
 @bp.route("/<int:booking_id>/cancel", methods=["GET", "POST"])

@@ -10,7 +10,8 @@ from portal.domain.labelled import Labelled
 from portal.domain.matters import Disposition
 from portal.domain.refusals import RefusalGround
 from portal.services.dispositions import Decision
-from portal.web.forms import PortalForm, at_most, required
+from portal.web.forms import PortalForm, at_most, fail, required
+from portal.web.refusals import grounds_to_choose
 
 
 def words(kind: Iterable[Labelled]) -> list[SelectChoice]:
@@ -31,10 +32,15 @@ class DecisionForm(PortalForm):
     answered_by = StringField(
         "答复人", [Optional(), at_most(80)], description="现场办结时填写，例如：区住建局 申示例。"
     )
-    ground = SelectField(
-        "不予受理的情形", [Optional()], choices=[SelectChoice("", "不是不予受理"), *words(RefusalGround)], default=""
+    ground = SelectField("不予受理的情形", choices=grounds_to_choose("不是不予受理"), default="")
+    channel = StringField(
+        "应走的渠道", [Optional(), at_most(60)], description="不予受理时告知企业；留空即用所选情形的渠道。"
     )
-    channel = StringField("应走的渠道", [Optional(), at_most(60)], description="不予受理时填写；选了情形可不填。")
+
+    def validate_ground(self, ground: SelectField) -> None:
+        """Whoever is refused is told the ground."""
+        if self.disposition.data == Disposition.REFUSE.value and not ground.data:
+            fail("不予受理请选择情形；都不合适时选“其他”，并写明理由和渠道。")
 
     def decision(self) -> Decision:
         """The decision as the domain knows it."""

@@ -7,17 +7,21 @@ from flask import Blueprint, Response, flash, request, url_for
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.documents.refusal_notice import refusal_notice
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import Disposition, MatterState
 from portal.domain.people import Action, Actor, Role, may
+from portal.domain.refusals import said_besides
 from portal.domain.slips import SlipState
 from portal.services import dispositions, preparations
+from portal.services.refusal_notices import matter_refusal_sheet
 from portal.store.extension import read, write
 from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
 from portal.store.queries.slips import SlipRow, slips_of_matter
 from portal.store.queries.timeline import matter_timeline
 from portal.web.access import allow, me
 from portal.web.calendars import calendar_warning
+from portal.web.downloads import pdf
 from portal.web.errors import status_of
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
@@ -99,8 +103,9 @@ def dispose(matter_id: int) -> Response:
         data={
             "version": matter.version,
             "disposition": _disposed(matter),
-            "answer": matter.on_site_answer or why,
+            "answer": matter.on_site_answer or said_besides(matter.refusal_ground, why),
             "answered_by": matter.answered_by,
+            "ground": matter.refusal_ground.value if matter.refusal_ground else "",
             "channel": channel,
         }
     )
@@ -114,6 +119,18 @@ def dispose(matter_id: int) -> Response:
         title="处置",
         done="已登记处置方式。",
     )
+
+
+@bp.get("/<int:matter_id>/refusal-notice.pdf")
+@allow(Role.OFFICE)
+def refusal_notice_pdf(matter_id: int) -> Response:
+    """What the enterprise is told of a matter that is not received."""
+    try:
+        data = refusal_notice(matter_refusal_sheet(read(), matter_id, actor=me(), now=clock.now()))
+    except RuleBroken as refusal:
+        flash(refusal.message, "error")
+        return go(url_for("matters.show", matter_id=matter_id))
+    return pdf(data, f"不予受理告知书{matter_id}.pdf")
 
 
 def _attempt(
@@ -188,6 +205,9 @@ def _doables(matter: MatterPage, standing: SlipRow | None, actor: Actor) -> list
         found.append({"label": label, "url": slip_url, "reason": None, "primary": True})
     if not may(actor, Action.DISPOSE_MATTER):
         return found
+    if matter.state is MatterState.REFUSED:
+        notice_url = url_for("matters.refusal_notice_pdf", matter_id=matter.id)
+        found.append({"label": "打印不予受理告知书", "url": notice_url, "reason": None})
     held = f"事项已列入{standing.number or '交办单草稿'}，须先作废该单。" if standing else None
     waits = matter.state is MatterState.AWAITING_ASSIGNMENT
     if standing is None:

@@ -140,9 +140,9 @@ def _matter_figures(it: Statistics, first: date, last: date) -> list[Figure]:
 
 
 def _handling_figures(it: Statistics, first: date, last: date) -> list[Figure]:
-    def counted(state: MatterState, formula: str) -> Figure:
+    def counted(state: MatterState, formula: str, note: str | None = None) -> Figure:
         url = _matters(first, last, state=state.value)
-        return Figure(state.label, str(it.states[state]), "件", formula, url)
+        return Figure(state.label, str(it.states[state]), "件", formula, url, note)
 
     settled, assigned, refused = (
         it.states[state] for state in (MatterState.SETTLED, MatterState.ASSIGNED, MatterState.REFUSED)
@@ -152,7 +152,7 @@ def _handling_figures(it: Statistics, first: date, last: date) -> list[Figure]:
         counted(MatterState.SETTLED, "接待当场答复并办结的诉求。"),
         counted(MatterState.ASSIGNED, "已由领导签批、列入交办单的诉求。"),
         counted(MatterState.AWAITING_ASSIGNMENT, "已决定交办、领导尚未签批的诉求。"),
-        counted(MatterState.REFUSED, "说明理由、告知渠道后不予受理的诉求。"),
+        counted(MatterState.REFUSED, "说明理由、告知渠道后不予受理的诉求。", _grounds(it)),
         counted(MatterState.REGISTERED, "已登记、尚未确定处置方式的诉求。"),
         Figure(
             "办理率",
@@ -179,6 +179,13 @@ def _handling_figures(it: Statistics, first: date, last: date) -> list[Figure]:
             tone="late" if it.overdue else None,
         ),
     ]
+
+
+def _grounds(it: Statistics) -> str | None:
+    """On which grounds matters were refused, each with its count."""
+    return (
+        "；".join(f"{ground.label if ground else '未分情形'} {count}" for ground, count in it.grounds.items()) or None
+    )
 
 
 def _slip_figures(it: Statistics, first: date, last: date) -> list[Figure]:
