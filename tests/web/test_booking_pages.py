@@ -182,7 +182,9 @@ def test_refusing_says_what_will_happen_and_asks_why_and_where_to_turn(office, s
     assert ("已在诉讼中" in page(empty), "请选择情形" in page(empty)) == (True, True)
     wordless = office.post(address, data={"ground": "other", "reason": "街道办理", "channel": "", "version": 1})
     assert wordless.status_code == 422
-    assert ("街道办理" in page(wordless), "请写明企业应走的渠道" in page(wordless)) == (True, True)
+    assert ("街道办理" in page(wordless), "选“其他”时请写明企业应走的渠道" in page(wordless)) == (True, True)
+    nothing = page(office.post(address, data={"ground": "other", "version": 1}))
+    assert ("选“其他”时请写明理由" in nothing, "选“其他”时请写明企业应走的渠道" in nothing) == (True, True)
     office.post(address, data={"ground": "litigation", "reason": "二审中", "channel": "", "version": 1})
     refused = booking(session, filled["first"])
     assert refused.ended_reason == "已经或应当通过诉讼解决：二审中。应走渠道：向有管辖权的人民法院提起诉讼或申请执行。"

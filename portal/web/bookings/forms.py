@@ -25,7 +25,7 @@ from portal.domain.bookings import Identity, Origin
 from portal.domain.labelled import Labelled
 from portal.domain.matters import MatterKind
 from portal.domain.refusals import RefusalGround
-from portal.services.booking_orders import BookingOrder, MatterTold, VisitorGiven
+from portal.services.booking_orders import SHORTEST_REASON, BookingOrder, MatterTold, VisitorGiven
 from portal.services.enterprises import EnterpriseGiven
 from portal.services.uploads import AcceptedFile
 from portal.store.queries.bookings import BookingFacts
@@ -33,7 +33,7 @@ from portal.store.queries.categories import CategoryRow
 from portal.store.queries.enterprises import EnterpriseFacts
 from portal.store.queries.people import UnitRow
 from portal.store.queries.slots import OpenSlot
-from portal.web.forms import PortalForm, SelectManyField, at_most, required
+from portal.web.forms import PortalForm, SelectManyField, at_most, fail, required
 from portal.web.refusals import grounds_to_choose
 
 READING_ORDER = (
@@ -258,13 +258,23 @@ class RefuseForm(PortalForm):
     )
     reason = TextAreaField(
         "具体理由",
-        [Optional(), at_most(120)],
-        description="例如哪个法院已立案、哪份文书已答复；选“其他”时必填。涉密的不要写内容。",
+        [at_most(120)],
+        description="选填。例如哪个法院已立案、哪份文书已答复；选“其他”时必填。涉密的不要写内容。",
     )
     channel = StringField(
-        "应走的渠道", [Optional(), at_most(40)], description="将告知企业；留空即用所选情形的渠道，选“其他”时必填。"
+        "应走的渠道", [at_most(40)], description="选填，将告知企业；留空即用所选情形的渠道，选“其他”时必填。"
     )
     version = IntegerField(widget=HiddenInput())
+
+    def validate_reason(self, reason: TextAreaField) -> None:
+        """A ground that says nothing itself needs words."""
+        if self.ground.data == RefusalGround.OTHER.value and len(reason.data or "") < SHORTEST_REASON:
+            fail(f"选“其他”时请写明理由，不少于 {SHORTEST_REASON} 个字。")
+
+    def validate_channel(self, channel: StringField) -> None:
+        """A ground that leads nowhere needs a channel."""
+        if self.ground.data == RefusalGround.OTHER.value and not channel.data:
+            fail("选“其他”时请写明企业应走的渠道。")
 
     def chosen(self) -> RefusalGround:
         """The ground as the domain knows it."""
