@@ -12,6 +12,7 @@ MODULES = {
     "calendar": "calendar",
     "days": "days",
     "audit": "audit",
+    "bookings": "bookings",
     "duty": "duty",
     "jobs": "jobs",
     "sample": "sample",

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -57,6 +58,19 @@ def record(
     `summary` is one Chinese sentence for the timeline; neither it nor `details` may hold personal data.
     """
     session.info.setdefault("acts", []).append(_Act(actor, at.astimezone(ZONE), act, target, summary, details))
+
+
+@contextmanager
+def trial(session: Session) -> Iterator[None]:
+    """Undo what is done inside, and what was recorded of it, if it is refused; what came before stays."""
+    acts: list[_Act] = session.info.setdefault("acts", [])
+    known = len(acts)
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        del acts[known:]
+        raise
 
 
 def tell_in_order(session: Session) -> None:

@@ -4,7 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any, TypeVar
@@ -83,6 +83,18 @@ def write(act: Callable[[Session], Done]) -> Done:
                 raise
         time.sleep(random.uniform(0, 0.02 * 2**tried))  # noqa: S311 - only to keep two writers apart
     raise AssertionError("unreachable")
+
+
+@contextmanager
+def rehearsal() -> Iterator[Session]:
+    """A transaction that is always given up: what would become of an act is found out by doing it."""
+    with suppress(_Over), transaction() as session:
+        yield session
+        raise _Over
+
+
+class _Over(Exception):
+    """The rehearsal is over."""
 
 
 @event.listens_for(Engine, "connect")
