@@ -15,7 +15,7 @@ from portal.domain.workdays import day_text
 from portal.services import booking_imports
 from portal.services.booking_imports import ImportRefused, ImportResult
 from portal.services.booking_sheets import COLUMNS, EXAMPLE, BookingTable, read_table, table_in
-from portal.store.extension import read, rehearsal, transaction
+from portal.store.extension import read, rehearsal, write
 from portal.store.queries.reception_days import DayRow, day_on
 from portal.store.queries.slots import open_days, slots_to_book
 from portal.web.access import allow, me
@@ -93,10 +93,11 @@ def apply_import() -> Response:
     except RuleBroken:
         abort(400)
     try:
-        with transaction() as session:
-            result = booking_imports.import_bookings(
+        result = write(
+            lambda session: booking_imports.import_bookings(
                 session, day.id, table, skip_wrong=form.skip_wrong.data, actor=me(), now=clock.now()
             )
+        )
     except ImportRefused as refusal:
         again = ImportForm(formdata=None)
         again.form_errors.append(refusal.message)
