@@ -204,6 +204,7 @@ class SummaryFigure:
 class SummaryEnterprise:
     """An enterprise of the day, and what became of its visit."""
 
+    id: int
     number: str
     hours: str
     name: str
@@ -216,6 +217,7 @@ class SummaryEnterprise:
 class SummaryMatter:
     """A matter of the day, how it left the room, and what was answered or who is to handle it."""
 
+    id: int
     number: str
     enterprise: str
     title: str

@@ -45,6 +45,10 @@ STANDING_STATES = ACTIVE_STATES | {BookingState.WAITING}
 """The states in which an enterprise is still on the list of a day, with a seat or waiting for one."""
 
 
+RECEIVED_STATES = frozenset({BookingState.ARRIVED, BookingState.FINISHED})
+"""The states of an enterprise that came and was, or is about to be, received."""
+
+
 class Identity(Labelled):
     """In which capacity the visitor comes (NX-03)."""
 

@@ -1,14 +1,18 @@
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from sqlalchemy import select
 
+from portal.domain.bookings import BookingState
+from portal.domain.matters import MatterKind
 from portal.domain.people import Role
 from portal.domain.reception_days import DayState
 from portal.store.models.audit import AuditLine
 from portal.store.models.reception import Venue
 from portal.store.queries.reception_days import day_file, day_on
-from tests.builders import a_booking, a_leader, a_matter, a_reception_day, a_turn, an_enterprise
+from tests.builders import a_booking, a_category, a_leader, a_matter, a_reception_day, a_turn, an_enterprise
 from tests.conftest import NOW
 from tests.documents.slip_sheets import page_texts
 
@@ -182,3 +186,45 @@ def test_the_sign_in_sheet_has_those_who_come(sign_in):
 @pytest.mark.parametrize("paper", ["papers", "brief.pdf", "phone-list.pdf", "phone-list.xlsx", "sign-in-sheet.pdf"])
 def test_a_date_without_a_day_has_no_papers(sign_in, paper):
     assert sign_in(Role.OFFICE).get(f"/reception-days/2026-12-16/{paper}").status_code == 404
+
+
+def test_every_figure_of_the_summary_leads_to_as_many_rows(session, sign_in, a_day):
+    a_day.state = DayState.CLOSED
+    category = a_category()
+    for slot, state in ((0, BookingState.FINISHED), (1, BookingState.NO_SHOW)):
+        booking = a_booking(a_day, an_enterprise(name=f"安澜{state.label}公司"), slot=slot, state=state)
+        session.add_all([booking, a_matter(booking, category, kind=MatterKind.SUGGESTION)])
+    session.commit()
+    client = sign_in(Role.OFFICE)
+    page = unescape(text(client.get(f"{HERE}/summary")))
+    found = re.findall(r'<a href="([^"]+)">([^<]+)</a></span>\s*<strong>(\d+)', page)
+    assert len(found) == 20
+    for address, label, value in found:
+        if address.startswith("#"):
+            assert f'id="{address[1:]}"' in page
+        else:
+            rows = text(client.get(address)).count('class="row-link"')
+            assert rows == int(value), (label, address)
+
+
+@pytest.mark.usefixtures("a_booking_of_the_day")
+def test_the_summary_waits_for_the_day_to_begin_and_says_that_it_is_not_over(session, sign_in, a_day):
+    client = sign_in(Role.OFFICE)
+    for address in (f"{HERE}/summary", f"{HERE}/summary.pdf"):
+        assert client.get(address).headers["Location"] == f"{HERE}/papers"
+    assert "接待还没有开始" in text(client.get(f"{HERE}/papers"))
+    a_day.state = DayState.ONGOING
+    session.commit()
+    assert "尚未结束" in text(client.get(f"{HERE}/summary"))
+    assert "尚未结束" in page_texts(client.get(f"{HERE}/summary.pdf").data)[0]
+
+
+def test_the_summary_is_for_those_who_serve_and_for_supervision(session, sign_in, a_day):
+    (turn,) = a_day.turns
+    a_day.state = DayState.CLOSED
+    session.commit()
+    for client in (sign_in(Role.SUPERVISOR), sign_in(Role.SECRETARY, leader_id=turn.leader_id)):
+        assert f"{HERE}/summary.pdf" in text(client.get(f"{HERE}/summary"))
+        assert f"{HERE}/summary.pdf" in text(client.get(f"{HERE}/papers"))
+    text(sign_in(Role.LEADER).get(f"{HERE}/summary"), 403)
+    text(sign_in(Role.UNIT).get(f"{HERE}/summary"), 403)

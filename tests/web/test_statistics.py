@@ -7,6 +7,7 @@ from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.services import slips
+from portal.store.models.bookings import Companion
 from portal.store.queries.statistics import held_days, statistics
 from tests.builders import a_category, a_turn
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip, unit_actor
@@ -33,13 +34,17 @@ def test_every_figure_is_exact(session):
     later.matters[0].state, later.matters[0].on_site_answer = MatterState.SETTLED, "已答复"
     later.matters[1].state, later.matters[1].ended_reason = MatterState.REFUSED, "应走诉讼"
     session.commit()
+    scene.booking.persons_came = 4
+    session.add(Companion(booking_id=later.booking.id, position=2, name="郑示和"))
+    session.commit()
     slip = an_issued_slip(session, scene, scene.ids[0])
     void = an_issued_slip(session, scene, scene.ids[1])
     slips.void_slip(session, void.id, "重新交办", actor=OFFICE, now=NOW)
     slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
     session.commit()
     found = statistics(session, OFFICE, *YEAR, today=date(2026, 12, 20))
-    assert (found.days, found.batches, found.visits, found.enterprises) == (2, 2, 2, 1)
+    assert (found.days, found.batches, found.visits, found.enterprises, found.persons) == (2, 2, 2, 1, 6)
+    assert [it.persons for it in held_days(session, OFFICE, *YEAR)] == [2, 4]
     assert (found.kinds[MatterKind.PROBLEM], found.kinds[MatterKind.SUGGESTION], found.matters) == (4, 1, 5)
     assert {state.value: number for state, number in found.states.items() if number} == {
         "settled": 1,

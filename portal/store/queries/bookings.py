@@ -5,18 +5,31 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, String, and_, cast, func, or_, select, true, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from portal.domain.attendance import Attendance
-from portal.domain.bookings import ACTIVE_STATES, BookingState, Identity, Origin
+from portal.domain.bookings import ACTIVE_STATES, RECEIVED_STATES, BookingState, Identity, Origin
 from portal.domain.errors import NotFound
 from portal.domain.masking import mask_phone
 from portal.domain.matters import Check, MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.store.models.audit import AuditLine
-from portal.store.models.bookings import Booking, InvitedUnit
+from portal.store.models.bookings import Booking, Companion, InvitedUnit
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.files import StoredFile
 from portal.store.models.matters import Category, Matter
@@ -72,12 +85,14 @@ class BookingRow:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What the list is narrowed to."""
+    """What the list is narrowed to; `received` stands for the states of an enterprise that came and was received."""
 
     day: date | None = None
     state: BookingState | None = None
     enterprise_id: int | None = None
     text: str = ""
+    origin: Origin | None = None
+    received: bool = False
 
 
 def bookings(session: Session, wanted: Wanted, sought: Sought, *, actor: Actor) -> Page[BookingRow]:
@@ -114,6 +129,10 @@ def _listed(sought: Sought, actor: Actor) -> Select[Any]:
         statement = statement.where(ReceptionDay.day == sought.day)
     if sought.state is not None:
         statement = statement.where(Booking.state == sought.state)
+    if sought.received:
+        statement = statement.where(Booking.state.in_(RECEIVED_STATES))
+    if sought.origin is not None:
+        statement = statement.where(Booking.origin == sought.origin)
     if sought.enterprise_id is not None:
         statement = statement.where(Booking.enterprise_id == sought.enterprise_id)
     text = sought.text.strip()
@@ -124,6 +143,12 @@ def _listed(sought: Sought, actor: Actor) -> Select[Any]:
 
 def _matters(*conditions: ColumnElement[bool]) -> Any:
     return select(func.count(Matter.id)).where(Matter.booking_id == Booking.id, *conditions).scalar_subquery()
+
+
+def persons_of_booking() -> ColumnElement[int]:
+    """How many persons came with a booking, as `domain.attendance.persons_came` decides: counted, or as registered."""
+    companions = select(func.count(Companion.position)).where(Companion.booking_id == Booking.id)
+    return func.coalesce(Booking.persons_came, 1 + companions.scalar_subquery(), type_=Integer)
 
 
 def _checked() -> ColumnElement[bool]:

@@ -8,16 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.attendance import Attendance, persons_came
-from portal.domain.bookings import STANDING_STATES, BookingState, Identity, Origin
-from portal.domain.matters import MatterState
+from portal.domain.bookings import RECEIVED_STATES, STANDING_STATES, BookingState, Identity, Origin
+from portal.domain.matters import MatterKind, MatterState
 from portal.domain.opinions import OpinionState
+from portal.domain.people import Actor
 from portal.domain.receiving import ReceptionMode
 from portal.store.models.bookings import Booking, Companion, InvitedUnit
 from portal.store.models.enterprises import Enterprise
-from portal.store.models.matters import Matter, Opinion
+from portal.store.models.matters import Category, Matter, Opinion
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay, Slot
-from portal.store.queries.matters import MATTER_DAY, RECEIVED
+from portal.store.queries.matters import MATTER_DAY, MatterFilter, narrowed
 from portal.store.queries.receptions import numbered_places
 
 EARLIER_SHOWN = 4
@@ -71,7 +72,7 @@ class PlacedBooking:
     @property
     def was_received(self) -> bool:
         """Whether the enterprise came and was received, or is about to be."""
-        return self.state in RECEIVED
+        return self.state in RECEIVED_STATES
 
 
 def placed_bookings(session: Session, day_id: int) -> tuple[PlacedBooking, ...]:
@@ -210,7 +211,42 @@ def earlier_visits(session: Session, enterprise_ids: Collection[int], before: da
     rows = session.execute(
         select(Booking.enterprise_id, func.count(Booking.id), func.max(ReceptionDay.day))
         .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
-        .where(Booking.enterprise_id.in_(enterprise_ids), ReceptionDay.day < before, Booking.state.in_(RECEIVED))
+        .where(Booking.enterprise_id.in_(enterprise_ids), ReceptionDay.day < before, Booking.state.in_(RECEIVED_STATES))
         .group_by(Booking.enterprise_id)
     )
     return {enterprise_id: (visits, latest) for enterprise_id, visits, latest in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class DayMatter:
+    """A matter brought to a reception day, how it left the room, and what was answered or who handles it."""
+
+    id: int
+    number: str
+    booking_id: int | None
+    position: int
+    enterprise: str
+    title: str
+    kind: MatterKind
+    category: str
+    state: MatterState
+    on_site_answer: str
+    answered_by: str
+    ended_reason: str
+    lead_unit: str
+    due_on: date | None
+
+
+def matters_brought(session: Session, actor: Actor, day: date) -> Sequence[DayMatter]:
+    """The matters of those who were received on a day, in one statement: the same that `/matters/?received=1` lists."""
+    statement = narrowed(
+        select(
+            Matter.id, Matter.number, Matter.booking_id, Matter.position, func.coalesce(Enterprise.name, ""),
+            Matter.title, Matter.kind, Category.name, Matter.state, Matter.on_site_answer, Matter.answered_by,
+            Matter.ended_reason, func.coalesce(Unit.name, ""), Matter.due_on,
+        ),
+        actor,
+        MatterFilter(first=day, last=day, received=True),
+        day,
+    )  # fmt: skip
+    return [DayMatter(*row) for row in session.execute(statement.order_by(Matter.position, Matter.id))]

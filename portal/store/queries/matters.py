@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, func, li
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.attendance import Attendance
-from portal.domain.bookings import BookingState, Identity
+from portal.domain.bookings import RECEIVED_STATES, Identity
 from portal.domain.errors import NotFound
 from portal.domain.labelled import Labelled
 from portal.domain.masking import mask_name
@@ -25,9 +25,6 @@ from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.visibility import sees_the_reception, sees_the_visitor, visible_matters
-
-RECEIVED = (BookingState.ARRIVED, BookingState.FINISHED)
-
 
 NEVER = date(9999, 12, 31)
 
@@ -297,7 +294,7 @@ def _clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
     if asked.overdue:
         yield and_(Matter.state == MatterState.ASSIGNED, Matter.due_on < today)
     if asked.received:
-        received = select(Booking.id).where(Booking.id == Matter.booking_id, Booking.state.in_(RECEIVED))
+        received = select(Booking.id).where(Booking.id == Matter.booking_id, Booking.state.in_(RECEIVED_STATES))
         yield or_(Matter.booking_id.is_(None), received.exists())
     if asked.words.strip():
         yield matter_search(asked.words)

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import distinct, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.bookings import RECEIVED_STATES
 from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor
 from portal.domain.reception_days import DayState
@@ -18,7 +19,8 @@ from portal.store.models.matters import Category, Matter
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.slips import Slip
-from portal.store.queries.matters import MATTER_DAY, RECEIVED, MatterFilter, narrowed
+from portal.store.queries.bookings import persons_of_booking
+from portal.store.queries.matters import MATTER_DAY, MatterFilter, narrowed
 from portal.store.queries.visibility import visible_days, visible_matters, visible_slips
 
 HELD = (DayState.ONGOING, DayState.CLOSED)
@@ -45,12 +47,13 @@ class MonthCount:
 
 @dataclass(frozen=True, slots=True)
 class HeldDay:
-    """One reception day behind the figures: batches, visits, different enterprises, and matters they brought."""
+    """One reception day behind the figures: batches, visits, persons, different enterprises, matters they brought."""
 
     day: date
     leader: str | None
     batches: int
     visits: int
+    persons: int
     enterprises: int
     matters: int
 
@@ -60,7 +63,7 @@ class Statistics:
     """Exact counts over a span of days, both ends included; rates are made of them where they are shown.
 
     `days` are reception days held, `batches` slots in which somebody was received, `visits` receptions of an enterprise
-    (家次, and as each brings one visitor also 人次), `enterprises` different ones among them. Matters are those of
+    (家次), `persons` who came with them (人次), `enterprises` different ones among them. Matters are those of
     receptions that took place. `slips` are counted by the day of their reception, refused matters by their `grounds` in the
     order of the words, None for those refused before grounds were written down.
     """
@@ -68,6 +71,7 @@ class Statistics:
     days: int
     batches: int
     visits: int
+    persons: int
     enterprises: int
     kinds: Mapping[MatterKind, int]
     states: Mapping[MatterState, int]
@@ -105,12 +109,15 @@ def statistics(session: Session, actor: Actor, first: date, last: date, *, today
     days = session.scalar(
         select(func.count(ReceptionDay.id)).where(in_span, ReceptionDay.state.in_(HELD), visible_days(actor))
     )
-    batches, visits, enterprises = session.execute(
+    batches, visits, persons, enterprises = session.execute(
         select(
-            func.count(distinct(Booking.slot_id)), func.count(Booking.id), func.count(distinct(Booking.enterprise_id))
+            func.count(distinct(Booking.slot_id)),
+            func.count(Booking.id),
+            func.coalesce(func.sum(persons_of_booking()), 0),
+            func.count(distinct(Booking.enterprise_id)),
         )
         .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
-        .where(in_span, Booking.state.in_(RECEIVED), visible_days(actor))
+        .where(in_span, Booking.state.in_(RECEIVED_STATES), visible_days(actor))
     ).one()
     grouped = session.execute(
         narrowed(select(Matter.kind, Matter.state, func.count(), Matter.refusal_ground), actor, asked, today).group_by(
@@ -130,6 +137,7 @@ def statistics(session: Session, actor: Actor, first: date, last: date, *, today
         days=days or 0,
         batches=batches,
         visits=visits,
+        persons=persons,
         enterprises=enterprises,
         kinds={kind: sum(row[2] for row in grouped if row[0] is kind) for kind in MatterKind},
         states={state: sum(row[2] for row in grouped if row[1] is state) for state in MatterState},
@@ -153,14 +161,14 @@ def held_days(session: Session, actor: Actor, first: date, last: date) -> Sequen
         .scalar_subquery()
     )
     came = select(func.count(distinct(Booking.id))).where(
-        Booking.reception_day_id == ReceptionDay.id, Booking.state.in_(RECEIVED)
+        Booking.reception_day_id == ReceptionDay.id, Booking.state.in_(RECEIVED_STATES)
     )
     brought = (
         select(func.count(Matter.id))
         .outerjoin(Booking, Booking.id == Matter.booking_id)
         .where(
             Matter.reception_day_id == ReceptionDay.id,
-            or_(Matter.booking_id.is_(None), Booking.state.in_(RECEIVED)),
+            or_(Matter.booking_id.is_(None), Booking.state.in_(RECEIVED_STATES)),
             visible_matters(actor),
         )
         .correlate(ReceptionDay)
@@ -171,6 +179,9 @@ def held_days(session: Session, actor: Actor, first: date, last: date) -> Sequen
             leader,
             came.with_only_columns(func.count(distinct(Booking.slot_id))).correlate(ReceptionDay).scalar_subquery(),
             came.correlate(ReceptionDay).scalar_subquery(),
+            came.with_only_columns(func.coalesce(func.sum(persons_of_booking()), 0))
+            .correlate(ReceptionDay)
+            .scalar_subquery(),
             came.with_only_columns(func.count(distinct(Booking.enterprise_id)))
             .correlate(ReceptionDay)
             .scalar_subquery(),

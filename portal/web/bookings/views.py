@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.documents.spreadsheets import Column
-from portal.domain.bookings import BOOKING_ACTS, BookingState
+from portal.domain.bookings import BOOKING_ACTS, BookingState, Origin
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import bookings, preparations
@@ -56,11 +56,21 @@ from portal.web.prior_checks import PriorCheckForm
 __all__ = ["bp", "importing", "papers", "registering"]
 
 FREE_SHOWN = 40
+RECEIVED = "received"
+"""What stands for both states of an enterprise that was received, where the address names a state."""
+
 SEEN_BY = (Role.OFFICE, Role.LEADER, Role.SECRETARY)
 
 
 def _sought() -> Sought:
-    return Sought(asked_day("day"), asked_word(BookingState, "state"), asked_number("enterprise"), asked_text("q"))
+    return Sought(
+        asked_day("day"),
+        asked_word(BookingState, "state"),
+        asked_number("enterprise"),
+        asked_text("q"),
+        asked_word(Origin, "origin"),
+        received=asked_text("state") == RECEIVED,
+    )
 
 
 @bp.get("/")
@@ -75,7 +85,9 @@ def listing() -> Response:
         page=Listing(page),
         calendar_warning=calendar_warning((row.day for row in page.rows), "接待日"),
         sought=sought,
-        states=choices(BookingState),
+        states=[*choices(BookingState), (RECEIVED, "已到访并接待")],
+        state=RECEIVED if sought.received else sought.state or "",
+        origins=choices(Origin),
         enterprise=enterprise_facts(read(), sought.enterprise_id) if sought.enterprise_id else None,
         may_book=me().role is Role.OFFICE,
     )

@@ -9,6 +9,7 @@ from flask import Response, current_app, url_for
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
+from portal.services.day_summaries import may_read_summary
 from portal.services.paper_heads import serves_on_day
 from portal.store.extension import read
 from portal.store.queries.reception_days import DayRow, day_on
@@ -102,6 +103,13 @@ def _on_the_day(row: DayRow, actor: Actor) -> Iterator[PaperLink]:
 
 
 def _after(row: DayRow, actor: Actor) -> Iterator[PaperLink]:
+    if may_read_summary(actor, row):
+        waits = _cancelled(row) or ("" if row.state in HELD else "接待还没有开始。")
+        unfinished = "（尚未结束）" if row.state is DayState.ONGOING else ""
+        yield PaperLink(
+            f"情况小结{unfinished}", "批次、家次、人次，问题和建议，每件诉求如何处置", _url("summary_pdf", row), waits,
+            more=(("在页面上看，数字可点开", _url("summary", row)),),
+        )  # fmt: skip
     if actor.role is not Role.OFFICE:
         return
     if slips := _elsewhere("slips.print_day", day=row.day.isoformat()):

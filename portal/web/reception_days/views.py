@@ -14,6 +14,7 @@ from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnAct
+from portal.services.day_summaries import may_read_summary
 from portal.store.extension import read
 from portal.store.queries.bookings import bookings_of_day
 from portal.store.queries.day_changes import changes_of_day, redated_days
@@ -43,15 +44,20 @@ from portal.web.filters import full_date, moment, short_date
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days import acts, changes, paper_list, papers, plans, preparations
+from portal.web.reception_days import acts, changes, paper_list, papers, plans, preparations, summaries
 from portal.web.reception_days.blueprint import LOOKERS, bp
 from portal.web.reception_days.checklist import TO_COME, checklist, state_of_notice
 from portal.web.reception_days.paper_list import printable_now
 from portal.web.reception_days.preparations import lock_now
 
-__all__ = ["acts", "bp", "changes", "days", "export", "paper_list", "papers", "plans", "preparations", "show"]
+__all__ = [
+    "acts", "bp", "changes", "days", "export", "paper_list", "papers", "plans", "preparations", "show", "summaries",
+]  # fmt: skip
 
 TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "全部接待日"}
+
+HELD = (DayState.ONGOING, DayState.CLOSED)
+"""A day in one of these states has a summary."""
 
 BAND = {
     BookingState.PENDING: "held",
@@ -174,6 +180,9 @@ def show(day: date) -> Response:
         else None,
         lock=lock if sight.visitors else None,
         printable=printable_now(row, actor),
+        summary=_link("reception_days.summary", day=day)
+        if row.state in HELD and may_read_summary(actor, row)
+        else None,
         notice_now=state_of_notice(file) if sight.acts and row.state in TO_COME else None,
         venue=venue_named(read(), row.venue),
         waiting=next((it for it in asked if it.state is ChangeState.WAITING), None) if sight.acts else None,
