@@ -159,7 +159,6 @@ class RegistrationForm:
     code: str
     number: int | None = None
     hours: str = ""
-    room: str = ""
     enterprise: str = ""
     credit_code: str = ""
     place: str = ""

@@ -228,3 +228,22 @@ def test_the_summary_is_for_those_who_serve_and_for_supervision(session, sign_in
         assert f"{HERE}/summary.pdf" in text(client.get(f"{HERE}/papers"))
     text(sign_in(Role.LEADER).get(f"{HERE}/summary"), 403)
     text(sign_in(Role.UNIT).get(f"{HERE}/summary"), 403)
+
+
+@pytest.mark.usefixtures("a_booking_of_the_day")
+def test_registration_forms_are_blank_or_filled_in(sign_in):
+    client = sign_in(Role.OFFICE)
+    page = text(client.get(f"{HERE}/papers"))
+    assert ("来访登记表（空白）" in page, 'name="blank"' in page) == (True, True)
+    (front, _) = page_texts(client.get(f"{HERE}/registration-forms.pdf").data)
+    assert ("安澜乙公司" in front, "厂房用地" in front, "13800005678" in front) == (True, True, False)
+    assert len(page_texts(client.get(f"{HERE}/registration-forms.pdf?blank=3").data)) == 6
+    text(sign_in(Role.LEADER).get(f"{HERE}/registration-forms.pdf"), 403)
+
+
+@pytest.mark.usefixtures("a_day")
+@pytest.mark.parametrize("asked", ["", "?blank=0", "?blank=51", "?blank=三", "?blank=", "?blank=1e3"])
+def test_forms_that_cannot_be_printed_are_told(sign_in, asked):
+    client = sign_in(Role.OFFICE)
+    assert client.get(f"{HERE}/registration-forms.pdf{asked}").headers["Location"] == f"{HERE}/papers"
+    assert ("1 至 50" if asked else "可以打印空白登记表") in text(client.get(f"{HERE}/papers"))

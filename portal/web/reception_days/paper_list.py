@@ -11,6 +11,7 @@ from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.services.day_summaries import may_read_summary
 from portal.services.paper_heads import serves_on_day
+from portal.services.registration_papers import MOST_BLANKS
 from portal.store.extension import read
 from portal.store.queries.reception_days import DayRow, day_on
 from portal.web.access import allow, me
@@ -46,6 +47,7 @@ def papers(day: date) -> Response:
         groups=papers_of(row, actor),
         office=actor.role is Role.OFFICE,
         serves=serves_on_day(actor, row),
+        most_blanks=MOST_BLANKS,
     )
 
 
@@ -100,6 +102,16 @@ def _on_the_day(row: DayRow, actor: Actor) -> Iterator[PaperLink]:
     nobody = _cancelled(row) or ("" if row.turns else "还没有排定领导。")
     yield PaperLink("桌牌", "对折立在桌上，每位领导一张", _url("plates_pdf", row), nobody)
     yield PaperLink("签到表", "企业和参加单位签名，留有现场来访的空行", _url("sign_in_pdf", row), _cancelled(row))
+    over = "接待日已结束。" if row.state is DayState.CLOSED else ""
+    nobody = _cancelled(row) or over or ("" if row.booked else "还没有企业预约，可打印空白的。")
+    forms = _url("registration_pdf", row)
+    yield PaperLink(
+        "来访登记表（已填预约内容）", "停电或断网时手写接待记录，每家一份，双面打印，事后录入", forms, nobody
+    )
+    yield PaperLink(
+        "来访登记表（空白）", "现场来访或停电时从头手写，栏目顺序与录入页面一致", forms, _cancelled(row),
+        blanks=BLANKS_AT_ONCE,
+    )  # fmt: skip
 
 
 def _after(row: DayRow, actor: Actor) -> Iterator[PaperLink]:

@@ -12,6 +12,7 @@ from portal.documents.briefs import brief
 from portal.documents.day_sheets import PhoneSheet
 from portal.documents.desk_plates import desk_plates
 from portal.documents.notice import notice
+from portal.documents.registration_forms import registration_forms
 from portal.documents.spreadsheets import Column
 from portal.domain.errors import NotAllowed, RuleBroken
 from portal.domain.people import Role
@@ -19,10 +20,12 @@ from portal.domain.reception_days import DayState
 from portal.services.attendance_papers import phone_sheet, sign_in_list
 from portal.services.briefs import brief_sheet
 from portal.services.day_papers import notice_sheet, plate_sheet
+from portal.services.registration_papers import blank_forms, prefilled_forms
 from portal.services.visit_papers import appointment_slip_sheets
 from portal.store.extension import read, write
 from portal.store.queries.reception_days import DayRow, day_file, day_on
 from portal.web.access import allow, me
+from portal.web.asked import asked_number
 from portal.web.downloads import pdf, xlsx
 from portal.web.forms import PortalForm
 from portal.web.htmx import go
@@ -96,6 +99,21 @@ def sign_in_pdf(day: date) -> Response:
     """The sign-in sheet with rows for those who come without a booking."""
     row = day_on(read(), day)
     return answer_pdf(day, "签到表", lambda: sign_in_sheet(sign_in_list(read(), row, actor=me(), now=clock.now())))
+
+
+@bp.get("/<date:day>/registration-forms.pdf")
+@allow(Role.OFFICE)
+def registration_pdf(day: date) -> Response:
+    """A form for each confirmed booking, or as many blank ones as `blank` in the address says."""
+    row = day_on(read(), day)
+
+    def made() -> bytes:
+        actor, now = me(), clock.now()
+        if "blank" in request.args:
+            return registration_forms(blank_forms(read(), row, asked_number("blank"), actor=actor, now=now))
+        return registration_forms(prefilled_forms(read(), row, actor=actor, now=now))
+
+    return answer_pdf(day, "来访登记表", made)
 
 
 def answer_pdf(day: date, name: str, make: Callable[[], bytes]) -> Response:

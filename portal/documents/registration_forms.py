@@ -1,0 +1,42 @@
+"""Registration forms for a day when the power fails (peers: paper first): in the order in which they are keyed in later.
+
+The front is the booking form, the back the record of the room (NX-11) with what becomes of each matter. Every form begins on the
+front of a leaf, so that a printer with two sides keeps its leaves apart.
+"""
+
+from portal.documents.attendance_papers import around
+from portal.documents.day_sheets import FormMatter, RegistrationForm, RegistrationSheet
+from portal.documents.printable import sheet_must_be_printable
+from portal.documents.qr_codes import qr_code
+from portal.documents.typesetter import bind, place
+
+TEMPLATE, STYLE = "registration_form.html", "day_papers.css"
+LEAST_MATTERS, SPARE_MATTERS, LEAST_UNITS = 4, 1, 3
+CODE_BOXES = 18
+FORMS_A_PART = 12
+"""Set together, so that a long batch lets other papers in between."""
+
+
+def registration_forms(sheet: RegistrationSheet) -> bytes:
+    """Print the forms as one PDF. Raises RuleBroken naming characters no face has, ValueError without a form."""
+    if not sheet.forms:
+        raise ValueError("no form to print")
+    sheet_must_be_printable(sheet)
+    parts = (sheet.forms[start : start + FORMS_A_PART] for start in range(0, len(sheet.forms), FORMS_A_PART))
+    return bind(_set(sheet, part) for part in parts)
+
+
+def _set(sheet: RegistrationSheet, forms: tuple[RegistrationForm, ...]) -> bytes:
+    context = around(sheet, "来访登记表") | {"forms": [_on_paper(it) for it in forms], "code_boxes": CODE_BOXES}
+    return place(TEMPLATE, STYLE, context).pdf
+
+
+def _on_paper(form: RegistrationForm) -> dict[str, object]:
+    count = max(LEAST_MATTERS, len(form.matters) + SPARE_MATTERS)
+    blank = FormMatter(kind="", category="", title="")
+    return {
+        "form": form,
+        "qr": qr_code(form.code, "登记表二维码"),
+        "matters": [*form.matters, *[blank] * (count - len(form.matters))],
+        "units": [*form.units, *[""] * max(LEAST_UNITS - len(form.units), 1)],
+    }
