@@ -26,12 +26,16 @@ class DutyLeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefOpinion:
-    """What a unit says about a matter on which policy; without `text` it has not answered and `due_on` says by when."""
+    """What a unit says about a matter on which policy; without `text` it has not answered and `due_on` says by when.
+
+    `declined` is why the unit holds the matter to be none of its own.
+    """
 
     unit: str
     due_on: date
     text: str = ""
     policy_basis: str = ""
+    declined: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,22 +11,22 @@ from portal.domain.bookings import BookingState
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_phone
 from portal.domain.matters import Check, MatterState
+from portal.domain.opinions import OpinionState
 from portal.domain.people import Actor
 from portal.domain.receiving import ReceptionMode
 from portal.services.day_papers import spans_of
 from portal.services.paper_heads import around, hours_of, leaders_on, must_serve, must_stand
-from portal.store.queries.bookings import ToldMatter, matters_of_day
+from portal.store.queries.bookings import ToldMatter, matters_of_bookings
 from portal.store.queries.day_papers import (
-    AskedOpinion,
     EarlierMatter,
     PlacedBooking,
     earlier_matters,
     earlier_visits,
-    opinions_on_day,
     placed_bookings,
     units_to_come,
 )
 from portal.store.queries.office import office_rules
+from portal.store.queries.opinions import Answer, answers_about
 from portal.store.queries.reception_days import DayRow, slots_of_day
 
 TO_BE_RECEIVED = (BookingState.PENDING, BookingState.CONFIRMED, BookingState.ARRIVED, BookingState.FINISHED)
@@ -37,7 +37,7 @@ class _Known:
     """What is known of all enterprises of a day together."""
 
     matters: Mapping[int, Sequence[ToldMatter]]
-    opinions: Mapping[int, Sequence[AskedOpinion]]
+    answers: Mapping[int, Sequence[Answer]]
     units: Mapping[int, Sequence[str]]
     visits: Mapping[int, tuple[int, date]]
     earlier: Mapping[int, Sequence[EarlierMatter]]
@@ -56,7 +56,7 @@ def brief_sheet(session: Session, day: DayRow, *, actor: Actor, now: datetime) -
     if not coming:
         raise RuleBroken("当日还没有企业预约，没有简报可打。请先登记预约，再打印接待简报。")
     rules = office_rules(session)
-    known = _known(session, day, [it.enterprise_id for it in coming], screens=rules.screening)
+    known = _known(session, day, coming, screens=rules.screening)
     waiting = sum(it.state is BookingState.WAITING for it in found)
     spans = spans_of([slot for slot in slots_of_day(session, day.id) if slot.seats])
     return BriefSheet(
@@ -69,13 +69,15 @@ def brief_sheet(session: Session, day: DayRow, *, actor: Actor, now: datetime) -
     )
 
 
-def _known(session: Session, day: DayRow, enterprise_ids: Sequence[int], *, screens: bool) -> _Known:
+def _known(session: Session, day: DayRow, coming: Sequence[PlacedBooking], *, screens: bool) -> _Known:
+    enterprise_ids = [it.enterprise_id for it in coming]
+    matters = matters_of_bookings(session, [it.id for it in coming])
     units: dict[int, list[str]] = {}
     for row in units_to_come(session, day.id):
         units.setdefault(row.booking_id, []).append(row.name)
     return _Known(
-        matters=matters_of_day(session, day.id),
-        opinions=opinions_on_day(session, day.id),
+        matters=matters,
+        answers=answers_about(session, [matter.id for told in matters.values() for matter in told]),
         units=units,
         visits=earlier_visits(session, enterprise_ids, day.day),
         earlier=earlier_matters(session, enterprise_ids, day.day),
@@ -135,10 +137,18 @@ def _matter(place: int, it: ToldMatter, known: _Known) -> BriefMatter:
         detail=it.detail if it.detail.strip() != it.title.strip() else "",
         checked=tuple(f"{name}：{answer.label}" for name, answer in checks) if shown else (),
         finding=it.check_note,
-        opinions=tuple(
-            BriefOpinion(unit=asked.unit, due_on=asked.due_on, text=asked.opinion, policy_basis=asked.policy_basis)
-            for asked in known.opinions.get(it.id, ())
-        ),
+        opinions=tuple(_opinion(answer) for answer in known.answers.get(it.id, ())),
+    )
+
+
+def _opinion(it: Answer) -> BriefOpinion:
+    said = it.state is OpinionState.ANSWERED
+    return BriefOpinion(
+        unit=it.unit,
+        due_on=it.due_on,
+        text=it.opinion if said else "",
+        policy_basis=it.policy_basis if said else "",
+        declined=it.release_reason if it.state is OpinionState.DECLINED else "",
     )
 
 

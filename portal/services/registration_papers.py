@@ -14,7 +14,7 @@ from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.receiving import AskIdNumber
 from portal.services.paper_heads import around, hours_of, must_stand
-from portal.store.queries.bookings import ToldMatter, matters_of_day
+from portal.store.queries.bookings import ToldMatter, matters_of_bookings
 from portal.store.queries.day_papers import PlacedBooking, placed_bookings, units_to_come
 from portal.store.queries.office import office_rules
 from portal.store.queries.reception_days import DayRow
@@ -43,7 +43,7 @@ def prefilled_forms(session: Session, day: DayRow, *, actor: Actor, now: datetim
     coming = [it for it in placed_bookings(session, day.id) if it.number and it.state in TO_COME]
     if not coming:
         raise RuleBroken("当日没有已确认、尚待接待的预约，没有可预填的登记表。可以打印空白登记表。")
-    matters, units = matters_of_day(session, day.id), dict[int, list[str]]()
+    matters, units = matters_of_bookings(session, [it.id for it in coming]), dict[int, list[str]]()
     for row in units_to_come(session, day.id):
         units.setdefault(row.booking_id, []).append(row.name)
     return _sheet(session, day, [_form(it, day, matters, units.get(it.id, ())) for it in coming], now)

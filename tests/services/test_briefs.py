@@ -39,7 +39,8 @@ def a_day(session):
     there = an_enterprise(
         name="甲公司", credit_code="91110000101623741K", industry="制造", legal_representative="申示例"
     )
-    category, unit, other = a_category(name="用地"), a_unit(name="区财政局"), a_unit(name="区住建局")
+    category, unit = a_category(name="用地"), a_unit(name="区财政局", short_name="财政局")
+    other, third = a_unit(name="区住建局", short_name="住建局"), a_unit(name="区商务局", short_name="商务局")
     old = a_booking(before, there, state=BookingState.FINISHED)
     first = a_booking(day, there, companions=[Companion(position=2, name="郑示和", post="总监")])
     second = a_booking(day, an_enterprise(name="乙公司"), slot=1, state=BookingState.PENDING)
@@ -49,7 +50,9 @@ def a_day(session):
     asked = a_matter(
         first, category, title="厂房用地", position=1, urgent=True, is_true=Check.YES, check_note="已到现场查看。"
     )
-    session.add_all([day, old, second, early, asked, other, a_matter(first, category, title="第二件", position=2)])
+    session.add_all(
+        [day, old, second, early, asked, other, third, a_matter(first, category, title="第二件", position=2)]
+    )
     session.flush()
     session.add_all(
         [
@@ -65,6 +68,7 @@ def a_day(session):
             ),
             an_opinion(asked, other),
             an_opinion(asked, a_unit(name="区人社局"), state=OpinionState.WITHDRAWN),
+            an_opinion(asked, third, state=OpinionState.DECLINED, release_reason="不归本局管。"),
         ]
     )
     session.commit()
@@ -106,9 +110,10 @@ def test_a_matter_says_its_check_and_what_the_units_answered_or_when_they_will(s
     assert (matter.ordinal, matter.title, matter.flags) == (1, "厂房用地", ("急",))
     assert matter.checked == ("真实：是", "合法：待核实", "合理：待核实")
     assert matter.finding == "已到现场查看。"
-    assert [(it.unit, it.text, it.policy_basis, it.due_on) for it in matter.opinions] == [
-        ("区财政局", "可以安排。", "某办法第八条", date(2026, 12, 14)),
-        ("区住建局", "", "", date(2026, 12, 14)),
+    assert [(it.unit, it.text, it.policy_basis, it.declined, it.due_on) for it in matter.opinions] == [
+        ("财政局", "可以安排。", "某办法第八条", "", date(2026, 12, 14)),
+        ("住建局", "", "", "", date(2026, 12, 14)),
+        ("商务局", "", "", "不归本局管。", date(2026, 12, 14)),
     ]
     assert (other.ordinal, other.opinions) == (2, ())
 

@@ -1,6 +1,6 @@
 """Bookings: lists, one in full, its matters, its units, and what was done with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -309,20 +309,6 @@ def matters_of_booking(session: Session, booking_id: int) -> Sequence[ToldMatter
     """The matters of a booking as they were told, one by one (NX-09)."""
     rows = session.execute(_matters_told().where(Matter.booking_id == booking_id).order_by(Matter.position, Matter.id))
     return [ToldMatter(*row) for row in rows]
-
-
-def matters_of_day(session: Session, day_id: int) -> Mapping[int, tuple[ToldMatter, ...]]:
-    """The matters of every booking of a day as they were told, by booking, in one statement."""
-    rows = session.execute(
-        _matters_told()
-        .add_columns(Matter.booking_id)
-        .where(Matter.reception_day_id == day_id, Matter.booking_id.is_not(None))
-        .order_by(Matter.position, Matter.id)
-    )
-    found: dict[int, tuple[ToldMatter, ...]] = {}
-    for row in rows:
-        found[row[-1]] = (*found.get(row[-1], ()), ToldMatter(*row[:-1]))
-    return found
 
 
 def matter_told(session: Session, matter_id: int) -> tuple[int, ToldMatter]:

@@ -1,4 +1,4 @@
-"""What the papers of a reception day say: who comes in which place, what they bring, whom the office asked."""
+"""What the papers of a reception day say: who comes in which place, what they brought before and bring now."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 from portal.domain.attendance import Attendance, persons_came
 from portal.domain.bookings import RECEIVED_STATES, STANDING_STATES, BookingState, Identity, Origin
 from portal.domain.matters import MatterKind, MatterState
-from portal.domain.opinions import OpinionState
 from portal.domain.people import Actor
 from portal.domain.receiving import ReceptionMode
 from portal.store.models.bookings import Booking, Companion, InvitedUnit
 from portal.store.models.enterprises import Enterprise
-from portal.store.models.matters import Category, Matter, Opinion
+from portal.store.models.matters import Category, Matter
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.matters import MATTER_DAY, MatterFilter, narrowed
@@ -132,36 +131,6 @@ def units_to_come(session: Session, day_id: int) -> Sequence[UnitToCome]:
         .order_by(Unit.position, Unit.id, InvitedUnit.booking_id)
     )
     return [UnitToCome(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class AskedOpinion:
-    """What a unit was asked about a matter before the day, and its answer if there is one (NX-18)."""
-
-    matter_id: int
-    unit: str
-    state: OpinionState
-    due_on: date
-    opinion: str
-    policy_basis: str
-
-
-def opinions_on_day(session: Session, day_id: int) -> Mapping[int, tuple[AskedOpinion, ...]]:
-    """The opinions asked for on the matters of a day, by matter, in one statement; those withdrawn are left out."""
-    rows = session.execute(
-        select(
-            Opinion.matter_id, Unit.name, Opinion.state, Opinion.due_on, Opinion.opinion, Opinion.policy_basis
-        )
-        .join(Unit, Unit.id == Opinion.unit_id)
-        .join(Matter, Matter.id == Opinion.matter_id)
-        .where(Matter.reception_day_id == day_id, Opinion.state != OpinionState.WITHDRAWN)
-        .order_by(Opinion.matter_id, Unit.position, Unit.id)
-    )  # fmt: skip
-    found: dict[int, tuple[AskedOpinion, ...]] = {}
-    for row in rows:
-        asked = AskedOpinion(*row)
-        found[asked.matter_id] = (*found.get(asked.matter_id, ()), asked)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

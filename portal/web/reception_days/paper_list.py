@@ -25,13 +25,13 @@ BLANKS_AT_ONCE = 5
 
 @dataclass(frozen=True, slots=True)
 class PaperLink:
-    """A paper: `why_not` says why it cannot be printed now; `press` takes a press of a button, as it is written down."""
+    """A paper: `why_not` says why it cannot be printed now; `presses` are buttons, as the press is written down."""
 
     label: str
     purpose: str
     url: str = ""
     why_not: str = ""
-    press: bool = False
+    presses: tuple[tuple[str, str], ...] = ()
     more: tuple[tuple[str, str], ...] = ()
     blanks: int = 0
 
@@ -82,10 +82,11 @@ def _before(row: DayRow, actor: Actor) -> Iterator[PaperLink]:
         )  # fmt: skip
         letter = url_for("bookings.authorisation_letter_pdf")
         yield PaperLink("授权委托书（空白）", "法定代表人不能来时，交企业填写盖章", letter)
+        sheet, book = _url("phone_list_pdf", row), _url("phone_list_xlsx", row)
         yield PaperLink(
-            "电话通知单", "逐家电话通知；含完整号码，打开会记入审计日志", _url("phone_list_pdf", row), none_booked,
-            press=True,
-            more=(("遮盖号码的一份", _url("phone_list_pdf", row)), ("遮盖号码的 xlsx", _url("phone_list_xlsx", row))),
+            "电话通知单", "逐家电话通知；取完整号码会记入审计日志", sheet, none_booked,
+            presses=(("打印（完整电话）", sheet), ("xlsx（完整电话）", book)),
+            more=(("遮盖号码的一份", sheet),),
         )  # fmt: skip
     if serves_on_day(actor, row):
         yield PaperLink(
