@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.attendance import persons_came
 from portal.domain.bookings import BookingState, advance
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Action, Actor, must
@@ -58,7 +59,7 @@ def check_in(session: Session, booking_id: int, *, version: int | None = None, a
     booking.arrived_at = now
     booking.left_at = None
     companions = session.scalar(select(func.count()).where(Companion.booking_id == booking_id))
-    booking.persons_came = 1 + (companions or 0)
+    booking.persons_came = persons_came(None, companions or 0)
     record(session, actor, now, "checked_in", booking, summary=f"签到：{booking.enterprise.name}")
     return booking
 

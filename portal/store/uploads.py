@@ -35,6 +35,14 @@ def put(folder: Path, data: bytes) -> str:
     return digest
 
 
+def wipe(folder: Path, sha256: str) -> None:
+    """Take some bytes off the disk; it does not matter if they are gone already."""
+    path = place_of(folder, sha256)
+    path.unlink(missing_ok=True)
+    if path.parent.exists():
+        _sync(path.parent)
+
+
 def place_of(folder: Path, sha256: str) -> Path:
     """Where the bytes with this checksum lie. Raises ValueError for anything that is no checksum."""
     if not _SHA256.fullmatch(sha256):

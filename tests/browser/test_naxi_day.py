@@ -190,11 +190,12 @@ def matters_leave_the_room(office: Page) -> None:
         expect(matter.get_by_text("现场办结" if settled else "待交办", exact=True)).to_be_visible()
     came = office.get_by_role("region", name="到场单位")
     for number, unit in enumerate(UNITS):
-        mark(came.get_by_role("group", name=unit, exact=True), "未到" if unit == "区应急局" else "到场")
-        came.get_by_label("到场人员").nth(number).fill(f"参示{'甲乙丙丁戊己庚'[number]}")
-    send(office, "保存到场情况")
-    expect(office.get_by_text("已登记到场单位。")).to_be_visible()
-    expect(came.get_by_role("group", name="区财政局").get_by_role("radio", name="到场")).to_be_checked()
+        row = came.get_by_role("form", name=unit, exact=True)
+        row.get_by_label("到场人员").fill(f"参示{'甲乙丙丁戊己庚'[number]}")
+        send(office, "未到" if unit == "区应急局" else "到场", inside=row)
+        expect(row.get_by_role("button", name="未到" if unit == "区应急局" else "到场")).to_have_attribute(
+            "aria-pressed", "true"
+        )
     send(office, "接待完毕")
     expect(office.get_by_role("navigation", name="接待队列").get_by_role("link", name=ENTERPRISE)).to_contain_text(
         "完成"

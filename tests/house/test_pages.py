@@ -42,6 +42,7 @@ UNREACHED = {
     "pages/reception_days/slot.html",
     "pages/reception_days/telephone.html",
     "pages/room/close.html",
+    "pages/room/delete_photo.html",
     "pages/room/no_day.html",
     "pages/verify/ask.html",
 }

@@ -1,5 +1,9 @@
 """The room and the calling board as pages."""
 
+import io
+import re
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -8,11 +12,13 @@ from portal.domain.bookings import BookingState
 from portal.domain.matters import MatterState
 from portal.domain.people import Role
 from portal.domain.reception_days import DayState
-from portal.store.models.bookings import Booking, InvitedUnit, Reception
+from portal.store.models.bookings import Booking, InvitedUnit, Photo, Reception
 from portal.store.models.matters import Matter
+from portal.store.models.office import OfficeSetting
 from portal.store.models.reception import ReceptionDay
 from tests.booking_orders import the_district
 from tests.builders import a_booking, a_leader, a_matter, a_reception_day, a_turn, a_unit, an_enterprise
+from tests.documents.test_pictures import a_photo
 
 HTMX = {"HX-Request": "true"}
 ROOM = "/room/2026-12-15"
@@ -186,15 +192,172 @@ def test_a_matter_told_on_the_spot_joins_the_others(receiving, session, ids):
     assert "写了一半" in page(empty)
 
 
-def test_attendance_is_noted(receiving, session, ids):
-    row = {"units-0-unit_id": ids["unit"], "units-0-attendance": "attended", "units-0-representative": "陶示例"}
-    address = f"/room/bookings/{ids['first']}/attendance"
-    assert receiving.post(address, data=row).status_code == 303
-    invited = session.scalars(select(InvitedUnit)).one()
-    assert (invited.attendance, invited.representative) == (Attendance.ATTENDED, "陶示例")
-    too_long = receiving.post(address, data=row | {"units-0-representative": "长" * 41})
+def test_attendance_is_noted_with_one_press_and_taken_back(receiving, session, ids):
+    address = f"/room/bookings/{ids['first']}/units/{ids['unit']}"
+    for pressed, name, noted in (("attended", "陶示例", Attendance.ATTENDED), ("", "", Attendance.INVITED)):
+        assert receiving.post(address, data={"attendance": pressed, "representative": name}).status_code == 303
+        invited = session.scalars(select(InvitedUnit).execution_options(populate_existing=True)).one()
+        assert (invited.attendance, invited.representative) == (noted, name)
+    alone = receiving.post(address, data={"attendance": "absent"}, headers=HTMX)
+    assert page(alone).strip().startswith(f'<form id="attendance_row-{ids["unit"]}"')
+    assert page(alone).strip() in page(receiving.get(ROOM))
+    too_long = receiving.post(address, data={"attendance": "attended", "representative": "长" * 41}, headers=HTMX)
     assert too_long.status_code == 422
     assert "长" * 41 in page(too_long)
+    assert receiving.post(f"/room/bookings/{ids['first']}/units/99", data={}).status_code == 404
+
+
+def scan(browser, typed, **headers):
+    return browser.post(f"{ROOM}/scan", data={"scan": typed}, headers=headers)
+
+
+def test_a_scan_checks_in_and_comes_back_to_the_box_with_and_without_script(office, session, ids):
+    answer = scan(office, "1号")
+    assert answer.status_code == 303
+    html = page(office.get(answer.location))
+    assert "1号 安澜甲有限公司 已签到" in html
+    assert "撤销签到" in html
+    assert "autofocus" in html[html.index('id="scan-text"') :][:400]
+    again = scan(office, session.get_one(Booking, ids["first"]).code, **HTMX)
+    assert page(again).strip().startswith('<div id="scan_result"')
+    assert "已经签到" in page(again)
+    assert again.headers["HX-Trigger"] == "room-changed"
+    assert session.get_one(Booking, ids["first"], populate_existing=True).state is BookingState.ARRIVED
+
+
+def test_a_scan_that_means_several_offers_them_and_one_that_means_nobody_offers_to_register(office):
+    several = scan(office, "安澜")
+    html = page(office.get(several.location))
+    assert "不止一家" in html
+    assert html.count("/check-in") >= 2
+    nobody = page(scan(office, "查无此家", **HTMX))
+    assert "没有找到“查无此家”的预约" in nobody
+    assert "今天已没有空余名额" in nobody
+
+
+def test_who_comes_without_a_booking_is_registered_where_a_place_is_free(office, session, ids):
+    booking = session.get_one(Booking, ids["second"])
+    booking.state, booking.seat_id = BookingState.CANCELLED, None
+    session.commit()
+    found = page(scan(office, "查无此家", **HTMX))
+    assert "origin=walk_in" in found
+    assert f"slot={booking.slot_id}" in found
+    assert "预约已取消" in page(scan(office, booking.code, **HTMX))
+
+
+def test_where_walk_ins_are_not_received_the_page_says_so_and_leads_to_a_later_day(sign_in, ids, session):
+    later = a_reception_day(day=date(2027, 1, 15))
+    session.add_all([later, OfficeSetting(name="walk_ins", value="never")])
+    session.commit()
+    office = sign_in(Role.OFFICE)
+    html = page(office.get(ROOM))
+    assert "没有预约的企业今天不安排接待" in html
+    assert "/bookings/new?day=2027-01-15" in html
+    assert "origin=walk_in" not in html
+
+
+def test_a_scan_is_refused_in_words_while_the_day_takes_nobody(office, session, ids):
+    session.get_one(ReceptionDay, ids["day"]).state = DayState.PLANNED
+    session.commit()
+    assert "接待日" in page(scan(office, "1号", **HTMX))
+    assert session.get_one(Booking, ids["first"], populate_existing=True).state is BookingState.CONFIRMED
+
+
+def test_the_number_of_persons_is_corrected(office, session, ids):
+    scan(office, "1号")
+    office.post(f"/room/bookings/{ids['first']}/persons", data={"persons": "3"})
+    assert session.get_one(Booking, ids["first"], populate_existing=True).persons_came == 3
+    wrong = office.post(f"/room/bookings/{ids['first']}/persons", data={"persons": "many"}, follow_redirects=True)
+    assert "1 至 99" in page(wrong)
+
+
+def test_two_who_call_the_next_at_once_are_told_who_is_called(office, ids):
+    office.post(f"{ROOM}/open")
+    for each in ("1号", "2号"):
+        scan(office, each)
+    called = office.post(f"{ROOM}/call-next", data={"room": ""})
+    assert f"booking={ids['first']}" in called.location
+    assert "已经叫到接待室" in page(office.post(f"{ROOM}/call-next", data={"room": ""}, follow_redirects=True))
+    assert office.post(f"{ROOM}/call-next", data={"room": ""}, headers=HTMX).status_code == 409
+
+
+def test_the_queue_is_asked_for_again_only_while_the_day_goes_on_and_answers_nothing_when_nothing_changed(office, ids):
+    assert 'hx-trigger="every' not in page(office.get(ROOM))
+    office.post(f"{ROOM}/open")
+    html = page(office.get(ROOM))
+    address = re.search(r'id="queue".*?hx-get="([^"]+)"', html)[1].replace("&amp;", "&")
+    assert office.get(address, headers=HTMX).status_code == 204
+    scan(office, "2号")
+    changed = office.get(address, headers=HTMX)
+    assert changed.status_code == 200
+    assert "等候 0 分钟" in page(changed)
+    assert "<textarea" not in page(changed)
+
+
+def test_asking_again_costs_few_statements(office, session, ids, statements):
+    office.post(f"{ROOM}/open")
+    address = re.search(r'id="queue".*?hx-get="([^"]+)"', page(office.get(ROOM)))[1].replace("&amp;", "&")
+    statements.clear()
+    assert office.get(address, headers=HTMX).status_code == 204
+    assert len([it for it in statements if it.startswith("SELECT")]) <= 3
+    scan(office, "2号")
+    office.get(address, headers=HTMX)
+    statements.clear()
+    assert office.get(address, headers=HTMX).status_code == 200
+    assert len([it for it in statements if it.startswith("SELECT")]) <= 5
+
+
+def send_photos(browser, *files, **given):
+    data = {"photos": [(io.BytesIO(data), name) for name, data in files], **given}
+    return browser.post(f"{ROOM}/photos", data=data, content_type="multipart/form-data")
+
+
+def test_photos_are_handed_in_seen_captioned_and_deleted(office, sign_in, session, ids):
+    answer = send_photos(office, ("甲.jpg", a_photo()), ("乙.png", a_photo(kind="PNG")), booking=str(ids["first"]))
+    assert answer.status_code == 303
+    first, second = session.scalars(select(Photo.id).order_by(Photo.id)).all()
+    html = page(office.get(f"{ROOM}/photos"))
+    assert f"/room/photos/{first}/small.jpg" in html
+    assert f"/room/photos/{second}/small.jpg" in page(office.get(f"{ROOM}?booking={ids['first']}"))
+    picture = office.get(f"/room/photos/{first}.jpg")
+    assert (picture.mimetype, picture.headers["Cache-Control"]) == ("image/jpeg", "no-cache, private")
+    assert b"SECRET-CAMERA" not in picture.data
+    tag = {"If-None-Match": picture.headers["ETag"]}
+    assert office.get(f"/room/photos/{first}.jpg", headers=tag).status_code == 304
+    office.post(f"/room/photos/{first}/caption", data={"caption": "座谈现场"})
+    assert "座谈现场" in page(office.get(f"{ROOM}/photos"))
+    leader = sign_in(Role.LEADER, leader_id=ids["leader"])
+    assert leader.get(f"/room/photos/{first}/small.jpg").status_code == 200
+    assert "上传照片" not in page(leader.get(f"{ROOM}/photos"))
+    assert send_photos(leader, ("甲.jpg", a_photo())).status_code == 403
+    assert "不能恢复" in page(office.get(f"/room/photos/{first}/delete"))
+    assert office.post(f"/room/photos/{first}/delete").status_code == 303
+    assert office.get(f"/room/photos/{first}.jpg").status_code == 404
+    assert sign_in(Role.UNIT).get(f"/room/photos/{second}.jpg").status_code == 403
+
+
+def test_the_bytes_of_a_deleted_photo_are_gone(office, session, instance):
+    send_photos(office, ("甲.jpg", a_photo()))
+    [photo_id] = session.scalars(select(Photo.id)).all()
+    kept = [it for it in (instance / "uploads").rglob("*") if it.is_file()]
+    assert len(kept) == 1
+    office.post(f"/room/photos/{photo_id}/delete")
+    assert not kept[0].exists()
+
+
+def test_of_several_photos_the_good_ones_are_kept_and_the_others_named(office, session):
+    answer = send_photos(office, ("好.jpg", a_photo()), ("坏.jpg", b"%PDF-1.7"))
+    assert "没有保存：“坏.jpg”不是 JPG 或 PNG" in page(office.get(answer.location))
+    for files in ((("坏.jpg", b"x"),), (("空.png", b""),), ()):
+        refused = send_photos(office, *files)
+        assert refused.status_code == 422
+        assert "照片没有保存" in page(refused)
+
+
+def test_more_may_be_handed_in_as_photos_than_a_form_may_hold(office, app):
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    assert send_photos(office, ("甲.jpg", a_photo())).status_code == 303
+    assert app.test_client().post(f"{ROOM}/photos", data={"x": "y" * 2000}).status_code in (303, 413)
 
 
 def test_a_leader_watches_the_room_of_his_day_without_buttons(sign_in, receiving, session, ids):

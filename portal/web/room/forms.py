@@ -4,22 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import (
-    FieldList,
-    FormField,
-    HiddenField,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
-from portal.domain.attendance import Attendance
 from portal.domain.matters import MatterKind
 from portal.services.booking_orders import MatterTold
-from portal.services.records import AttendanceNote, RecordText
-from portal.store.queries.bookings import Invited
+from portal.services.records import RecordText
 from portal.store.queries.categories import CategoryRow
 from portal.store.queries.receptions import RecordFacts
 from portal.web.bookings.forms import categories_to_choose, words_of
@@ -65,54 +59,3 @@ class TellMatterForm(PortalForm):
     def told(self) -> MatterTold:
         """The matter as the domain knows it."""
         return MatterTold(MatterKind(self.kind.data), self.category.data, self.title.data, self.detail.data or "")
-
-
-class AttendanceRow(PortalForm):
-    """Whether one unit came, and who for it."""
-
-    class Meta(PortalForm.Meta):
-        """It stands inside a form that has its own token."""
-
-        csrf = False
-
-    unit_id = HiddenField()
-    name = HiddenField()
-    attendance = RadioField(
-        "到场",
-        choices=[
-            SelectChoice(value=Attendance.INVITED.value, label="未登记"),
-            SelectChoice(value=Attendance.ATTENDED.value, label="到场"),
-            SelectChoice(value=Attendance.ABSENT.value, label="未到"),
-        ],
-    )
-    representative = StringField("到场人员", [Optional(), at_most(40)])
-
-
-class AttendanceForm(PortalForm):
-    """Which invited units came (NX-06)."""
-
-    units = FieldList(FormField(AttendanceRow))
-
-    @classmethod
-    def of(cls, invited: Sequence[Invited]) -> "AttendanceForm":
-        """The form as the record stands."""
-        rows = [
-            {
-                "unit_id": it.unit_id,
-                "name": it.short_name,
-                "attendance": it.attendance.value,
-                "representative": it.representative,
-            }
-            for it in invited
-        ]
-        return cls(formdata=None, units=rows)
-
-    def notes(self) -> list[AttendanceNote]:
-        """The answers as the domain knows them."""
-        return [
-            AttendanceNote(
-                int(row.form.unit_id.data), Attendance(row.form.attendance.data), row.form.representative.data or ""
-            )
-            for row in self.units
-            if (row.form.unit_id.data or "").isdigit()
-        ]

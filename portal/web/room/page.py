@@ -16,13 +16,14 @@ from portal.domain.workdays import day_text
 from portal.store.extension import read
 from portal.store.queries.bookings import BookingFacts, invited_units, matters_of_booking
 from portal.store.queries.categories import category_rows
+from portal.store.queries.photos import photos_of_day
 from portal.store.queries.receptions import QueueRow, RoomDay, queue_of_day, record_of_booking, room_day, rooms_of_day
 from portal.web.access import me
 from portal.web.htmx import render
 from portal.web.matters.forms import DecisionForm
 from portal.web.office import rules, version
 from portal.web.room.desk import Desk, desk_of
-from portal.web.room.forms import AttendanceForm, RecordForm, TellMatterForm
+from portal.web.room.forms import RecordForm, TellMatterForm
 from portal.web.room.saving import what_is_saved
 from portal.web.room.scanned import asked_result, walk_in
 
@@ -78,7 +79,6 @@ def room_page(
     decided: DecisionForm | None = None,
     decided_id: int | None = None,
     tell_form: TellMatterForm | None = None,
-    attendance_form: AttendanceForm | None = None,
 ) -> Response:
     """The room with one booking in the middle, and the form that was refused in its place."""
     room, session = seen_day(day), read()
@@ -106,7 +106,7 @@ def room_page(
         record_form=record_form or (RecordForm.of(record) if record else None),
         saved=what_is_saved(record, record_form),
         tell_form=tell_form or TellMatterForm(category_rows(session), formdata=None),
-        attendance_form=attendance_form or AttendanceForm.of(invited),
+        photos=[it for it in photos_of_day(session, room.id) if row and it.booking_id == row.booking_id],
         invited=invited,
     )
 

@@ -1,4 +1,4 @@
-"""The record of a reception, and which units came (NX-06, NX-11)."""
+"""The record of a reception (NX-11)."""
 
 from flask import Response, flash, request
 
@@ -10,12 +10,11 @@ from portal.store.extension import read, write
 from portal.store.queries.bookings import booking_facts
 from portal.store.queries.receptions import record_of_booking
 from portal.web.access import allow, me
-from portal.web.acting import press
 from portal.web.bookings.acting import posted_version
 from portal.web.errors import status_of
 from portal.web.htmx import go, is_htmx, render
 from portal.web.room.blueprint import bp
-from portal.web.room.forms import AttendanceForm, RecordForm
+from portal.web.room.forms import RecordForm
 from portal.web.room.page import back_to, room_page
 from portal.web.room.saving import what_is_saved
 
@@ -49,18 +48,3 @@ def save_record(booking_id: int) -> Response:
         saved = what_is_saved(record_of_booking(read(), booking_id), form)
         return render("fragments/room/_record_saved.html", status=status, saved=saved, row=booking)
     return room_page(booking.day, booking_id, status=status, record_form=form)
-
-
-@bp.post("/bookings/<int:booking_id>/attendance")
-@allow(Role.OFFICE)
-def attendance(booking_id: int) -> Response:
-    """Write down which units came and who came for them."""
-    booking, form = booking_facts(read(), booking_id, actor=me()), AttendanceForm()
-    if not form.validate_on_submit():
-        return room_page(booking.day, booking_id, status=422, attendance_form=form)
-    notes = form.notes()
-    return press(
-        lambda session: records.note_attendance(session, booking_id, notes, actor=me(), now=clock.now()),
-        done="已登记到场单位。",
-        onward=back_to(booking, "attendance"),
-    )

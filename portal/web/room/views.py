@@ -16,11 +16,11 @@ from portal.web.access import allow, me
 from portal.web.acting import press
 from portal.web.asked import asked_day, asked_number
 from portal.web.htmx import go, is_htmx, render
-from portal.web.room import arriving, calling, matters, records
+from portal.web.room import arriving, attendance, calling, matters, photos, records
 from portal.web.room.blueprint import SEEN_BY, bp
 from portal.web.room.page import desk_parts, room_page, seen_at, seen_day
 
-__all__ = ["arriving", "bp", "calling", "matters", "records"]
+__all__ = ["arriving", "attendance", "bp", "calling", "matters", "photos", "records"]
 
 
 @bp.get("/")

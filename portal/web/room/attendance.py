@@ -1,0 +1,48 @@
+"""Which units came: one press each (NX-06)."""
+
+from flask import Response, flash, request
+
+from portal import clock
+from portal.domain.attendance import Attendance
+from portal.domain.errors import NotFound
+from portal.domain.people import Role
+from portal.services import records
+from portal.services.records import AttendanceNote
+from portal.store.extension import read, transaction
+from portal.store.queries.bookings import booking_facts, invited_units
+from portal.web.access import allow, me
+from portal.web.forms import trimmed
+from portal.web.htmx import go, is_htmx, render
+from portal.web.room.blueprint import bp
+from portal.web.room.page import back_to
+
+LONGEST_NAME = 40
+
+
+@bp.post("/bookings/<int:booking_id>/units/<int:unit_id>")
+@allow(Role.OFFICE)
+def attendance(booking_id: int, unit_id: int) -> Response:
+    """Note whether a unit came, and who came for it."""
+    booking = booking_facts(read(), booking_id, actor=me())
+    name = str(trimmed(request.form.get("representative", "")))
+    problem = f"到场人员最多 {LONGEST_NAME} 个字，现为 {len(name)} 个字，请精简。" if len(name) > LONGEST_NAME else ""
+    if not problem:
+        with transaction() as session:
+            note = AttendanceNote(unit_id, _answered(), name)
+            records.note_attendance(session, booking_id, [note], actor=me(), now=clock.now())
+    unit = next((it for it in invited_units(read(), booking_id) if it.unit_id == unit_id), None)
+    if unit is None:
+        raise NotFound("这家单位没有被通知参加。请先在预约页选择参加单位。")
+    if is_htmx():
+        return render(
+            "fragments/room/_attendance_row.html",
+            status=422 if problem else 200, unit=unit, booking_id=booking_id, problem=problem, typed=name,
+        )  # fmt: skip
+    flash(*((problem, "error") if problem else (f"{unit.short_name}：{unit.attendance.label}。", "success")))
+    return go(back_to(booking, "attendance"))
+
+
+def _answered() -> Attendance:
+    """The button that was pressed; anything else takes the answer back."""
+    pressed = request.form.get("attendance", "")
+    return Attendance(pressed) if pressed in (Attendance.ATTENDED, Attendance.ABSENT) else Attendance.INVITED
