@@ -12,6 +12,7 @@ from portal.documents.fonts import must_be_printable
 from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.labelled import Labelled
 from portal.domain.people import Action, Actor, must
+from portal.domain.receiving import ReceptionMode, room_problems
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import (
     OnDates,
@@ -35,7 +36,7 @@ from portal.store.queries.office import office_rules
 class DayLayout:
     """How a new day is furnished: place, beginning, and how it is cut into slots; lengths in minutes.
 
-    Without `break_from` there is no break.
+    Without `break_from` there is no break. With several `rooms` every span is a slot in each of them.
     """
 
     venue: str
@@ -46,6 +47,8 @@ class DayLayout:
     seats: int = 1
     break_from: time | None = None
     break_minutes: int = 0
+    rooms: tuple[str, ...] = ()
+    mode: ReceptionMode = ReceptionMode.SINGLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +194,12 @@ def _new_day(day: date, layout: DayLayout, times: Sequence[SlotTime], *, rule: s
             Slot(
                 starts_at=it.starts,
                 ends_at=it.ends,
-                room="",
+                room=room,
+                mode=layout.mode,
                 seats=[Seat(number=place + 1) for place in range(layout.seats)],
             )
             for it in times
+            for room in layout.rooms or ("",)
         ],
         turns=[],
     )
@@ -216,7 +221,7 @@ _OWN_NAMES = {"starts": "starts_at", "length_minutes": "slot_minutes", "count": 
 
 
 def _slot_times(layout: DayLayout) -> list[SlotTime]:
-    refuse(venue_problems(layout.venue) + seat_problems(layout.seats))
+    refuse(venue_problems(layout.venue) + seat_problems(layout.seats) + room_problems(layout.rooms))
     must_be_printable(layout.venue, field="venue")
     return laid_out(layout)
 

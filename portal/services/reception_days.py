@@ -12,6 +12,7 @@ from portal.domain import bookings as booking_rules
 from portal.domain.bookings import BookingState
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
+from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState, advance
 from portal.domain.reception_rules import (
     lay_out_slots,
@@ -21,9 +22,11 @@ from portal.domain.visitor_news import Occasion
 from portal.services import group_news
 from portal.services.places import end_booking
 from portal.services.telling import tell_visitors
+from portal.services.waiting_list import offer_free_places
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
 from portal.store.models.reception import DutyTurn, ReceptionDay, Seat, Slot
+from portal.store.queries.office import office_rules
 
 SHORTEST_REASON = 4
 LONGEST_REASON = 150
@@ -168,30 +171,43 @@ def add_slot(
     minutes: int,
     seats: int = 1,
     room: str = "",
+    mode: ReceptionMode = ReceptionMode.SINGLE,
+    theme: str = "",
     version: int,
     actor: Actor,
     now: datetime,
 ) -> Slot:
-    """Add a slot that overlaps no other of its room; a slot given up earlier at the same minute comes back."""
+    """Add a slot that keeps the office's pause to the others of its room; one given up at the same minute comes back.
+
+    Its places are offered to those who wait for the day.
+    """
     must(actor, Action.PLAN_DAYS)
     day = _open_day(session, day_id, version)
     room = room.strip()
     refuse(seat_problems(seats))
     (span,) = lay_out_slots(starts_at, minutes, 1)
-    slots = _slots(session, day_id)
+    slots, gap = _slots(session, day_id), office_rules(session).gap_minutes
     for slot in slots:
-        if slot.seats and slot.room == room and slot.starts_at < span.ends and span.starts < slot.ends_at:
-            there = f"{slot.starts_at:%H:%M}—{slot.ends_at:%H:%M}"
+        if not slot.seats or slot.room != room:
+            continue
+        there = f"{slot.starts_at:%H:%M}—{slot.ends_at:%H:%M}"
+        if slot.starts_at < span.ends and span.starts < slot.ends_at:
             raise RuleBroken(f"与已有时段 {there} 重叠，请错开时间，或填写另一间接待室。", field="starts_at")
+        pause = max(_minutes(slot.starts_at) - _minutes(span.ends), _minutes(span.starts) - _minutes(slot.ends_at))
+        if pause < gap:
+            message = f"与已有时段 {there} 之间只隔 {pause} 分钟，按工作设置须间隔 {gap} 分钟，请错开。"
+            raise RuleBroken(message, field="starts_at")
     slot = next((it for it in slots if (it.starts_at, it.room) == (span.starts, room)), None) or Slot(
         reception_day_id=day_id, starts_at=span.starts, room=room, seats=[]
     )
-    slot.ends_at = span.ends
+    slot.ends_at, slot.mode, slot.theme = span.ends, mode, theme.strip()
     slot.seats = [Seat(number=number + 1) for number in range(seats)]
     session.add(slot)
     day.sequence += 1  # a change of a slot is a change of its day, so that two people do not overwrite each other
     summary = f"{dated(day.day)}增加 {span.starts:%H:%M} 时段，{seats} 个名额"
     record(session, actor, now, "slot_added", day, summary=summary)
+    session.flush()
+    offer_free_places(session, day_id, actor=actor, now=now)
     return slot
 
 

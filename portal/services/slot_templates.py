@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import Conflict, NotFound, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
+from portal.domain.receiving import ReceptionMode, room_problems
 from portal.services.day_plans import DayLayout, laid_out
 from portal.services.reception_days import seat_problems
 from portal.store.audit_trail import record
@@ -30,6 +31,8 @@ class TemplateEntry:
     break_from: time | None = None
     break_minutes: int = 0
     position: int = 0
+    rooms: tuple[str, ...] = ()
+    mode: ReceptionMode = ReceptionMode.SINGLE
 
 
 def add_slot_template(session: Session, entry: TemplateEntry, *, actor: Actor, now: datetime) -> SlotTemplate:
@@ -79,7 +82,7 @@ def _write(session: Session, template: SlotTemplate, entry: TemplateEntry) -> No
         raise RuleBroken(f"请填写模板名称，不超过 {LONGEST_NAME} 个字，例如“半天六场”。", field="name")
     if session.scalar(select(SlotTemplate.id).where(SlotTemplate.name == name, SlotTemplate.id != (template.id or 0))):
         raise RuleBroken(f"已有名为“{name}”的模板（停用的也算），请换一个名称。", field="name")
-    refuse(seat_problems(entry.seats))
+    refuse(seat_problems(entry.seats) + room_problems(entry.rooms))
     laid_out(
         DayLayout(
             venue="",
@@ -95,6 +98,7 @@ def _write(session: Session, template: SlotTemplate, entry: TemplateEntry) -> No
     template.slot_minutes, template.gap_minutes = entry.slot_minutes, entry.gap_minutes
     template.slots, template.seats = entry.slots, entry.seats
     template.break_from, template.break_minutes = entry.break_from, entry.break_minutes
+    template.rooms, template.mode = list(entry.rooms), entry.mode
 
 
 def _store(session: Session) -> None:

@@ -5,10 +5,21 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
-from wtforms.fields import DateField, Field, SearchField, SelectMultipleField, StringField, TelField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.fields import (
+    DateField,
+    Field,
+    SearchField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
 
 from portal.domain.errors import RuleBroken
+from portal.domain.receiving import ReceptionMode
 from portal.domain.workdays import FIRST_DAY, LAST_DAY, is_in_living_memory
 
 TRIMMED = (StringField, TextAreaField, SearchField, TelField)
@@ -31,6 +42,26 @@ def required(message: str = "请填写这一项。") -> InputRequired:
 def at_most(length: int) -> Length:
     """The text must not be longer than the record keeps, in characters."""
     return Length(max=length, message=f"最多 {length} 个字，请精简后再提交。")
+
+
+def a_room_list() -> StringField:
+    """The rooms in which a day is held side by side."""
+    return StringField(
+        "接待室",
+        [Optional(), Length(max=400, message="最多 400 个字，请精简后再提交。")],
+        description="几间同时接待的，逐个写明，用顿号隔开，例如“一号室、二号室”；只有一间的留空。",
+    )
+
+
+def a_mode() -> SelectField:
+    """How the enterprises of a slot are received (QD-07)."""
+    return SelectField(
+        "接待形式",
+        choices=[SelectChoice(value=it.value, label=it.label) for it in ReceptionMode],
+        coerce=ReceptionMode,
+        default=ReceptionMode.SINGLE,
+        description="集体座谈：同一时段的几家企业一起座谈，名额即可到几家。",
+    )
 
 
 class SelectManyField(SelectMultipleField):

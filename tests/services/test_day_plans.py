@@ -8,6 +8,7 @@ from portal.clock import ZONE
 from portal.domain.day_changes import ApprovedHow, ChangeKind, ChangeState
 from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.people import Actor, Role
+from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import OnHoliday, parse_rule
 from portal.domain.workdays import DayKind
@@ -255,3 +256,20 @@ def test_of_two_plans_at_once_every_day_is_made_once(each_app):
         assert len(stored(db.session())) == 12
         assert db.session.scalar(select(func.count(AuditLine.id))) == 12
         db.session.remove()
+
+
+def test_a_day_held_in_two_rooms_has_every_span_in_each_of_them(session, now):
+    layout = DayLayout("会议中心", time(9, 0), slots=2, rooms=("一号室", "二号室"), mode=ReceptionMode.GROUP)
+    with audited() as writing:
+        add_day(writing, date(2027, 1, 15), layout, "", actor=OFFICE, now=now)
+    rows = session.execute(select(Slot.starts_at, Slot.room, Slot.mode).order_by(Slot.starts_at, Slot.room)).all()
+    assert [(f"{row.starts_at:%H:%M}", row.room) for row in rows] == [
+        ("09:00", "一号室"), ("09:00", "二号室"), ("09:40", "一号室"), ("09:40", "二号室"),
+    ]  # fmt: skip
+    assert {row.mode for row in rows} == {ReceptionMode.GROUP}
+
+
+def test_a_room_named_twice_is_refused(session, now):
+    layout = DayLayout("会议中心", time(9, 0), rooms=("一号室", "一号室"))
+    with pytest.raises(RuleBroken, match="写了两次"), audited() as writing:
+        add_day(writing, date(2027, 1, 15), layout, "", actor=OFFICE, now=now)

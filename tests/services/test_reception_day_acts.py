@@ -7,6 +7,7 @@ from portal.domain.bookings import BookingState
 from portal.domain.day_changes import ChangeKind
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.people import Actor, Role
+from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
 from portal.services.day_changes import Wish, ask
 from portal.services.reception_days import (
@@ -19,6 +20,7 @@ from portal.services.reception_days import (
 )
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking
+from portal.store.models.office import OfficeSetting
 from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.reception_days import day_file, day_on, slots_of_day
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
@@ -226,3 +228,21 @@ def test_only_the_office_acts_on_a_day(session, now):
 def test_an_unknown_day_is_not_found(app, now):
     with app.app_context(), pytest.raises(NotFound):
         act(publish_day, ReceptionDay(id=99, version=1), now=now)
+
+
+def test_a_slot_keeps_the_offices_pause_to_the_others_of_its_room(session, now):
+    day = a_day(session)
+    session.add(OfficeSetting(name="gap_minutes", value=10))
+    session.commit()
+    with pytest.raises(RuleBroken, match="只隔 5 分钟，按工作设置须间隔 10 分钟"):
+        act(add_slot, day, starts_at=time(10, 45), minutes=30, now=now)
+    act(add_slot, day, starts_at=time(10, 45), minutes=30, room="二号接待室", now=now)
+    act(add_slot, day, starts_at=time(10, 50), minutes=30, now=now)
+
+
+def test_a_slot_may_be_a_round_table_with_its_theme(session, now):
+    day = a_day(session)
+    slot = act(
+        add_slot, day, starts_at=time(14), minutes=90, seats=9, mode=ReceptionMode.GROUP, theme="新质生产力", now=now
+    )
+    assert (slot.mode, slot.theme, len(slot.seats)) == (ReceptionMode.GROUP, "新质生产力", 9)

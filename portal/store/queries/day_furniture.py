@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
+from portal.domain.receiving import ReceptionMode
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.reception import SlotTemplate, Venue
 
@@ -41,6 +42,8 @@ class SlotTemplateRow:
     break_minutes: int
     position: int
     active: bool
+    rooms: Sequence[str]
+    mode: ReceptionMode
 
 
 def venues(session: Session, *, active_only: bool = True) -> Sequence[VenueRow]:
@@ -91,5 +94,5 @@ def _templates() -> Select[Any]:
     return select(
         SlotTemplate.id, SlotTemplate.name, SlotTemplate.starts_at, SlotTemplate.slot_minutes, SlotTemplate.gap_minutes,
         SlotTemplate.slots, SlotTemplate.seats, SlotTemplate.break_from, SlotTemplate.break_minutes,
-        SlotTemplate.position, SlotTemplate.active,
+        SlotTemplate.position, SlotTemplate.active, SlotTemplate.rooms, SlotTemplate.mode,
     )  # fmt: skip

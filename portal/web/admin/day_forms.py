@@ -1,16 +1,19 @@
 """Forms of what new days are furnished from: venues and slot templates."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 
 from wtforms import IntegerField, SelectField, StringField, TimeField
 from wtforms.validators import NumberRange, Optional
 
+from portal.domain.receiving import rooms_in
 from portal.services.reception_days import MOST_SEATS
 from portal.services.slot_templates import LONGEST_NAME as LONGEST_TEMPLATE
 from portal.services.slot_templates import TemplateEntry
 from portal.services.venues import LONGEST_ADDRESS, LONGEST_NAME, VenueEntry
+from portal.store.queries.day_furniture import SlotTemplateRow
 from portal.web.admin.forms import LAST_PLACE, a_number, offered
-from portal.web.forms import PortalForm, at_most, required
+from portal.web.forms import PortalForm, a_mode, a_room_list, at_most, required
 
 
 def _place_in_list() -> IntegerField:
@@ -66,7 +69,15 @@ class SlotTemplateForm(PortalForm):
     break_minutes = IntegerField(
         "休息时长", [Optional(), NumberRange(0, 480, message="请填写 0 至 480 的整数。")], default=0
     )
+    rooms = a_room_list()
+    mode = a_mode()
     position = _place_in_list()
+
+    @classmethod
+    def showing(cls, template: SlotTemplateRow) -> "SlotTemplateForm":
+        """The form as the template stands."""
+        names = {it.name for it in fields(template)} - {"rooms"}
+        return cls(data={name: getattr(template, name) for name in names} | {"rooms": "、".join(template.rooms)})
 
     def entry(self) -> TemplateEntry:
         """What was typed, as the service takes it."""
@@ -80,4 +91,6 @@ class SlotTemplateForm(PortalForm):
             break_from=self.break_from.data,
             break_minutes=self.break_minutes.data or 0,
             position=self.position.data,
+            rooms=rooms_in(self.rooms.data or ""),
+            mode=self.mode.data,
         )

@@ -56,10 +56,17 @@ def every_slot_template() -> Response:
 def slot_templates_xlsx() -> Response:
     """The same list as a spreadsheet."""
     columns = [Column("模板", 24), Column("开始", 8), Column("结束", 8), Column("时段数", 8), Column("每段分钟", 10)]
-    columns += [Column("间隔分钟", 10), Column("每段名额", 10), Column("休息", 20), Column("状态", 8)]
+    columns += [
+        Column("间隔分钟", 10),
+        Column("每段名额", 10),
+        Column("休息", 20),
+        Column("接待室", 24),
+        Column("形式", 12),
+        Column("状态", 8),
+    ]
     rows = (
         (it.row.name, f"{it.times[0].starts:%H:%M}", f"{it.times[-1].ends:%H:%M}", it.row.slots, it.row.slot_minutes,
-         it.row.gap_minutes, it.row.seats, it.rest, "在用" if it.row.active else "停用")
+         it.row.gap_minutes, it.row.seats, it.rest, "、".join(it.row.rooms), it.row.mode.label, "在用" if it.row.active else "停用")
         for it in _shown()
     )  # fmt: skip
     return xlsx("时段模板", columns, rows, today=clock.today())
@@ -98,7 +105,7 @@ def add_slot_template() -> Response:
 def slot_template(template_id: int) -> Response:
     """Change a template."""
     found = day_furniture.slot_template_row(read(), template_id)
-    form = SlotTemplateForm(obj=found)
+    form = SlotTemplateForm.showing(found)
     answer = attempt(
         form,
         lambda session: slot_templates.edit_slot_template(

@@ -6,7 +6,7 @@ from flask import Response, url_for
 
 from portal import clock
 from portal.domain.people import Role
-from portal.services import reception_days
+from portal.services import day_caps, reception_days
 from portal.store.extension import read
 from portal.store.queries.day_furniture import venues
 from portal.store.queries.reception_days import DayRow, day_on, slots_of_day
@@ -17,7 +17,7 @@ from portal.web.filters import full_date
 from portal.web.htmx import render
 from portal.web.office import rules
 from portal.web.reception_days.blueprint import bp, press
-from portal.web.reception_days.forms import ChangeDayForm, SlotForm, VersionForm
+from portal.web.reception_days.forms import CapsForm, ChangeDayForm, SlotForm, VersionForm
 
 
 @bp.post("/<date:day>/publish")
@@ -115,7 +115,45 @@ def change(day: date) -> Response:
         venues=venues(read()),
         slots=slots_of_day(read(), row.id),
         slot_form=slot_form(row),
+        caps_form=caps_form(row),
     )
+
+
+@bp.route("/<date:day>/caps", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def change_caps(day: date) -> Response:
+    """How many enterprises and matters the day takes at most."""
+    row = day_on(read(), day)
+    form = caps_form(row)
+    answer = attempt(
+        form,
+        lambda session: day_caps.change_caps(
+            session,
+            row.id,
+            form.most_groups.data,
+            form.most_matters.data,
+            version=form.version.data,
+            actor=me(),
+            now=clock.now(),
+        ),
+        done="已保存当日的接待上限。",
+        onward=url_for("reception_days.change", day=day),
+    )
+    if isinstance(answer, Response):
+        return answer
+    return render(
+        "pages/reception_days/caps.html",
+        "fragments/reception_days/_caps_form.html",
+        status=answer,
+        caps_form=form,
+        day=row,
+    )
+
+
+def caps_form(row: DayRow) -> CapsForm:
+    """The day's caps as they stand."""
+    groups, matters, *_ = day_caps.caps_of(read(), row.id)
+    return CapsForm(data={"most_groups": groups, "most_matters": matters, "version": row.version})
 
 
 @bp.route("/<date:day>/slots", methods=["GET", "POST"])
@@ -133,6 +171,8 @@ def add_slot(day: date) -> Response:
             minutes=form.minutes.data,
             seats=form.seats.data,
             room=form.room.data or "",
+            mode=form.mode.data,
+            theme=form.theme.data or "",
             version=form.version.data,
             actor=me(),
             now=clock.now(),

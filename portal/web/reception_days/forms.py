@@ -23,6 +23,7 @@ from wtforms.widgets import HiddenInput
 from portal.domain.day_changes import ChangeKind
 from portal.domain.errors import RuleBroken
 from portal.domain.office import OfficeRules
+from portal.domain.receiving import rooms_in
 from portal.domain.reception_rules import (
     LAST,
     MONTHS_AT_ONCE,
@@ -39,10 +40,10 @@ from portal.services.day_changes import LONGEST_REST_DAY_REASON, Wish
 from portal.services.day_plans import DayLayout, PlanOrder
 from portal.services.reception_days import MOST_SEATS
 from portal.store.queries.day_furniture import SlotTemplateRow
-from portal.web.forms import PortalForm, at_most, required
+from portal.web.forms import PortalForm, a_mode, a_room_list, at_most, required
 
 MONTH_DAY, WEEKDAY, DATES, YEARLY = "monthday", "weekday", "dates", "yearly"
-TEMPLATE_FIELDS = ("starts_at", "slot_minutes", "gap_minutes", "slots", "seats", "break_from", "break_minutes")
+TEMPLATE_FIELDS = ("starts_at", "slot_minutes", "gap_minutes", "slots", "seats", "break_from", "break_minutes", "mode")
 """What a slot template says of a day; the forms call it the same."""
 
 PLACES = ((1, "第 1 个"), (2, "第 2 个"), (3, "第 3 个"), (4, "第 4 个"), (LAST, "最后一个"))
@@ -80,6 +81,8 @@ class LayoutForm(PortalForm):
     break_minutes = IntegerField(
         "休息时长", [Optional(), NumberRange(0, 480, message="请填写 0 至 480 的整数。")], default=0
     )
+    rooms = a_room_list()
+    mode = a_mode()
 
     def offer(self, templates: Iterable[SlotTemplateRow]) -> None:
         """Give the form the templates that may be chosen."""
@@ -92,8 +95,8 @@ class LayoutForm(PortalForm):
         if not self.use_template.data:
             return False
         chosen = self.templates.get(self.template.data or "")
-        for name in TEMPLATE_FIELDS if chosen is not None else ():
-            self._fields[name].data, self._fields[name].raw_data = getattr(chosen, name), None
+        for name, value in _filled(chosen).items() if chosen is not None else ():
+            self._fields[name].data, self._fields[name].raw_data = value, None
         return True
 
     def layout(self) -> DayLayout:
@@ -107,12 +110,18 @@ class LayoutForm(PortalForm):
             seats=self.seats.data,
             break_from=self.break_from.data,
             break_minutes=self.break_minutes.data or 0,
+            rooms=rooms_in(self.rooms.data or ""),
+            mode=self.mode.data,
         )
 
 
 def template_layout(template: SlotTemplateRow) -> dict[str, str | int | time]:
     """What the slots of a new day begin with when the address names a template."""
-    return {"template": str(template.id)} | {name: getattr(template, name) for name in TEMPLATE_FIELDS}
+    return {"template": str(template.id)} | _filled(template)
+
+
+def _filled(template: SlotTemplateRow) -> dict[str, Any]:
+    return {name: getattr(template, name) for name in TEMPLATE_FIELDS} | {"rooms": "、".join(template.rooms)}
 
 
 def usual_layout(rules: OfficeRules, venue: str) -> dict[str, str | int | time]:
@@ -247,6 +256,18 @@ class SlotForm(VersionForm):
     minutes = a_number("时长", 5, 480)
     seats = a_number("名额", 1, MOST_SEATS)
     room = StringField("接待室", [Optional(), at_most(60)], description="同一时间另设一室时填写，例如“二号接待室”。")
+    mode = a_mode()
+    theme = StringField("座谈主题", [Optional(), at_most(120)], description="集体座谈时填写，例如“培育新质生产力”。")
+
+
+class CapsForm(VersionForm):
+    """How many enterprises and matters a day takes at most."""
+
+    version = IntegerField(
+        validators=[required("页面不完整，请重新打开后再试。")], widget=HiddenInput(), id="caps_version"
+    )
+    most_groups = a_number("最多接待企业", 0, 200, hint="0 为只看名额。")
+    most_matters = a_number("最多预约诉求", 0, 500, hint="0 为不限；当场提出的不受限制。")
 
 
 class CancelForm(VersionForm):
