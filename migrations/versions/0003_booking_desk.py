@@ -75,6 +75,9 @@ def _columns_of_days_and_slots() -> None:
     op.add_column("seat", sa.Column("held_until", Instant(), whole, nullable=True))
     op.create_index("ix_seat_one_hold_a_form", "seat", ["held_by"], unique=True)
     op.add_column("reception", short_text("late_reason", 200))
+    op.add_column("reception", sa.Column("writers", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("matter", sa.Column("form_token", sa.String(length=64), nullable=True))
+    op.create_index("ix_matter_one_a_form", "matter", ["form_token"], unique=True)
     op.add_column("matter", one_of("matter", "refusal_ground", "refusalground", GROUNDS, nullable=True))
 
 

@@ -1,21 +1,25 @@
 """How a matter leaves the room: settled with its answer, to be assigned, or refused and shown elsewhere (NX-11, QD-11)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.matters import Disposition, MatterState, advance, disposition_problems
+from portal.domain.merging import merged_text, merged_words
 from portal.domain.people import Action, Actor, must
+from portal.domain.reception_days import DayState
 from portal.domain.refusals import RefusalGround, reason_in_words, way_on
 from portal.services.booking_orders import channel_problems, refusal_text
+from portal.services.late_entries import leave_to_change
+from portal.services.records import keep_late_reason
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
 from portal.store.queries.slip_pages import standing_slips
 
-CHANGED = "您打开页面之后，别人已修改了这项诉求。您填写的内容仍在，请核对最新内容后再提交。"
+CHANGED = "您打开页面之后，别人已把这项诉求处置为“{state}”。您填写的内容仍在，请核对后再提交。"
 LONGEST_REASON = 400
 
 
@@ -44,30 +48,51 @@ class Decision:
 
 
 def dispose_matter(
-    session: Session, matter_id: int, decision: Decision, *, version: int | None = None, actor: Actor, now: datetime
+    session: Session,
+    matter_id: int,
+    decision: Decision,
+    *,
+    base_answer: str = "",
+    version: int | None = None,
+    late_reason: str = "",
+    actor: Actor,
+    now: datetime,
 ) -> Matter:
     """Say how a matter leaves the room; one disposed of otherwise before is taken up again first.
 
-    Raises RuleBroken for what is missing, and for a matter that is on a slip: it stays as it is.
+    When somebody else has disposed of it in the same way since `version`, the answers of both are kept. Raises Conflict when
+    somebody disposed of it otherwise meanwhile, RuleBroken for what is missing and for a matter that is on a slip.
     """
     must(actor, Action.DISPOSE_MATTER)
-    matter = _matter(session, matter_id, version)
-    _must_be_free(session, matter)
+    matter = matter_to_dispose(session, matter_id, wish="变更处置方式")
+    target, refused = decision.disposition.state, decision.disposition is Disposition.REFUSE
+    if version is not None and version != matter.version and matter.state is not MatterState.REGISTERED:
+        if refused or matter.state is not target:
+            raise Conflict(CHANGED.format(state=matter.state.label))
+        decision = _with_their_answer(decision, base_answer, matter, actor.name)
     refuse(decision_problems(decision))
-    target = decision.disposition.state
+    reason = leave_to_change(session, matter.reception_day, late_reason, now=now)
     if matter.state is not target:
         if matter.state in (MatterState.SETTLED, MatterState.REFUSED):
             matter.state = advance(matter.state, MatterState.REGISTERED)
         target = advance(matter.state, target)
-    refused = decision.disposition is Disposition.REFUSE
     matter.on_site_answer = "" if refused else decision.answer.strip()
     matter.answered_by = decision.answered_by.strip() if matter.on_site_answer else ""
     matter.refusal_ground = decision.ground if refused else None
     matter.ended_reason = refusal_text(decision.reason, decision.way_on) if refused else ""
     matter.state = target
     summary = f"{decision.disposition.label}：诉求 {matter.number}"
-    record(session, actor, now, "matter_disposed", matter, summary=summary, disposition=decision.disposition.value)
+    chosen = decision.disposition.value
+    record(session, actor, now, "matter_disposed", matter, summary=summary, disposition=chosen, **reason)
+    if matter.booking_id is not None:
+        keep_late_reason(session, matter.booking_id, reason)
     return matter
+
+
+def _with_their_answer(decision: Decision, base: str, matter: Matter, name: str) -> Decision:
+    answer = merged_text(base.strip(), decision.answer.strip(), matter.on_site_answer, name=name)
+    by = merged_words("", decision.answered_by.strip(), matter.answered_by)
+    return replace(decision, answer=answer, answered_by=by)
 
 
 def decision_problems(decision: Decision) -> list[Problem]:
@@ -89,29 +114,33 @@ def refusal_parts(text: str) -> tuple[str, str]:
 def reopen_matter(
     session: Session, matter_id: int, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Matter:
-    """Take a decision back while no slip carries the matter."""
+    """Take a decision back while the day is held and no slip carries the matter."""
     must(actor, Action.DISPOSE_MATTER)
-    matter = _matter(session, matter_id, version)
-    _must_be_free(session, matter)
+    matter = matter_to_dispose(session, matter_id, wish="变更处置方式")
+    if version is not None and version != matter.version:
+        raise Conflict(CHANGED.format(state=matter.state.label))
+    if matter.reception_day is not None and matter.reception_day.state is DayState.CLOSED:
+        raise RuleBroken("接待日已结束，诉求不能没有处置。请直接改为另一种处置方式。", field="state")
     matter.state = advance(matter.state, MatterState.REGISTERED)
     matter.ended_reason, matter.refusal_ground = "", None
     record(session, actor, now, "matter_reopened", matter, summary=f"重新处置：诉求 {matter.number}")
     return matter
 
 
-def _matter(session: Session, matter_id: int, version: int | None) -> Matter:
-    chosen = select(Matter).where(Matter.id == matter_id).with_for_update()
-    matter = session.scalar(chosen.execution_options(populate_existing=True))
+def matter_to_dispose(session: Session, matter_id: int, *, wish: str) -> Matter:
+    """A matter with its day, held until the transaction ends. Raises NotFound, or RuleBroken when it is on a slip."""
+    matter = session.scalar(
+        select(Matter)
+        .where(Matter.id == matter_id)
+        .options(joinedload(Matter.reception_day))
+        .with_for_update(of=Matter)
+        .execution_options(populate_existing=True)
+    )
     if matter is None:
         raise NotFound("没有找到这项诉求，可能编号有误，或不在您可见的范围内。")
-    if version is not None and version != matter.version:
-        raise Conflict(CHANGED)
-    return matter
-
-
-def _must_be_free(session: Session, matter: Matter) -> None:
     on_it = standing_slips(session, [matter.id]).get(matter.id)
     if on_it is not None:
         raise RuleBroken(
-            f"事项已列入{on_it[1] or '交办单草稿'}，不能再变更处置方式。如确需变更，请先作废该单。", field="state"
+            f"事项已列入{on_it[1] or '交办单草稿'}，不能再{wish}。如确需变更，请先作废该单。", field="state"
         )
+    return matter

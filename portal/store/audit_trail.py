@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,6 +73,45 @@ def trial(session: Session) -> Iterator[None]:
         raise
 
 
+def record_now_and_then(
+    session: Session,
+    actor: Actor,
+    at: datetime,
+    act: str,
+    target: Base,
+    *,
+    within: timedelta,
+    summary: str,
+    alike: dict[str, Any],
+    **details: Any,
+) -> bool:
+    """Write down an act that repeats every few seconds only if its last line is older than `within`; whether it did.
+
+    A line covers what follows only for the same account, act and record, and with the same `alike` among its details. The
+    change of that record alone is then let through without a line of its own (docs/decisions/0016); any other is not.
+    """
+    known = inspect(target).identity
+    lines = (
+        select(AuditLine.details)
+        .where(
+            AuditLine.target_kind == type(target).__tablename__,
+            AuditLine.target_id == str(known[0] if known else ""),
+            AuditLine.account_id == actor.account_id,
+            AuditLine.act == act,
+            AuditLine.at > at - within,
+            AuditLine.at <= at,
+        )
+        .order_by(AuditLine.id.desc())
+        .limit(1)
+    )
+    kept = session.scalar(lines)
+    if kept is not None and alike.items() <= json.loads(kept).items():
+        session.info.setdefault("covered", []).append(target)
+        return False
+    record(session, actor, at, act, target, summary=summary, **alike, **details)
+    return True
+
+
 def tell_in_order(session: Session) -> None:
     """Put the acts of this transaction in the order of their time, for a story that was not told from its beginning."""
     session.info.get("acts", []).sort(key=lambda act: act.at)
@@ -103,10 +142,10 @@ def _fields(line: Any) -> dict[str, Any]:
 def _notice_changes(session: Session, context: UOWTransaction) -> None:
     for changed in (*session.new, *session.dirty, *session.deleted):
         if not changed.bookkeeping and session.is_modified(changed, include_collections=False):
-            session.info.setdefault("changed", set()).add(type(changed).__name__)
+            session.info.setdefault("changed", []).append(changed)
     for gone in session.deleted:
         if not gone.bookkeeping:
-            session.info.setdefault("changed", set()).add(type(gone).__name__)
+            session.info.setdefault("changed", []).append(gone)
 
 
 @event.listens_for(Session, "before_commit")
@@ -116,7 +155,8 @@ def _seal(session: Session) -> None:
         return
     session.flush()
     acts: list[_Act] = session.info.pop("acts", [])
-    changed: set[str] = session.info.pop("changed", set())
+    covered: list[Base] = session.info.pop("covered", [])
+    changed = {type(it).__name__ for it in session.info.pop("changed", []) if not any(it is other for other in covered)}
     if not acts:
         if changed and not session.info.get("unaudited"):
             raise UnauditedChange(f"{'、'.join(sorted(changed))} 有改动而没有审计记录:服务里缺少 record(...)。")
@@ -171,6 +211,7 @@ def _forget(session: Session, ended: SessionTransaction) -> None:
     if ended.parent is None:
         session.info.pop("acts", None)
         session.info.pop("changed", None)
+        session.info.pop("covered", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ def trimmed(value: object) -> object:
     return _NOT_TEXT.sub("", value).strip() if isinstance(value, str) else value
 
 
+def as_typed(value: object) -> object:
+    """Text as it stands, blanks around it and all, without what is no text: for a text that is saved while it is typed."""
+    return _NOT_TEXT.sub("", value).replace("\r\n", "\n") if isinstance(value, str) else value
+
+
 def required(message: str = "请填写这一项。") -> InputRequired:
     """The field must be filled in."""
     return InputRequired(message=message)

@@ -89,7 +89,7 @@
     later = setTimeout(() => kept(keyOf(form), contents(form)), 400);
   });
   window.addEventListener("beforeunload", (event) => {
-    if (all("form[data-keep]").some(changed)) { event.preventDefault(); event.returnValue = ""; }
+    if (all("form[data-keep]:not([data-leave-quietly])").some(changed)) { event.preventDefault(); event.returnValue = ""; }
   });
 
   /* One press, one submission. Buttons go off only after the form was read, so the pressed one's name still travels;

@@ -7,10 +7,13 @@ from portal.services import dispositions
 from portal.services.dispositions import Decision, refusal_parts
 from tests.slip_builders import NOW, OFFICE, a_draft, a_scene, unit_actor
 
+LATE = {"late_reason": "会后核对更正", "actor": OFFICE, "now": NOW}
+"""The day of the scene was six days ago."""
+
 
 def dispose(session, matter, disposition, answer="", *, by="", channel="信访", ground=None, **given):
     decision = Decision(disposition, answer, by, channel, ground)
-    return dispositions.dispose_matter(session, matter.id, decision, **{"actor": OFFICE, "now": NOW} | given)
+    return dispositions.dispose_matter(session, matter.id, decision, **LATE | given)
 
 
 def test_a_matter_settled_on_site_keeps_the_answer_and_who_gave_it(session):
@@ -74,7 +77,7 @@ def test_a_reason_longer_than_the_record_keeps_is_refused(session):
 def test_an_older_version_is_a_conflict_a_missing_matter_not_found_a_stranger_not_allowed(session):
     scene = a_scene(session)
     with pytest.raises(Conflict):
-        dispose(session, scene.matters[0], Disposition.ASSIGN, version=scene.matters[0].version - 1)
+        dispose(session, scene.matters[0], Disposition.SETTLE, "答复", version=scene.matters[0].version - 1)
     with pytest.raises(NotFound):
         dispositions.dispose_matter(session, 99_999, Decision(Disposition.ASSIGN), actor=OFFICE, now=NOW)
     with pytest.raises(NotAllowed):

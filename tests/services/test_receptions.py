@@ -5,24 +5,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.domain.attendance import Attendance
 from portal.domain.bookings import BookingState
-from portal.domain.errors import Conflict, RuleBroken
-from portal.domain.matters import Disposition, MatterKind, MatterState
+from portal.domain.errors import RuleBroken
+from portal.domain.matters import Disposition
 from portal.domain.queueing import Stage
 from portal.domain.reception_days import DayState
-from portal.services import dispositions, receptions, records, told_matters
-from portal.services.booking_orders import MatterTold
+from portal.services import dispositions, receptions
 from portal.services.dispositions import Decision
-from portal.services.records import AttendanceNote, RecordText
 from portal.store.extension import transaction
 from portal.store.models.audit import AuditLine
-from portal.store.models.bookings import Booking, InvitedUnit, Reception
-from portal.store.models.matters import Matter
+from portal.store.models.bookings import Booking, Reception
 from portal.store.models.reception import ReceptionDay
 from portal.store.queries.receptions import board_of_day, queue_of_day
 from tests.booking_orders import OFFICE, the_district
-from tests.builders import a_booking, a_matter, a_reception_day, a_unit, an_enterprise
+from tests.builders import a_booking, a_matter, a_reception_day, an_enterprise
 
 SETTLE = Decision(Disposition.SETTLE, "本月内拨付到位", "区财政局")
 
@@ -113,82 +109,6 @@ def test_a_check_in_can_be_taken_back_until_the_reception_begins(room):
         room.do(receptions.undo_arrival, room.bookings[0])
 
 
-def test_the_record_is_kept_and_saving_the_same_again_leaves_no_line(session, room):
-    room.receive()
-    text = RecordText("询问了进度", "财政局汇报", "资金未到位", "分两批", "本月拨付", "李示例")
-    room.do(records.save_record, room.bookings[0], text, version=1)
-    room.do(records.save_record, room.bookings[0], text, version=1)
-    reception = session.scalars(select(Reception)).one()
-    assert (reception.crux, reception.recorder, reception.version) == ("资金未到位", "李示例", 2)
-    assert session.scalars(select(AuditLine.act)).all().count("record_saved") == 1
-
-
-def test_two_who_write_the_same_record_do_not_overwrite_each_other(session, room):
-    room.receive()
-    room.do(records.save_record, room.bookings[0], RecordText(inquiry="甲写的"), version=1)
-    with pytest.raises(Conflict, match="您写的内容还在"):
-        room.do(records.save_record, room.bookings[0], RecordText(inquiry="乙写的"), version=1)
-    session.expire_all()
-    assert session.scalars(select(Reception)).one().inquiry == "甲写的"
-
-
-def test_a_record_needs_a_reception(room):
-    with pytest.raises(RuleBroken, match="还没有开始"):
-        room.do(records.save_record, room.bookings[0], RecordText(inquiry="问"))
-
-
-def test_a_matter_told_on_the_spot_gets_the_next_place_and_a_number(room):
-    room.receive()
-    matter = room.do(told_matters.add_matter, room.bookings[0], MatterTold(MatterKind.SUGGESTION, "0301", "当场提出"))
-    assert matter.number == "2026-0001"
-    assert matter.state is MatterState.REGISTERED
-
-
-def test_a_matter_of_somebody_who_has_not_come_cannot_be_told(room):
-    with pytest.raises(RuleBroken, match="签到以后"):
-        room.do(told_matters.add_matter, room.bookings[0], MatterTold(MatterKind.PROBLEM, "0301", "标题"))
-
-
-@pytest.mark.parametrize(
-    "decision, after, answer, reason",
-    [
-        (SETTLE, MatterState.SETTLED, "本月内拨付到位", ""),
-        (Decision(Disposition.ASSIGN), MatterState.AWAITING_ASSIGNMENT, "", ""),
-        (
-            Decision(Disposition.REFUSE, "已在诉讼中", channel="诉讼"),
-            MatterState.REFUSED,
-            "",
-            "已在诉讼中。应走渠道：诉讼。",
-        ),
-    ],
-)
-def test_a_matter_leaves_the_room_in_one_of_three_ways(room, decision, after, answer, reason):
-    matter = room.do(dispositions.dispose_matter, room.matters[0], decision, version=1)
-    assert (matter.state, matter.on_site_answer, matter.ended_reason) == (after, answer, reason)
-
-
-@pytest.mark.parametrize(
-    "decision, field",
-    [
-        (Decision(Disposition.SETTLE), "answer"),
-        (Decision(Disposition.REFUSE, channel="信访"), "answer"),
-        (Decision(Disposition.REFUSE, "不属受理范围"), "channel"),
-    ],
-)
-def test_settling_needs_its_answer_and_refusing_its_reason_and_channel(room, decision, field):
-    with pytest.raises(RuleBroken) as refused:
-        room.do(dispositions.dispose_matter, room.matters[0], decision)
-    assert refused.value.field == field
-
-
-def test_a_decision_can_be_taken_back(room):
-    room.do(dispositions.dispose_matter, room.matters[0], SETTLE)
-    assert room.do(dispositions.reopen_matter, room.matters[0]).state is MatterState.REGISTERED
-    assert room.do(dispositions.dispose_matter, room.matters[0], Decision(Disposition.ASSIGN)).state is (
-        MatterState.AWAITING_ASSIGNMENT
-    )
-
-
 def test_the_day_does_not_end_with_a_matter_undecided_or_somebody_inside(session, room):
     room.receive()
     with pytest.raises(RuleBroken, match="没有处置") as refused:
@@ -207,16 +127,6 @@ def test_the_day_does_not_end_while_a_booking_waits_for_review(session, room):
     session.commit()
     with pytest.raises(RuleBroken, match="待审核"):
         room.do(receptions.close_day, room.day)
-
-
-def test_attendance_is_noted_with_who_came(session, room):
-    unit = a_unit()
-    session.info["unaudited"] = True
-    session.add_all([unit, InvitedUnit(booking_id=room.bookings[0], unit=unit, attendance=Attendance.INVITED)])
-    session.commit()
-    note = AttendanceNote(unit.id, Attendance.ATTENDED, " 陶示例 ")
-    invited = room.do(records.note_attendance, room.bookings[0], [note]).invited[0]
-    assert (invited.attendance, invited.representative) == (Attendance.ATTENDED, "陶示例")
 
 
 def test_the_queue_says_who_waits_since_when_and_costs_one_statement(session, room, statements):
@@ -248,10 +158,3 @@ def test_the_board_says_how_far_everybody_is_in_three_statements_and_reads_no_na
     room.do(receptions.finish_reception, room.bookings[0])
     room.do(receptions.check_in, room.bookings[1])
     assert [it.stage for it in board_of_day(session, day).rows] == [Stage.FINISHED, Stage.WAITING]
-
-
-def test_a_matter_changed_meanwhile_is_not_decided_over(session, room):
-    room.do(dispositions.dispose_matter, room.matters[0], Decision(Disposition.ASSIGN), version=1)
-    with pytest.raises(Conflict):
-        room.do(dispositions.dispose_matter, room.matters[0], SETTLE, version=1)
-    assert session.get_one(Matter, room.matters[0]).on_site_answer == ""

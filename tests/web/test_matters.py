@@ -233,7 +233,11 @@ def test_the_office_disposes_of_a_matter_on_its_page(session, sign_in):
     stale = office.post(place, data={"disposition": "settle", "answer": "我写的答复", "version": "0"})
     assert stale.status_code == 409
     assert "我写的答复" in text_of(stale)
-    done = office.post(place, data={"disposition": "settle", "answer": "已答复", "answered_by": "区住建局"})
+    settle = {"disposition": "settle", "answer": "已答复", "answered_by": "区住建局"}
+    late = office.post(place, data=settle)
+    assert late.status_code == 422
+    assert "请写明补录原因" in text_of(late)
+    done = office.post(place, data=settle | {"late_reason": "会后核对更正"})
     assert (done.status_code, done.location) == (303, f"/matters/{scene.ids[0]}")
     session.expire_all()
     assert session.get(Matter, scene.ids[0]).state is MatterState.SETTLED

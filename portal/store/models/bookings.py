@@ -2,8 +2,9 @@
 
 import secrets
 from datetime import datetime, time
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.attendance import Attendance
@@ -168,7 +169,10 @@ class InvitedUnit(Base):
 
 
 class Reception(Base):
-    """What was said while an enterprise was received (NX-11)."""
+    """What was said while an enterprise was received (NX-11).
+
+    `writers` says, by account, who wrote in which parts of it last and when, for those who write at the same time.
+    """
 
     __tablename__ = "reception"
 
@@ -183,6 +187,7 @@ class Reception(Base):
     answer: Mapped[str] = mapped_column(Text, default="")
     recorder: Mapped[str] = mapped_column(String(40), default="")
     late_reason: Mapped[str] = mapped_column(String(200), default="")
+    writers: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

@@ -37,7 +37,10 @@ class CategoryUnit(Base):
 
 
 class Matter(Base):
-    """One thing an enterprise raised, numbered as it was told (NX-09)."""
+    """One thing an enterprise raised, numbered as it was told (NX-09).
+
+    `form_token` makes sending the form of one told in the room twice the same as once.
+    """
 
     __tablename__ = "matter"
     __table_args__ = (
@@ -45,6 +48,7 @@ class Matter(Base):
         CheckConstraint("state <> 'refused' OR ended_reason <> ''", name="refused_with_a_reason"),
         CheckConstraint("state <> 'assigned' OR lead_unit_id IS NOT NULL", name="assigned_to_a_unit"),
         Index("ix_matter_newest", "raised_on", "id"),
+        Index("ix_matter_one_a_form", "form_token", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,6 +78,7 @@ class Matter(Base):
     due_on: Mapped[date | None] = mapped_column(index=True)
     raised_on: Mapped[date]
     raised_at: Mapped[datetime] = mapped_column(Instant)
+    form_token: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

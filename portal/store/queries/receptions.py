@@ -108,22 +108,6 @@ class RoomDay:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordFacts:
-    """What was written down while an enterprise was received (NX-11)."""
-
-    id: int
-    version: int
-    started_at: datetime
-    finished_at: datetime | None
-    inquiry: str
-    department_reports: str
-    crux: str
-    approach: str
-    answer: str
-    recorder: str
-
-
-@dataclass(frozen=True, slots=True)
 class BoardRow:
     """What the public board knows of a place: when, its number, how far; nobody's name."""
 
@@ -212,17 +196,6 @@ def _queue(day_id: int) -> Select[Any]:
         .outerjoin(Reception, Reception.booking_id == Booking.id)
         .order_by(places.c.number)
     )  # fmt: skip
-
-
-def record_of_booking(session: Session, booking_id: int) -> RecordFacts | None:
-    """The record of a reception, None until it has begun."""
-    row = session.execute(
-        select(
-            Reception.id, Reception.version, Reception.started_at, Reception.finished_at, Reception.inquiry,
-            Reception.department_reports, Reception.crux, Reception.approach, Reception.answer, Reception.recorder,
-        ).where(Reception.booking_id == booking_id)
-    ).first()  # fmt: skip
-    return RecordFacts(*row) if row else None
 
 
 def rooms_of_day(session: Session, day_id: int) -> Sequence[str]:

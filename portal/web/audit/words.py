@@ -90,6 +90,7 @@ ACTS = {
     "locked": "登录锁定",
     "matter_checked": "核实诉求",
     "matter_disposed": "处置诉求",
+    "matter_edited": "修改诉求",
     "matter_reopened": "重新处置诉求",
     "matter_told": "记录诉求",
     "message_dropped": "不再发送消息",

@@ -19,10 +19,22 @@ def words(kind: Iterable[Labelled]) -> list[SelectChoice]:
     return [SelectChoice(it.value, it.label) for it in kind]
 
 
-class DecisionForm(PortalForm):
+class LateEntryForm(PortalForm):
+    """Something that was said on a reception day; entered late, it needs a reason."""
+
+    late_reason = StringField("补录原因", [Optional(), at_most(200)])
+
+    @property
+    def reason(self) -> str:
+        """Why it is entered so late."""
+        return self.late_reason.data or ""
+
+
+class DecisionForm(LateEntryForm):
     """How a matter leaves the room (QD-11, domain 11.11); the same in the room and on the matter's own page."""
 
     version = HiddenField()
+    base_answer = HiddenField()
     disposition = RadioField("处置", [required("请选择如何处置。")], choices=words(Disposition))
     answer = TextAreaField(
         "答复内容或不予受理的理由",

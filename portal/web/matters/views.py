@@ -14,6 +14,7 @@ from portal.domain.people import Action, Actor, Role, may
 from portal.domain.refusals import said_besides
 from portal.domain.slips import SlipState
 from portal.services import dispositions, preparations
+from portal.services.late_entries import passed_limit_of_day
 from portal.services.refusal_notices import matter_refusal_sheet
 from portal.store.extension import read, write
 from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
@@ -104,6 +105,7 @@ def dispose(matter_id: int) -> Response:
             "version": matter.version,
             "disposition": _disposed(matter),
             "answer": matter.on_site_answer or said_besides(matter.refusal_ground, why),
+            "base_answer": matter.on_site_answer,
             "answered_by": matter.answered_by,
             "ground": matter.refusal_ground.value if matter.refusal_ground else "",
             "channel": channel,
@@ -113,12 +115,15 @@ def dispose(matter_id: int) -> Response:
         matter,
         form,
         lambda session: dispositions.dispose_matter(
-            session, matter_id, form.decision(), version=_version(form), actor=me(), now=clock.now()
+            session, matter_id, form.decision(),
+            base_answer=form.base_answer.data or "", version=form.seen, late_reason=form.reason,
+            actor=me(), now=clock.now(),
         ),
         fragment="fragments/matters/_dispose_form.html",
         title="处置",
         done="已登记处置方式。",
-    )
+        late_since=passed_limit_of_day(read(), matter.day, now=clock.now()),
+    )  # fmt: skip
 
 
 @bp.get("/<int:matter_id>/refusal-notice.pdf")
@@ -134,7 +139,14 @@ def refusal_notice_pdf(matter_id: int) -> Response:
 
 
 def _attempt(
-    matter: MatterPage, form: PortalForm, act: Callable[[Session], object], *, fragment: str, title: str, done: str
+    matter: MatterPage,
+    form: PortalForm,
+    act: Callable[[Session], object],
+    *,
+    fragment: str,
+    title: str,
+    done: str,
+    **shown: object,
 ) -> Response:
     """Show a form on the matter's page, or carry it out and go back; a refusal keeps what was typed."""
     status = 200
@@ -153,7 +165,14 @@ def _attempt(
                 flash(done, "success")
                 return go(url_for("matters.show", matter_id=matter.id))
     return render(
-        "pages/matters/act.html", fragment, status=status, matter=matter, form=form, fragment=fragment, title=title
+        "pages/matters/act.html",
+        fragment,
+        status=status,
+        matter=matter,
+        form=form,
+        fragment=fragment,
+        title=title,
+        **shown,
     )
 
 

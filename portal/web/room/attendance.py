@@ -4,17 +4,18 @@ from flask import Response, flash, request
 
 from portal import clock
 from portal.domain.attendance import Attendance
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Role
 from portal.services import records
 from portal.services.records import AttendanceNote
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.bookings import booking_facts, invited_units
 from portal.web.access import allow, me
 from portal.web.forms import trimmed
 from portal.web.htmx import go, is_htmx, render
 from portal.web.room.blueprint import bp
-from portal.web.room.page import back_to
+from portal.web.room.page import back_to, seen_day
+from portal.web.room.writing import late_since
 
 LONGEST_NAME = 40
 
@@ -26,17 +27,25 @@ def attendance(booking_id: int, unit_id: int) -> Response:
     booking = booking_facts(read(), booking_id, actor=me())
     name = str(trimmed(request.form.get("representative", "")))
     problem = f"到场人员最多 {LONGEST_NAME} 个字，现为 {len(name)} 个字，请精简。" if len(name) > LONGEST_NAME else ""
+    why = str(trimmed(request.form.get("late_reason", "")))
     if not problem:
-        with transaction() as session:
-            note = AttendanceNote(unit_id, _answered(), name)
-            records.note_attendance(session, booking_id, [note], actor=me(), now=clock.now())
+        note = AttendanceNote(unit_id, _answered(), name)
+        try:
+            write(
+                lambda session: records.note_attendance(
+                    session, booking_id, [note], late_reason=why, actor=me(), now=clock.now()
+                )
+            )
+        except RuleBroken as refusal:
+            problem = refusal.message
     unit = next((it for it in invited_units(read(), booking_id) if it.unit_id == unit_id), None)
     if unit is None:
         raise NotFound("这家单位没有被通知参加。请先在预约页选择参加单位。")
     if is_htmx():
         return render(
             "fragments/room/_attendance_row.html",
-            status=422 if problem else 200, unit=unit, booking_id=booking_id, problem=problem, typed=name,
+            status=422 if problem else 200, unit=unit, booking_id=booking_id, problem=problem, typed=name, why=why,
+            late_since=late_since(seen_day(booking.day), clock.now()),
         )  # fmt: skip
     flash(*((problem, "error") if problem else (f"{unit.short_name}：{unit.attendance.label}。", "success")))
     return go(back_to(booking, "attendance"))

@@ -1,4 +1,4 @@
-"""The matters of the enterprise in the room: told on the spot, decided, taken up again (NX-09, QD-11)."""
+"""The matters of the enterprise in the room: told on the spot, corrected, decided, taken up again (NX-09, QD-11)."""
 
 from flask import Response
 
@@ -7,17 +7,20 @@ from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import dispositions, told_matters
 from portal.store.extension import read, write
-from portal.store.queries.bookings import booking_facts, matter_told
+from portal.store.queries.bookings import BookingFacts, ToldMatter, booking_facts, matter_told
 from portal.store.queries.categories import category_rows
 from portal.web.access import allow, me
 from portal.web.acting import attempt, press
 from portal.web.bookings.acting import posted_version, tell
 from portal.web.errors import status_of
+from portal.web.forms import PortalForm
 from portal.web.htmx import go, is_htmx, render
 from portal.web.matters.forms import DecisionForm
 from portal.web.room.blueprint import bp
-from portal.web.room.forms import TellMatterForm
-from portal.web.room.page import back_to, room_page
+from portal.web.room.forms import EditMatterForm, TellMatterForm
+from portal.web.room.matter_forms import with_forms
+from portal.web.room.page import back_to, room_page, seen_day
+from portal.web.room.writing import writing_parts
 
 
 @bp.post("/bookings/<int:booking_id>/matters")
@@ -27,16 +30,43 @@ def tell_matter(booking_id: int) -> Response:
     booking, form = booking_facts(read(), booking_id, actor=me()), TellMatterForm(category_rows(read()))
     answer = attempt(
         form,
-        lambda session: told_matters.add_matter(session, booking_id, form.told(), actor=me(), now=clock.now()),
+        lambda session: told_matters.add_matter(
+            session, booking_id, form.told(),
+            form_token=form.token, late_reason=form.reason, actor=me(), now=clock.now(),
+        ),
         done="已补记一项诉求。",
-        onward=back_to(booking),
-    )
+        onward=back_to(booking, "matters"),
+    )  # fmt: skip
     if isinstance(answer, Response):
         return answer
     if is_htmx():
+        parts = writing_parts(seen_day(booking.day), None, clock.now())
         fragment = "fragments/room/_matter_told_form.html"
-        return render(fragment, status=answer, tell_form=form, booking_id=booking_id)
+        return render(fragment, status=answer, tell_form=form, booking_id=booking_id, late_since=parts["late_since"])
     return room_page(booking.day, booking_id, status=answer, tell_form=form)
+
+
+@bp.post("/matters/<int:matter_id>/edit")
+@allow(Role.OFFICE)
+def edit(matter_id: int) -> Response:
+    """Correct or complete a matter; what somebody else has written in it meanwhile is merged in."""
+    booking_id, matter = matter_told(read(), matter_id)
+    booking = booking_facts(read(), booking_id, actor=me())
+    form, status = EditMatterForm(category_rows(read()), matter, sent=True), 422
+    if form.validate_on_submit():
+        try:
+            write(
+                lambda session: told_matters.edit_matter(
+                    session, matter_id, form.told(),
+                    base=form.base(), late_reason=form.reason, actor=me(), now=clock.now(),
+                )
+            )  # fmt: skip
+        except RuleBroken as refusal:
+            form.refuse(refusal)
+            status = status_of(refusal)
+        else:
+            return _done(booking, matter_id)
+    return _refused(booking, matter, form, status)
 
 
 @bp.post("/matters/<int:matter_id>/disposition")
@@ -52,22 +82,17 @@ def dispose(matter_id: int) -> Response:
         try:
             write(
                 lambda session: dispositions.dispose_matter(
-                    session, matter_id, form.decision(), version=form.seen, actor=me(), now=clock.now()
+                    session, matter_id, form.decision(),
+                    base_answer=form.base_answer.data or "", version=form.seen, late_reason=form.reason,
+                    actor=me(), now=clock.now(),
                 )
-            )
+            )  # fmt: skip
         except RuleBroken as refusal:
             form.refuse(refusal)
             status = status_of(refusal)
         else:
-            if not is_htmx():
-                return go(back_to(booking, f"room_matter-{matter_id}"))
-            matter, status = matter_told(read(), matter_id)[1], 200
-    if is_htmx():
-        return render(
-            "fragments/room/_room_matter.html",
-            status=status, matter=matter, form=form, office=True, row=booking,
-        )  # fmt: skip
-    return room_page(booking.day, booking_id, status=status, decided=form, decided_id=matter_id)
+            return _done(booking, matter_id)
+    return _refused(booking, matter, form, status)
 
 
 @bp.post("/matters/<int:matter_id>/reopen")
@@ -80,4 +105,28 @@ def reopen(matter_id: int) -> Response:
         lambda session: dispositions.reopen_matter(session, matter_id, version=version, actor=me(), now=clock.now()),
         done=f"诉求 {matter.number} 可以重新处置。",
         onward=back_to(booking, f"room_matter-{matter_id}"),
+    )
+
+
+def _done(booking: BookingFacts, matter_id: int) -> Response:
+    if not is_htmx():
+        return go(back_to(booking, f"room_matter-{matter_id}"))
+    return _one_matter(booking, matter_told(read(), matter_id)[1], 200)
+
+
+def _refused(booking: BookingFacts, matter: ToldMatter, form: PortalForm, status: int) -> Response:
+    if is_htmx():
+        return _one_matter(booking, matter, status, form)
+    return room_page(booking.day, booking.id, status=status, refused=[form])
+
+
+def _one_matter(booking: BookingFacts, matter: ToldMatter, status: int, *refused: PortalForm) -> Response:
+    """The matter alone, as the room's page draws it."""
+    return render(
+        "fragments/room/_room_matter.html",
+        status=status,
+        it=with_forms([matter], category_rows(read()), *refused)[0],
+        office=True,
+        row=booking,
+        **writing_parts(seen_day(booking.day), None, clock.now()),
     )

@@ -17,15 +17,16 @@ from portal.store.extension import read
 from portal.store.queries.bookings import BookingFacts, invited_units, matters_of_booking
 from portal.store.queries.categories import category_rows
 from portal.store.queries.photos import photos_of_day
-from portal.store.queries.receptions import QueueRow, RoomDay, queue_of_day, record_of_booking, room_day, rooms_of_day
+from portal.store.queries.receptions import QueueRow, RoomDay, queue_of_day, room_day, rooms_of_day
 from portal.web.access import me
+from portal.web.forms import PortalForm
 from portal.web.htmx import render
-from portal.web.matters.forms import DecisionForm
 from portal.web.office import rules, version
 from portal.web.room.desk import Desk, desk_of
 from portal.web.room.forms import RecordForm, TellMatterForm
-from portal.web.room.saving import what_is_saved
+from portal.web.room.matter_forms import with_forms
 from portal.web.room.scanned import asked_result, walk_in
+from portal.web.room.writing import writing_parts
 
 
 def seen_day(day: date) -> RoomDay:
@@ -76,8 +77,7 @@ def room_page(
     *,
     status: int = 200,
     record_form: RecordForm | None = None,
-    decided: DecisionForm | None = None,
-    decided_id: int | None = None,
+    refused: Sequence[PortalForm] = (),
     tell_form: TellMatterForm | None = None,
 ) -> Response:
     """The room with one booking in the middle, and the form that was refused in its place."""
@@ -85,14 +85,9 @@ def room_page(
     desk = desk_parts(room, booking_id, clock.now())
     row = desk["row"]
     matters = matters_of_booking(session, row.booking_id) if row else ()
+    categories = category_rows(session)
     invited = invited_units(session, row.booking_id) if row else ()
-    record = record_of_booking(session, row.booking_id) if row else None
-    forms = [
-        decided
-        if decided and it.id == decided_id
-        else DecisionForm(formdata=None, prefix=f"matter{it.id}-", version=it.version)
-        for it in matters
-    ]
+    writing = writing_parts(room, row.booking_id if row else None, clock.now(), record_form)
     return render(
         "pages/room/show.html",
         status=status,
@@ -101,11 +96,9 @@ def room_page(
         is_today=room.day == clock.today(),
         result=asked_result(room),
         walk_in=walk_in(room) if desk["may_arrive"] else None,
-        matters=list(zip(matters, forms, strict=True)),
-        record=record,
-        record_form=record_form or (RecordForm.of(record) if record else None),
-        saved=what_is_saved(record, record_form),
-        tell_form=tell_form or TellMatterForm(category_rows(session), formdata=None),
+        matters=with_forms(matters, categories, *refused),
+        **writing,
+        tell_form=tell_form or TellMatterForm(categories, formdata=None),
         photos=[it for it in photos_of_day(session, room.id) if row and it.booking_id == row.booking_id],
         invited=invited,
     )

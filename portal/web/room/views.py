@@ -12,6 +12,7 @@ from portal.domain.workdays import day_text
 from portal.services import receptions
 from portal.store.extension import read, write
 from portal.store.queries.receptions import next_room_day, queue_of_day
+from portal.store.queries.records import undisposed_matters
 from portal.web.access import allow, me
 from portal.web.acting import press
 from portal.web.asked import asked_day, asked_number
@@ -76,4 +77,7 @@ def close_day(day: date) -> Response:
             return go(url_for("room.show", day=day))
     coming = [it for it in queue_of_day(read(), room.id) if it.state is BookingState.CONFIRMED]
     status = 422 if request.method == "POST" else 200
-    return render("pages/room/close.html", status=status, room=room, problems=problems, coming=coming)
+    return render(
+        "pages/room/close.html", status=status, room=room, problems=problems, coming=coming,
+        undisposed=undisposed_matters(read(), room.id) if problems else (),
+    )  # fmt: skip
