@@ -22,7 +22,7 @@ CLOCKS = Clocks(clock.now, clock.running)
 
 @click.group("jobs")
 def command() -> None:
-    """到期的工作：提醒和邮件。"""
+    """到期的工作：提醒、邮件、群消息和短信。"""
 
 
 @command.command("run")
@@ -36,6 +36,7 @@ def run(*, as_json: bool) -> None:
             refuse("另一个进程一直在办理到期的工作，这次没有做。请稍后再试。")
         time.sleep(0.2)
     data = {"told": done.told, "taken_back": done.taken_back, "mail": asdict(done.mailed)}
+    data |= {"groups": asdict(done.posted), "texts": asdict(done.texted)}
     tell(data, f"{done.line}。", as_json=as_json)
 
 

@@ -173,6 +173,11 @@ def _mobile_or_landline(digits: str) -> str:
     raise RuleBroken("固定电话应为区号加 7 至 8 位号码，例如 0830-4291234，请检查。", field="phone")
 
 
+def is_mobile(number: str) -> bool:
+    """Whether a number, written as `normalise_phone` writes it, can receive text messages."""
+    return _MOBILE.fullmatch(number) is not None
+
+
 def phone_problems(text: str) -> list[Problem]:
     """What is wrong with a phone number; empty when normalise_phone would take it."""
     try:

@@ -45,3 +45,10 @@ def mask_email(address: str) -> str:
 def _keep_end(text: str, kept: int) -> str:
     hidden = max(len(text) - kept, (len(text) + 2) // 3)
     return STAR * hidden + text[hidden:]
+
+
+def mask_address(text: str) -> str:
+    """A secret web address with its host readable and of what makes it secret the last four characters: https://主机/…3f9a."""
+    scheme, _, rest = text.partition("://")
+    host = rest.partition("/")[0].partition("?")[0]
+    return f"{scheme}://{host}/…{text[-4:]}" if len(rest) > len(host) + 8 else f"{scheme}://{host}/…"

@@ -1,12 +1,12 @@
 """Mail that waits: one letter an account, claimed before it is handed over and marked afterwards."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
+from portal.jobs.tallies import Tally
 from portal.notify.letters import Line, letter_text
 from portal.notify.mail import Letter, NotSent, PostOffice, Refused, Unreachable, post_office, send
 from portal.services import outbox
@@ -17,19 +17,9 @@ MOST_LETTERS = 100
 """In one round; the rest goes out in the next, so that a round ends within the patience of whoever watches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mailed:
-    """What came of the mail of one round, counted in messages; `dropped` had no way to be mailed."""
-
-    sent: int = 0
-    put_off: int = 0
-    failed: int = 0
-    dropped: int = 0
-
-
 def mail_waiting(
     settings: Settings, *, now: datetime, running: Callable[[], datetime], goes_on: Callable[[Session], bool]
-) -> Mailed:
+) -> Tally:
     """Send what waits, as long as `goes_on` says so in the transaction that claims each letter.
 
     A process that ends between the server's acceptance and the mark leaves the messages claimed: they are sent once
@@ -37,10 +27,10 @@ def mail_waiting(
     """
     accounts = outbox.waiting_accounts(read(), now=now)
     if not accounts:
-        return Mailed()
+        return Tally()
     if settings.smtp_url is None or settings.mail_from is None:
         with transaction() as session:
-            return Mailed(dropped=outbox.drop_waiting_mail(session, now=now))
+            return Tally(dropped=outbox.drop_waiting_mail(session, now=now))
     office = post_office(settings.smtp_url, settings.mail_from)
     sent = put_off = failed = dropped = 0
     for account_id in accounts[:MOST_LETTERS]:
@@ -64,7 +54,7 @@ def mail_waiting(
             with transaction() as session:
                 outbox.mark_sent(session, bundle.ids, now=now)
             sent += len(bundle.ids)
-    return Mailed(sent, put_off, failed, dropped)
+    return Tally(sent, put_off, failed, dropped)
 
 
 def _send(office: PostOffice, settings: Settings, bundle: outbox.Bundle, *, at: datetime) -> None:

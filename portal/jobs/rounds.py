@@ -11,9 +11,14 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.jobs.mailing import Mailed, mail_waiting
+from portal.jobs.mailing import mail_waiting
+from portal.jobs.posting import post_waiting
+from portal.jobs.tallies import NOTHING, Tally
+from portal.jobs.texting import text_waiting
 from portal.services.reminders import outstanding, remind
 from portal.services.swaps import lapse_offers
+from portal.services.text_outbox import drop_what_is_over, is_over_for_some
+from portal.services.visit_reminders import announce_lists, lists_to_announce, remind_visitors, visits_to_remind_of
 from portal.services.waiting_list import days_with_lapsed_offers, take_back_lapsed
 from portal.store.extension import read, transaction, write
 from portal.store.leases import lease, release, take
@@ -34,20 +39,20 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round did: reminders told and taken back (messages to accounts), and what came of the mail."""
+    """What one round did: reminders told and taken back, and what came of mail, posts to groups and text messages."""
 
     told: int
     taken_back: int
-    mailed: Mailed
+    mailed: Tally
+    posted: Tally = NOTHING
+    texted: Tally = NOTHING
 
     @property
     def line(self) -> str:
         """The round in one line."""
-        it = self.mailed
-        return (
-            f"提醒 {self.told} 条，撤回 {self.taken_back} 条；"
-            f"邮件送出 {it.sent} 条，待重试 {it.put_off} 条，失败 {it.failed} 条，不再发送 {it.dropped} 条"
-        )
+        parts = [f"提醒 {self.told} 条，撤回 {self.taken_back} 条", f"邮件{self.mailed.line}"]
+        parts += [f"{name}{it.line}" for name, it in (("群消息", self.posted), ("短信", self.texted)) if it != NOTHING]
+        return "；".join(parts)
 
 
 def a_holder() -> str:
@@ -81,12 +86,15 @@ def due_work(
     try:
         _lapse(now)
         told, taken_back = _remind(now)
+        visited, over = _remind_visitors(now)
         mailed = mail_waiting(settings, now=now, running=clocks.running, goes_on=hold)
+        posted = post_waiting(settings, now=now, running=clocks.running, goes_on=hold)
+        texted = text_waiting(settings, now=now, goes_on=hold)
         done = True
     finally:
         with transaction() as session:
             release(session, DUE_WORK, holder, at=clocks.running(), done=done)
-    return Round(told, taken_back, mailed)
+    return Round(told + visited, taken_back + over, mailed, posted, texted)
 
 
 def _remind(now: datetime) -> tuple[int, int]:
@@ -96,6 +104,19 @@ def _remind(now: datetime) -> tuple[int, int]:
     with transaction() as session:
         done = remind(session, now=now)
     return sum(len(accounts) for _, accounts in done.untold), len(done.pointless)
+
+
+def _remind_visitors(now: datetime) -> tuple[int, int]:
+    """Tell enterprises and groups what has come due, and give up what is over, looking first as well."""
+    told = over = 0
+    if visits_to_remind_of(read(), now=now) or lists_to_announce(read(), now=now):
+        with transaction() as session:
+            told = remind_visitors(session, now=now)
+            announce_lists(session, now=now)
+    if is_over_for_some(read(), now.date()):
+        with transaction() as session:
+            over = drop_what_is_over(session, now.date())
+    return told, over
 
 
 def _lapse(now: datetime) -> None:

@@ -11,6 +11,7 @@ from portal.domain.errors import RuleBroken, refuse
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
 from portal.domain.refusals import RefusalGround, reason_in_words, way_on
+from portal.domain.visitor_news import Occasion
 from portal.services import waiting_list
 from portal.services.booking_orders import (
     BookingOrder,
@@ -28,6 +29,7 @@ from portal.services.entering import AlreadyBooked, book, booked_with, enter, pl
 from portal.services.moving import MOVABLE, move_booking
 from portal.services.places import Full, end_booking, expect_persons, forget_presence, persons_booked
 from portal.services.standing_bookings import booking_to_change
+from portal.services.telling import tell_visitor
 from portal.services.uploads import stored_file
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
@@ -66,6 +68,7 @@ def confirm_booking(
     booking = booking_to_change(session, booking_id, version)
     booking.state = advance(booking.state, BookingState.CONFIRMED)
     record(session, actor, now, "booking_confirmed", booking, summary=f"确认预约：{booking.enterprise.name}")
+    tell_visitor(session, booking.id, Occasion.CONFIRMED, now=now)
     return booking
 
 
@@ -99,6 +102,7 @@ def refuse_booking(
         matter.ended_reason = booking.ended_reason
     record(session, actor, now, "booking_refused", booking, summary=f"不予受理预约：{booking.enterprise.name}")
     session.flush()
+    tell_visitor(session, booking.id, Occasion.REFUSED, now=now)
     waiting_list.offer_free_places(session, booking.reception_day_id, actor=actor, now=now)
     return booking
 
@@ -114,6 +118,7 @@ def cancel_booking(
     booking.ended_reason = reason.strip()
     record(session, actor, now, "booking_cancelled", booking, summary=f"取消预约：{booking.enterprise.name}")
     session.flush()
+    tell_visitor(session, booking.id, Occasion.CANCELLED, now=now)
     waiting_list.offer_free_places(session, booking.reception_day_id, actor=actor, now=now)
     return booking
 

@@ -20,6 +20,7 @@ from portal.domain.matters import MatterState
 from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.receiving import AskIdNumber
+from portal.domain.visitor_news import Occasion, Visit
 from portal.domain.workdays import day_text
 from portal.services import enterprises, waiting_list
 from portal.services.booking_orders import (
@@ -47,11 +48,12 @@ from portal.services.places import (
     when,
 )
 from portal.services.serials import next_numbers
+from portal.services.telling import tell_booked
 from portal.services.uploads import stored_file
 from portal.store.attempts import attempt
 from portal.store.audit_trail import Target, record
 from portal.store.base import table_of
-from portal.store.models.bookings import Booking, Companion
+from portal.store.models.bookings import Booking, Companion, new_code
 from portal.store.models.matters import Matter
 from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.office import office_rules
@@ -183,7 +185,18 @@ def place(
         summary=f"登记{'候补' if waits else '预约'}：{filed.name}，{when(slot)}",
         slot=slot.id, matters=len(order.matters), reasons=[name for name in REASONS if columns[name]],
     )  # fmt: skip
+    if order.origin is not Origin.WALK_IN:  # whoever walked in stands there and knows
+        day = slot.reception_day
+        visit = Visit(filed.name, day.day, slot.starts_at, day.venue, columns["code"], slot.room)
+        tell_booked(session, booking_id, TOLD[columns["state"]], visit, now=now)
     return booking_id
+
+
+TOLD = {
+    BookingState.WAITING: Occasion.LISTED,
+    BookingState.PENDING: Occasion.BOOKED,
+    BookingState.CONFIRMED: Occasion.CONFIRMED,
+}
 
 
 def _kept_letter(session: Session, order: BookingOrder, now: datetime) -> int | None:
@@ -331,6 +344,7 @@ def _columns(
 ) -> dict[str, Any]:
     visitor = order.visitor
     return {
+        "code": new_code(),
         "reception_day_id": slot.reception_day_id,
         "slot_id": slot.id,
         "enterprise_id": enterprise_id,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.bookings import BookingState, Origin
 from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
+from portal.domain.visitor_news import Occasion, visit_time
 from portal.services import waiting_list
 from portal.services.entering import booking_window_problems, must_be_bookable, was_taken
 from portal.services.places import (
@@ -26,6 +27,7 @@ from portal.services.places import (
     when,
 )
 from portal.services.standing_bookings import CHANGED_MEANWHILE, booking_to_change
+from portal.services.telling import tell_visitor
 from portal.store.attempts import attempt
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
@@ -64,6 +66,7 @@ def move_booking(
     rules = office_rules(session)
     refuse(booking_window_problems(session, slot.reception_day, rules, Origin.APPLIED, reason, now=now))
     before, left_day = when(booking.slot), booking.reception_day_id
+    told_before = visit_time(booking.reception_day.day, booking.slot.starts_at, now.date())
     _change_place(session, booking, slot, reason, now=now)
     session.execute(
         update(Matter).where(Matter.booking_id == booking_id).values(reception_day_id=slot.reception_day_id)
@@ -73,6 +76,7 @@ def move_booking(
         summary=f"改约：{booking.enterprise.name}，由{before}改到{when(slot)}", slot=slot.id, reason=reason.strip(),
     )  # fmt: skip
     session.flush()
+    tell_visitor(session, booking.id, Occasion.CHANGED, before=told_before, now=now)
     waiting_list.offer_free_places(session, left_day, actor=actor, now=now)
     return booking
 

@@ -12,6 +12,7 @@ from portal.domain.bookings import BookingState, advance
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
+from portal.domain.visitor_news import Occasion
 from portal.services.places import (
     Full,
     count_in,
@@ -24,6 +25,7 @@ from portal.services.places import (
     when,
 )
 from portal.services.standing_bookings import booking_to_change
+from portal.services.telling import forget_news, tell_visitor
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
 from portal.store.models.reception import ReceptionDay, Seat, Slot
@@ -95,6 +97,7 @@ def _offer(
         session, actor, now, "place_offered", booking,
         summary=f"通知候补：{booking.enterprise.name}，{when(slot)}", slot=slot.id, until=booking.offered_until,
     )  # fmt: skip
+    tell_visitor(session, booking.id, Occasion.OFFERED, now=now)
     return True
 
 
@@ -110,6 +113,7 @@ def take_back_lapsed(session: Session, day_id: int, *, now: datetime) -> int:
         booking.waiting_since = now
         summary = f"候补名额到期未答复，退回候补：{booking.enterprise.name}"
         record(session, Actor.system(), now, "offer_lapsed", booking, summary=summary)
+        tell_visitor(session, booking.id, Occasion.LAPSED, now=now)
     if lapsed:
         session.flush()
         offer_free_places(session, day_id, but=[it.id for it in lapsed], actor=Actor.system(), now=now)
@@ -140,6 +144,10 @@ def accept_offer(
     booking.state = advance(booking.state, BookingState.PENDING if screened else BookingState.CONFIRMED)
     booking.offered_until = None
     record(session, actor, now, "offer_accepted", booking, summary=f"候补转为预约：{booking.enterprise.name}")
+    if screened:
+        forget_news(session, booking.id)  # it has just said yes
+    else:
+        tell_visitor(session, booking.id, Occasion.CONFIRMED, now=now)
     return booking
 
 
@@ -156,6 +164,7 @@ def decline_offer(
         session, actor, now, "offer_declined", booking, summary=f"未接受候补名额，继续候补：{booking.enterprise.name}"
     )
     session.flush()
+    forget_news(session, booking.id)
     offer_free_places(session, booking.reception_day_id, but=[booking.id], actor=actor, now=now)
     return booking
 

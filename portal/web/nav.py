@@ -14,6 +14,7 @@ from portal.almanac.lunar import lunar_day
 from portal.domain.office import OfficeRules
 from portal.domain.people import ADMINISTRATORS, Role
 from portal.store.extension import read
+from portal.store.queries.calls import calls_to_make
 from portal.store.queries.reception_days import next_reception_day
 from portal.web.access import Visitor, rule_of, visitor
 from portal.web.calendars import working_calendar_now
@@ -57,6 +58,7 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("工作日历", "admin.calendar"),
             ("接待场所", "admin.venues"),
             ("时段模板", "admin.slot_templates"),
+            ("群机器人", "admin.robots"),
             ("账号", "admin.accounts"),
             ("登录策略", "admin.sign_in_policy"),
             ("审计日志", "audit.trail"),
@@ -66,6 +68,10 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 SEARCH = "matters.listing"
+COUNTED = "messages.calls"
+"""The link beside which the navigation says how much waits."""
+
+PLACE_OF_COUNT = Markup("<!-- calls -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Item:
     label: str
     url: str
     current: bool
-    count: int | None = None
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,17 @@ def drawn_navigation() -> Markup:
     if key not in drawn:
         template = current_app.jinja_env.get_template("macros/_nav.html")
         drawn[key] = Markup(template.render(nav=navigation(here.role)))  # noqa: S704 - our own autoescaped template
-    return drawn[key]
+    return drawn[key].replace(PLACE_OF_COUNT, _calls_waiting() if here.role is Role.OFFICE else Markup())
+
+
+def _calls_waiting() -> Markup:
+    """How many calls wait, as the navigation shows it; asked again when anything was done, and every minute."""
+    key = (version(), int(clock.running().timestamp()) // 60)
+    kept: dict[str, Any] = current_app.extensions.setdefault("calls_waiting", {})
+    if kept.get("key") != key:
+        current_app.extensions["calls_waiting"] = kept = {"key": key, "number": calls_to_make(read())}
+    number: int = kept["number"]
+    return Markup('<b class="count">{}<span class="unseen"> 家待通知</span></b>').format(number) if number else Markup()
 
 
 def _build(role: Role, here: str | None) -> tuple[Group, ...]:
@@ -115,7 +131,7 @@ def _build(role: Role, here: str | None) -> tuple[Group, ...]:
     groups = []
     for label, icon, links in GROUPS:
         items = tuple(
-            Item(text, url_for(endpoint), endpoint == here)
+            Item(text, url_for(endpoint), endpoint == here, endpoint == COUNTED)
             for text, endpoint in links
             if endpoint in views and role in (rule_of(views[endpoint]) or ())
         )
@@ -152,6 +168,7 @@ PAGES_OF_SETTINGS = (
     ("calendar", "admin.calendar"),
     ("venue", "admin.venues"),
     ("slot_template", "admin.slot_templates"),
+    ("robot", "admin.robots"),
 )
 """Which link a page of the settings lies under, by a word in its endpoint."""
 

@@ -56,6 +56,7 @@ EXAMPLES = {
     "opinion_id": "SELECT id FROM opinion WHERE state = 'declined' ORDER BY id LIMIT 1",
     "plan_id": "SELECT id FROM duty_plan LIMIT 1",
     "position": "SELECT 1",
+    "robot_id": "SELECT id FROM robot LIMIT 1",
     "post_id": "SELECT id FROM post WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
     "scope": "SELECT 'whole'",
     "seat": "SELECT 'main'",

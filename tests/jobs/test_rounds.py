@@ -15,8 +15,8 @@ from portal.clock import ZONE
 from portal.domain.accounts import AccountState
 from portal.domain.messages import PAUSES, Channel, MessageState
 from portal.domain.people import Role
-from portal.jobs.mailing import Mailed
 from portal.jobs.rounds import Clocks, a_holder, due_work, is_waited_for
+from portal.jobs.tallies import Tally
 from portal.jobs.worker import keep_working
 from portal.services.messages import tell
 from portal.services.outbox import NO_MAIL, NO_RESULT, NOBODY_THERE
@@ -77,8 +77,8 @@ def mails(session):
 
 def test_what_waits_for_one_person_goes_out_in_one_letter_and_only_once(session, settings, person, box):
     say(session, person, "轮值提醒", "请假已批准")
-    assert work(settings).mailed == Mailed(sent=2)
-    assert work(settings).mailed == Mailed()
+    assert work(settings).mailed == Tally(sent=2)
+    assert work(settings).mailed == Tally()
     (letter,) = box.taken
     assert letter["Subject"] == "2 条提醒：轮值提醒等"
     assert "https://portal.example/duty/" in letter.get_content()
@@ -87,8 +87,8 @@ def test_what_waits_for_one_person_goes_out_in_one_letter_and_only_once(session,
 
 def test_a_message_for_the_morning_waits_for_it(session, settings, person, box):
     say(session, person, "明早", due_at=MONDAY + timedelta(hours=1))
-    assert work(settings).mailed == Mailed()
-    assert work(settings, MONDAY + timedelta(hours=1)).mailed == Mailed(sent=1)
+    assert work(settings).mailed == Tally()
+    assert work(settings, MONDAY + timedelta(hours=1)).mailed == Tally(sent=1)
     assert len(box.taken) == 1
 
 
@@ -96,14 +96,14 @@ def test_a_temporary_failure_is_tried_five_times_and_then_said_to_have_failed(se
     say(session, person, "轮值提醒")
     box.data, now = "451 later", MONDAY
     for pause in PAUSES:
-        assert work(settings, now).mailed == Mailed(put_off=1)
-        assert work(settings, now + timedelta(seconds=119)).mailed == Mailed(), "not before its time"
+        assert work(settings, now).mailed == Tally(put_off=1)
+        assert work(settings, now + timedelta(seconds=119)).mailed == Tally(), "not before its time"
         now += pause
     assert mails(session)[0].state is MessageState.WAITING
-    assert work(settings, now).mailed == Mailed(failed=1)
+    assert work(settings, now).mailed == Tally(failed=1)
     (mail,) = mails(session)
     assert (mail.state, mail.attempts, mail.error) == (MessageState.FAILED, 5, "邮件服务器没有收下邮件（451）")
-    assert work(settings, now + timedelta(days=30)).mailed == Mailed()
+    assert work(settings, now + timedelta(days=30)).mailed == Tally()
     in_app = session.scalars(select(Message).where(Message.channel == Channel.IN_APP)).one()
     assert in_app.state is MessageState.SENT, "the message in the portal does not depend on the mail"
 
@@ -111,9 +111,9 @@ def test_a_temporary_failure_is_tried_five_times_and_then_said_to_have_failed(se
 def test_a_failure_that_passes_is_made_good(session, settings, person, box):
     say(session, person, "轮值提醒")
     box.breaks_off = True
-    assert work(settings).mailed == Mailed(put_off=1)
+    assert work(settings).mailed == Tally(put_off=1)
     box.breaks_off = False
-    assert work(settings, MONDAY + PAUSES[0]).mailed == Mailed(sent=1)
+    assert work(settings, MONDAY + PAUSES[0]).mailed == Tally(sent=1)
     assert [(it.state, it.error) for it in mails(session)] == [(MessageState.SENT, "")]
 
 
@@ -124,7 +124,7 @@ def test_a_receiver_the_server_will_never_take_has_failed_at_once_and_holds_up_n
     say(session, person, "轮值提醒")
     say(session, other, "请假等待批准")
     box.rcpt[TO] = "550 no such user"
-    assert work(settings).mailed == Mailed(sent=1, failed=1)
+    assert work(settings).mailed == Tally(sent=1, failed=1)
     assert [it.state for it in mails(session)] == [MessageState.FAILED, MessageState.SENT]
     assert TO not in mails(session)[0].error
 
@@ -136,13 +136,13 @@ def test_a_server_that_is_away_costs_one_attempt_a_round_and_not_one_a_person(se
     say(session, person, "轮值提醒")
     say(session, other, "请假等待批准")
     box.breaks_off = True
-    assert work(settings).mailed == Mailed(put_off=1)
+    assert work(settings).mailed == Tally(put_off=1)
     assert [it.attempts for it in mails(session)] == [1, 0]
 
 
 def test_without_a_mail_server_messages_stay_in_the_portal_and_no_mail_piles_up(app, session, person):
     say(session, person, "轮值提醒")
-    assert work(app.config["SETTINGS"]).mailed == Mailed(dropped=1)
+    assert work(app.config["SETTINGS"]).mailed == Tally(dropped=1)
     assert [(it.state, it.error) for it in mails(session)] == [(MessageState.DROPPED, NO_MAIL)]
 
 
@@ -150,7 +150,7 @@ def test_an_account_that_was_closed_or_has_no_address_any_more_gets_no_mail(sess
     say(session, person, "轮值提醒")
     person.state = AccountState.DISABLED
     session.commit()
-    assert work(settings).mailed == Mailed(dropped=1)
+    assert work(settings).mailed == Tally(dropped=1)
     assert mails(session)[0].error == NOBODY_THERE
     assert box.taken == []
 
@@ -172,7 +172,7 @@ def test_reminders_are_made_and_mailed_in_the_same_round(session, settings, box)
     session.add_all([a_reception_day(turns=[a_turn(leader)]), an_account(Role.SECRETARY, serves=[leader], email=TO)])
     session.commit()
     done = work(settings, datetime(2026, 12, 8, 9, 0, tzinfo=ZONE))
-    assert (done.told, done.taken_back, done.mailed) == (1, 0, Mailed(sent=1))
+    assert (done.told, done.taken_back, done.mailed) == (1, 0, Tally(sent=1))
     assert "接待日轮值" in box.taken[0]["Subject"]
     session.execute(delete(DutyTurn))
     session.commit()
@@ -220,7 +220,7 @@ def test_a_process_killed_in_the_middle_loses_nothing(app, session, instance, se
     before = len(box.taken)
     assert work(settings) is None, "the dead process still holds the lease"
     later = {"now": MONDAY + PAUSES[0], "ahead": timedelta(minutes=2)}
-    assert work(settings, **later).mailed == Mailed(sent=1)
+    assert work(settings, **later).mailed == Tally(sent=1)
     assert len(box.taken) == before + 1
     assert len({letter["Message-ID"] for letter in box.taken}) == 1, "a double can be told by its identity"
 

@@ -28,7 +28,7 @@ def call(session):
     booking = a_booking(a_reception_day(), an_enterprise(name="安澜示例农业有限公司"), visitor_phone=PHONE)
     session.add(booking)
     session.commit()
-    tell_visitor(session, booking, Occasion.CONFIRMED, now=NOW)
+    tell_visitor(session, booking.id, Occasion.CONFIRMED, now=NOW)
     session.commit()
     return session.scalars(select(Message)).one()
 
@@ -48,7 +48,9 @@ def test_the_list_says_whom_to_call_and_what_to_say_with_the_number_masked(offic
     for said in ("安澜示例农业有限公司", "预约已确认", "区工商联会议室", "138****5678", "1 家待通知"):
         assert said in page, said
     assert PHONE not in page
-    assert "企业待电话通知" in read(office, "/")
+    workbench = read(office, "/")
+    assert "企业待电话通知" in workbench
+    assert '<b class="count">1<span class="unseen"> 家待通知' in workbench
 
 
 def test_a_number_is_shown_in_full_once_and_written_down(office, call, session):
@@ -63,6 +65,7 @@ def test_a_call_is_ticked_off_with_one_press_and_the_press_can_be_undone(office,
     session.refresh(call)
     assert (call.state, call.sent_at, call.done_by, call.remark) == (MessageState.SENT, NOW, "工商联办公室", "本人接听")
     assert "没有要打的电话" in read(office)
+    assert "家待通知</span>" not in read(office, "/"), "the navigation has counted again"
     assert "本人接听" in read(office, "/messages/calls?state=sent")
     again = office.post(f"/messages/calls/{call.id}/called", follow_redirects=True).get_data(as_text=True)
     assert "没有重复登记" in again

@@ -13,12 +13,14 @@ from portal.domain.attendance import Attendance
 from portal.domain.bookings import Origin
 from portal.domain.day_changes import ChangeKind
 from portal.domain.matters import Check, Disposition, MatterKind
+from portal.domain.messages import MessageState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_rules import OnHoliday, parse_rule
 from portal.domain.refusals import RefusalGround
 from portal.domain.rota import DutySeat
 from portal.services import (
     bookings,
+    calls,
     day_changes,
     day_plans,
     dispositions,
@@ -39,6 +41,7 @@ from portal.services.sample.preparing import prepare_opinions
 from portal.services.sample.registers import UNIT_ACCOUNT, Registers
 from portal.store.models.bookings import Booking
 from portal.store.models.matters import Matter
+from portal.store.models.messages import Message
 from portal.store.models.reception import DutyTurn, ReceptionDay, Slot
 
 RULE = "monthday:15"
@@ -152,6 +155,7 @@ def _hold(
     for booking in taken:
         _check(session, booking, now=before + timedelta(days=3))
         bookings.confirm_booking(session, booking.id, actor=OFFICE, now=before + timedelta(days=3, hours=1))
+        _call(session, booking, now=before + timedelta(days=3, hours=2))
     receptions.open_day(session, day.id, actor=OFFICE, now=_at(day.day, 8, 30))
     for place, booking in enumerate(taken):
         stays_away = not latest and number % 4 == 3 and place == len(taken) - 1
@@ -160,6 +164,13 @@ def _hold(
     if not latest:
         receptions.close_day(session, day.id, actor=OFFICE, now=_at(day.day, 17))
     _issue_slips(session, registers, day, latest=latest, signer_id=signer_id, now=now)
+
+
+def _call(session: Session, booking: Booking, *, now: datetime) -> None:
+    """The enterprise was told by telephone."""
+    waiting = select(Message.id).where(Message.booking_id == booking.id, Message.state == MessageState.WAITING)
+    for message_id in session.scalars(waiting).all():
+        calls.note_called(session, message_id, "", actor=OFFICE, now=now)
 
 
 def _prepare(session: Session, registers: Registers, told: _Told, day: ReceptionDay, *, now: datetime) -> None:
