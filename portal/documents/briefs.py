@@ -73,4 +73,4 @@ def _set(sheet: BriefSheet, fits: Sequence[_Fit]) -> PlacedPaper:
         for it, fit in zip(sheet.enterprises, fits[1:], strict=True)
     ]
     cover_size = COVER_SIZES[fits[0].size]
-    return place(TEMPLATE, STYLE, around(sheet, "接待简报") | {"pages": pages, "cover_size": cover_size})
+    return place(TEMPLATE, STYLE, around(sheet, "简报") | {"pages": pages, "cover_size": cover_size})

@@ -13,6 +13,8 @@ from portal.documents.typesetter import bind, place
 TEMPLATE, STYLE = "registration_form.html", "day_papers.css"
 LEAST_MATTERS, SPARE_MATTERS, LEAST_UNITS = 4, 1, 3
 CODE_BOXES = 18
+LARGEST_PART_MM, SMALLEST_PART_MM, PARTS = 20.0, 13.0, 5
+MATTER_ROW_MM, UNIT_ROW_MM = 18.6, 7.8
 FORMS_A_PART = 12
 """Set together, so that a long batch lets other papers in between."""
 
@@ -34,9 +36,17 @@ def _set(sheet: RegistrationSheet, forms: tuple[RegistrationForm, ...]) -> bytes
 def _on_paper(form: RegistrationForm) -> dict[str, object]:
     count = max(LEAST_MATTERS, len(form.matters) + SPARE_MATTERS)
     blank = FormMatter(kind="", category="", title="")
+    units = [*form.units, *[""] * max(LEAST_UNITS - len(form.units), 1)]
     return {
         "form": form,
+        "tall_mm": _height_of_parts(count, len(units)),
         "qr": qr_code(form.code, "登记表二维码"),
         "matters": [*form.matters, *[blank] * (count - len(form.matters))],
-        "units": [*form.units, *[""] * max(LEAST_UNITS - len(form.units), 1)],
+        "units": units,
     }
+
+
+def _height_of_parts(matters: int, units: int) -> float:
+    """How high each part of the record can be so that the back stays one page; more rows below leave less for it."""
+    taken = (matters - LEAST_MATTERS) * MATTER_ROW_MM + (units - LEAST_UNITS) * UNIT_ROW_MM
+    return max(SMALLEST_PART_MM, LARGEST_PART_MM - taken / PARTS)

@@ -74,6 +74,9 @@ IN_STATE = {
     ("admin.rename_category", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
     ("matters.check", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
     ("matters.dispose", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
+    ("reception_days.summary", "day"): """SELECT day FROM reception_day WHERE state = 'closed' AND id IN (
+        SELECT reception_day_id FROM duty_turn WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)
+    ) ORDER BY day DESC LIMIT 1""",
     ("room.close_day", "day"): "SELECT day FROM reception_day WHERE state = 'ongoing'",
     ("slips.edit", "slip_id"): A_SLIP.format("draft"),
     ("slips.record_signature", "slip_id"): A_SLIP.format("awaiting_signature"),

@@ -16,7 +16,7 @@ def a_sheet(*enterprises, **given):
 
 def test_the_cover_tells_the_order_of_the_day_and_who_is_on_duty():
     cover, _, _ = page_texts(brief(a_sheet(a_brief_enterprise(1), a_brief_enterprise(3, state="待审核"), theme="融资")))
-    for words in ("安澜区民营企业接待日接待简报", "2026年12月15日（星期二）", "9:00至11:40", "主题：融资", "主接待吴示宁区委书记",
+    for words in ("安澜区民营企业接待日简报", "2026年12月15日（星期二）", "9:00至11:40", "主题：融资", "主接待吴示宁区委书记",
                   "接待顺序（2家，诉求4件）", "安澜第1示例有限公司", "（待审核）", "加快第2期项目竣工验收及不动产登记急难"):  # fmt: skip
         assert words in cover
 

@@ -83,6 +83,12 @@ def test_what_is_known_is_filled_in_and_ticked():
     assert "区财政局" in back
 
 
+@pytest.mark.parametrize("units", [0, 1, 3, 4, 6])
+def test_the_back_stays_one_page_with_the_units_of_an_ordinary_day(units):
+    pages = page_texts(registration_forms(a_sheet(a_form(3, units=("安澜区发展和改革局",) * units))))
+    assert len(pages) == 2
+
+
 @pytest.mark.parametrize("matters", [5, 15])
 def test_every_form_begins_on_the_front_of_a_leaf(matters):
     pages = page_texts(registration_forms(a_sheet(a_form(matters), BLANK)))
