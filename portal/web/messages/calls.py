@@ -52,7 +52,7 @@ def call_listing() -> Response:
 def _listing(shown: dict[int, str] | None = None) -> Response:
     asked = _asked()
     kept = _in_address(asked)
-    wanted = wanted_page(CALL_SORTS, default="day")
+    wanted = wanted_page(CALL_SORTS, default="day", descending=asked.state is not MessageState.WAITING)
     return render(
         "pages/messages/calls.html",
         "fragments/messages/_call_list.html",
