@@ -9,6 +9,7 @@ from portal.domain.errors import Problem, refuse
 from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.workdays import day_text
+from portal.services import waiting_list
 from portal.services.places import UNSYNCHRONISED
 from portal.services.reception_days import day_to_change
 from portal.store.audit_trail import record
@@ -38,7 +39,10 @@ def follow_caps(session: Session, before: OfficeRules, after: OfficeRules, *, to
 def change_caps(
     session: Session, day_id: int, groups: int, matters: int, *, version: int, actor: Actor, now: datetime
 ) -> ReceptionDay:
-    """Give a day its own caps, 0 for none. Raises RuleBroken below what is booked already, Conflict for a stale page."""
+    """Give a day its own caps, 0 for none; what that makes free is offered to those who wait.
+
+    Raises RuleBroken below what is booked already, Conflict for a stale page.
+    """
     must(actor, Action.PLAN_DAYS)
     day = day_to_change(session, day_id, version)
     wanted = {"most_groups": groups, "most_matters": matters}
@@ -48,6 +52,8 @@ def change_caps(
         day.most_groups, day.most_matters = groups, matters
         told = "、".join(f"{most}{MOST[name][1]}" if most else "不限" for name, most in wanted.items())
         record(session, actor, now, "caps_changed", day, summary=f"{day_text(day.day)}接待上限改为：{told}", **wanted)
+        session.flush()
+        waiting_list.offer_free_places(session, day_id, actor=actor, now=now)
     return day
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.clock import ZONE
 from portal.domain.booking_window import walk_in_problems, window_of, window_problems
 from portal.domain.bookings import STANDING_STATES, BookingState, Origin, normalise_phone
-from portal.domain.errors import Conflict, Problem, RuleBroken, refuse
+from portal.domain.errors import Conflict, Problem, refuse
 from portal.domain.list_lock import ListFacts, list_is_locked
 from portal.domain.matters import MatterState
 from portal.domain.office import OfficeRules
@@ -40,8 +40,9 @@ from portal.services.places import (
     free_seats,
     full_slot,
     lock_days,
-    must_take_bookings,
+    must_be_bookable,
     persons_of,
+    release_hold,
     release_seat,
     slot_to_book,
     uncount,
@@ -95,7 +96,9 @@ def enter(session: Session, order: BookingOrder, *, actor: Actor, now: datetime)
     must_be_bookable(slot.reception_day, now)
     refuse(booking_window_problems(session, slot.reception_day, rules, order.origin, order.urgent_reason, now=now))
     if known.by_name is not None and not order.again_reason.strip():
-        _must_not_stand(session, slot, known.by_name.id)
+        first = _must_not_stand(session, slot, known.by_name.id, order.form_token)
+        if first is not None:
+            return first
     filed = enterprises.file_for(session, order.enterprise, known)
     seats = free_seats(session, slot.id, now=now, token=order.form_token)
     return place(session, order, slot, filed, rules, seats=seats, actor=actor, now=now)
@@ -108,13 +111,6 @@ def booked_with(session: Session, form_token: str | None) -> int | None:
 
 _BOOKING = table_of(Booking)
 _SENT_WITH = select(_BOOKING.c.id).where(_BOOKING.c.form_token == bindparam("token"))
-
-
-def must_be_bookable(day: ReceptionDay, now: datetime) -> None:
-    """Raise RuleBroken for a day that is over, off or past."""
-    must_take_bookings(day)
-    if day.day < now.astimezone(ZONE).date():
-        raise RuleBroken(f"{day_text(day.day)}已经过去，请选择今天以后的接待日。", field="slot")
 
 
 FAR_AHEAD = timedelta(days=30)
@@ -135,11 +131,17 @@ def booking_window_problems(
     return window_problems(day.day, window, rules, at, origin=origin, reason=reason, locked=locked)
 
 
-def _must_not_stand(session: Session, slot: Slot, enterprise_id: int) -> None:
-    """Say early and kindly what the schema would refuse anyway; nothing depends on this check."""
+def _must_not_stand(session: Session, slot: Slot, enterprise_id: int, form_token: str | None) -> int | None:
+    """Say early and kindly what the schema would refuse anyway; nothing depends on this check.
+
+    Answers the booking when it is the one this very form was sent for a moment ago.
+    """
     standing = session.scalar(_standing(slot.reception_day_id).where(Booking.enterprise_id == enterprise_id))
-    if standing is not None:
-        raise _already_booked(session, standing, slot.reception_day)
+    if standing is None:
+        return None
+    if form_token and standing.form_token == form_token:
+        return standing.id
+    raise _already_booked(session, standing, slot.reception_day)
 
 
 def place(
@@ -158,23 +160,27 @@ def place(
     Which seats are tried is the caller's choice; that a seat goes to one booking only, the schema sees to. Without a place the
     order goes on the waiting list, if it waits.
     """
-    letter_id, capped = _kept_letter(session, order, now), not order.over_limit_reason.strip()
+    letter_id = _kept_letter(session, order, now)
+    waiting_list.serve_first(session, slot.reception_day_id, now=now)
+
+    def seat(among: Iterable[FreeSeat]) -> tuple[int, dict[str, Any] | None]:
+        return _seat(session, order, slot, filed.id, letter_id, rules, among, now=now)
+
     try:
-        count_in(session, slot, len(order.matters), capped=capped)
-        first = booked_with(session, order.form_token)
-        if first is not None:
-            if capped:
-                uncount(session, slot.reception_day_id, len(order.matters))
-            return first
-        columns = _columns(session, order, slot, filed.id, letter_id, rules, now=now)
-        booking_id = _seat(session, order, slot, filed.id, columns, seats, now=now)
+        try:
+            booking_id, columns = seat(seats)
+        except Full:
+            if not waiting_list.take_back_lapsed(session, slot.reception_day_id, now=now):
+                raise
+            booking_id, columns = seat(free_seats(session, slot.id, now=now, token=order.form_token))
     except Full:
         if not (order.waits and rules.waiting_list):
             raise
-        lock_days(session, slot.reception_day_id)
-        columns = _columns(session, order, slot, filed.id, letter_id, rules, now=now)
-        columns |= {"state": BookingState.WAITING, "waiting_since": now, "any_slot": order.any_slot}
-        booking_id = _put_on_the_list(session, slot, filed.id, columns)
+        booking_id, columns = _put_on_the_list(session, order, slot, filed.id, letter_id, rules, now=now)
+    if columns is None:
+        return booking_id
+    if order.form_token:
+        release_hold(session, order.form_token)
     if order.companions:
         _add_companions(session, booking_id, order, rules)
     register_matters(session, booking_id, slot.reception_day_id, filed.id, order.matters, now=now)
@@ -213,22 +219,31 @@ def _seat(
     order: BookingOrder,
     slot: Slot,
     enterprise_id: int,
-    columns: dict[str, Any],
+    letter_id: int | None,
+    rules: OfficeRules,
     seats: Iterable[FreeSeat],
     *,
     now: datetime,
-) -> int:
-    """Insert the booking on the first seat the database gives; its persons are expected there from now on."""
-    taken = _first_given(session, slot, enterprise_id, columns, seats)
-    if taken is None and waiting_list.take_back_lapsed(session, slot.reception_day_id, now=now):
-        again = free_seats(session, slot.id, now=now, token=order.form_token)
-        taken = _first_given(session, slot, enterprise_id, columns, again)
-    if taken is None:
-        if order.waits and not order.over_limit_reason.strip():
-            uncount(session, slot.reception_day_id, len(order.matters))
-        raise full_slot(session, slot, now=now)
-    expect_persons(session, slot, taken, persons_in(order))
-    return taken
+) -> tuple[int, dict[str, Any] | None]:
+    """Count the booking on its day and insert it on the first seat the database gives; its persons are expected there.
+
+    Answers its id and what was written, or the booking this form was sent for a moment ago and None. Raises Full, and then
+    nothing of it is left.
+    """
+    matters, capped = len(order.matters), not order.over_limit_reason.strip()
+    count_in(session, slot, matters, capped=capped)
+    first = booked_with(session, order.form_token)
+    if first is None:
+        columns = _columns(session, order, slot, enterprise_id, letter_id, rules, now=now)
+        taken = _first_given(session, slot, enterprise_id, columns, seats)
+        if taken is not None:
+            expect_persons(session, slot, taken, persons_in(order))
+            return taken, columns
+    if capped:
+        uncount(session, slot.reception_day_id, matters)
+    if first is not None:
+        return first, None
+    raise full_slot(session, slot, now=now)
 
 
 _NEW = insert(_BOOKING).returning(_BOOKING.c.id)
@@ -251,10 +266,25 @@ def _first_given(
     return None
 
 
-def _put_on_the_list(session: Session, slot: Slot, enterprise_id: int, columns: dict[str, Any]) -> int:
+def _put_on_the_list(
+    session: Session,
+    order: BookingOrder,
+    slot: Slot,
+    enterprise_id: int,
+    letter_id: int | None,
+    rules: OfficeRules,
+    *,
+    now: datetime,
+) -> tuple[int, dict[str, Any] | None]:
+    lock_days(session, slot.reception_day_id)
+    first = booked_with(session, order.form_token)
+    if first is not None:
+        return first, None
+    columns = _columns(session, order, slot, enterprise_id, letter_id, rules, now=now)
+    columns |= {"state": BookingState.WAITING, "waiting_since": now, "any_slot": order.any_slot}
     try:
         with attempt(session):
-            return int(session.execute(_NEW, columns).scalar_one())
+            return int(session.execute(_NEW, columns).scalar_one()), columns
     except IntegrityError:
         standing = session.scalar(_standing(slot.reception_day_id).where(Booking.enterprise_id == enterprise_id))
         if standing is None:
@@ -394,11 +424,18 @@ def was_taken(session: Session, seat_id: int, slot: Slot, enterprise_id: int, *,
 
     Raises AlreadyBooked if it was because the enterprise has another standing booking that day.
     """
+    if session.scalar(select(Booking.id).where(Booking.seat_id == seat_id)) is not None:
+        return True
+    must_not_stand_beside(session, slot, enterprise_id, own_id=own_id)
+    return False
+
+
+def must_not_stand_beside(session: Session, slot: Slot, enterprise_id: int, *, own_id: int | None) -> None:
+    """Raise AlreadyBooked when the enterprise has another standing booking on a slot's day."""
     others = _standing(slot.reception_day_id).where(Booking.enterprise_id == enterprise_id)
     standing = session.scalar(others if own_id is None else others.where(Booking.id != own_id))
     if standing is not None:
         raise _already_booked(session, standing, slot.reception_day)
-    return session.scalar(select(Booking.id).where(Booking.seat_id == seat_id)) is not None
 
 
 def _already_booked(session: Session, standing: Booking, day: ReceptionDay) -> AlreadyBooked:

@@ -12,9 +12,19 @@ from sqlalchemy.orm import Session
 
 from portal.domain.people import Action, Actor, must
 from portal.services import waiting_list
-from portal.services.places import UNSYNCHRONISED, free_seats, full_slot, lock_days, must_take_bookings, slot_to_book
+from portal.services.places import (
+    UNSYNCHRONISED,
+    free_seats,
+    full_slot,
+    lock_days,
+    must_take_bookings,
+    release_hold,
+    slot_to_book,
+)
 from portal.store.models.reception import Seat
 from portal.store.queries.office import office_rules
+
+__all__ = ["Hold", "hold_place", "release_hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ def hold_place(session: Session, slot_id: int, form_token: str, *, actor: Actor,
     rules, slot = office_rules(session), slot_to_book(session, slot_id)
     lock_days(session, slot.reception_day_id)
     must_take_bookings(slot.reception_day)
+    waiting_list.serve_first(session, slot.reception_day_id, now=now)
     seat = next(free_seats(session, slot_id, now=now, token=form_token), None)
     if seat is None and waiting_list.take_back_lapsed(session, slot.reception_day_id, now=now):
         seat = next(free_seats(session, slot_id, now=now, token=form_token), None)
@@ -46,11 +57,3 @@ def hold_place(session: Session, slot_id: int, form_token: str, *, actor: Actor,
         execution_options=UNSYNCHRONISED,
     )
     return Hold(slot_id, until)
-
-
-def release_hold(session: Session, form_token: str) -> None:
-    """Give back whatever place a form keeps."""
-    session.execute(
-        update(Seat).where(Seat.held_by == form_token).values(held_by=None, held_until=None),
-        execution_options=UNSYNCHRONISED,
-    )

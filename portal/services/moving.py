@@ -12,9 +12,10 @@ from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
 from portal.domain.visitor_news import Occasion, visit_time
 from portal.services import waiting_list
-from portal.services.entering import booking_window_problems, must_be_bookable, was_taken
+from portal.services.entering import booking_window_problems, must_not_stand_beside, was_taken
 from portal.services.places import (
     UNSYNCHRONISED,
+    Full,
     count_in,
     count_out,
     expect_persons,
@@ -22,6 +23,7 @@ from portal.services.places import (
     free_seats,
     full_slot,
     lock_days,
+    must_be_bookable,
     persons_booked,
     slot_to_book,
     when,
@@ -83,8 +85,10 @@ def move_booking(
 
 def _change_place(session: Session, booking: Booking, slot: Slot, reason: str, *, now: datetime) -> None:
     persons = persons_booked(session, booking)
+    waiting_list.serve_first(session, slot.reception_day_id, now=now)
     if slot.reception_day_id != booking.reception_day_id:
-        count_in(session, slot, booking.counted_matters, capped=booking.counted)
+        must_not_stand_beside(session, slot, booking.enterprise_id, own_id=booking.id)
+        _count_there(session, booking, slot, now=now)
         count_out(session, booking)
     forget_presence(session, booking.id)
     taken: dict[str, Any] = {
@@ -92,6 +96,8 @@ def _change_place(session: Session, booking: Booking, slot: Slot, reason: str, *
         "reception_day_id": slot.reception_day_id,
         "version": booking.version + 1,
     }
+    if slot.reception_day_id != booking.reception_day_id:
+        taken["day_ordinal"] = 1
     if reason.strip():
         taken["urgent_reason"] = reason.strip()
     moved = _takes_one(session, booking, slot, taken, now=now)
@@ -102,6 +108,15 @@ def _change_place(session: Session, booking: Booking, slot: Slot, reason: str, *
     session.refresh(booking)
     session.refresh(booking, ["slot", "seat", "reception_day"])
     expect_persons(session, slot, booking.id, persons)
+
+
+def _count_there(session: Session, booking: Booking, slot: Slot, *, now: datetime) -> None:
+    try:
+        count_in(session, slot, booking.counted_matters, capped=booking.counted)
+    except Full:
+        if not waiting_list.take_back_lapsed(session, slot.reception_day_id, now=now):
+            raise
+        count_in(session, slot, booking.counted_matters, capped=booking.counted)
 
 
 def _takes_one(session: Session, booking: Booking, slot: Slot, taken: dict[str, Any], *, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row, String, bindparam, case, delete, insert, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from portal.clock import ZONE
 from portal.domain.bookings import BookingState
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.workdays import day_text
@@ -140,6 +141,15 @@ def uncount(session: Session, day_id: int, matters: int) -> None:
     )
 
 
+def release_hold(session: Session, form_token: str) -> None:
+    """Give back whatever place a form keeps."""
+    session.execute(_GIVEN_BACK, {"token": form_token})
+
+
+_SEAT = table_of(Seat)
+_GIVEN_BACK = update(_SEAT).where(_SEAT.c.held_by == bindparam("token")).values(held_by=None, held_until=None)
+
+
 def release_seat(session: Session, seat_id: int) -> None:
     """End the hold on a seat that has been booked."""
     session.execute(
@@ -151,6 +161,13 @@ def must_take_bookings(day: ReceptionDay) -> None:
     """Raise RuleBroken for a day that is over or off."""
     if day.state not in BOOKABLE_STATES:
         raise RuleBroken(f"{day_text(day.day)}接待日{day.state.label}，不能再预约，请选择其他接待日。", field="slot")
+
+
+def must_be_bookable(day: ReceptionDay, now: datetime) -> None:
+    """Raise RuleBroken for a day that is over, off or past."""
+    must_take_bookings(day)
+    if day.day < now.astimezone(ZONE).date():
+        raise RuleBroken(f"{day_text(day.day)}已经过去，请选择今天以后的接待日。", field="slot")
 
 
 def give_up(session: Session, booking: Booking, state: BookingState) -> None:
@@ -257,6 +274,24 @@ def forget_presence(session: Session, booking_id: int) -> None:
         still = persons & persons_booked(session, other)
         expect_persons(session, slot, other.id, still)
         persons -= still
+
+
+def follow_slots(session: Session, day_id: int) -> None:
+    """Note anew where those who come on a day are expected, after its slots were moved."""
+    there = session.execute(
+        select(PersonPresence.person, PersonPresence.booking_id, Slot.id, Slot.starts_at)
+        .join(Slot, Slot.id == PersonPresence.slot_id)
+        .where(PersonPresence.reception_day_id == day_id)
+    ).all()
+    session.execute(
+        delete(PersonPresence).where(PersonPresence.reception_day_id == day_id), execution_options=UNSYNCHRONISED
+    )
+    if there:
+        rows = [
+            {"reception_day_id": day_id, "person": it[0], "booking_id": it[1], "slot_id": it[2], "starts_at": it[3]}
+            for it in there
+        ]
+        session.execute(_EXPECTED_NOW, rows)
 
 
 def full_slot(session: Session, slot: Slot, *, now: datetime) -> Full:

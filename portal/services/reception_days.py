@@ -20,7 +20,7 @@ from portal.domain.reception_rules import (
 from portal.domain.rota import DutySeat
 from portal.domain.visitor_news import Occasion
 from portal.services import group_news
-from portal.services.places import end_booking
+from portal.services.places import end_booking, follow_slots
 from portal.services.telling import tell_visitors
 from portal.services.waiting_list import offer_free_places
 from portal.store.audit_trail import record
@@ -225,6 +225,9 @@ def remove_slot(session: Session, day_id: int, slot_id: int, *, version: int, ac
     states = session.execute(select(Booking.seat_id).where(Booking.slot_id == slot_id)).scalars().all()
     if any(seat is not None for seat in states):
         raise RuleBroken(f"{starts:%H:%M} 时段已有预约，不能删去。请先改约或取消该预约。", field="slot")
+    only_this = (Booking.slot_id == slot_id, Booking.state == BookingState.WAITING, Booking.any_slot.is_(False))
+    if session.scalar(select(Booking.id).where(*only_this).limit(1)) is not None:
+        raise RuleBroken(f"还有企业只候补 {starts:%H:%M} 时段，不能删去。请先取消该候补或另约时间。", field="slot")
     try:
         if states:
             slot.seats = []
@@ -292,6 +295,7 @@ def _shift_slots(session: Session, day_id: int, minutes: int) -> None:
     for slot in slots if minutes < 0 else reversed(slots):
         slot.starts_at, slot.ends_at = _later(slot.starts_at, minutes), _later(slot.ends_at, minutes)
         session.flush()
+    follow_slots(session, day_id)
 
 
 def _minutes(at: time) -> int:

@@ -16,6 +16,7 @@ from portal.domain.workdays import day_text
 from portal.services import group_news
 from portal.services.arrivals import check_in, mark_no_show, undo_arrival
 from portal.services.calling import finish_reception, start_reception
+from portal.services.places import end_booking
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
@@ -45,7 +46,7 @@ def open_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> R
 
 
 def close_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> ReceptionDay:
-    """End a reception day; whoever was confirmed and did not come is a no-show.
+    """End a reception day; whoever was confirmed and did not come is a no-show, whoever still waits waits no longer.
 
     Raises RuleBroken while an enterprise is in the room, a booking waits for review, or a matter that was told has not
     been settled, assigned or refused.
@@ -62,11 +63,30 @@ def close_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> 
     for booking in missed:
         booking.state = advance(booking.state, BookingState.NO_SHOW)
         record(session, actor, now, "no_show", booking, summary=f"结束接待日时未到：{booking.enterprise.name}")
+    _end_waiting(session, day_id, actor=actor, now=now)
     day.state = state
     day.closed_at = now
     record(session, actor, now, "day_closed", day, summary=f"结束{day_text(day.day)}接待日", no_shows=len(missed))
     group_news.day_is_closed(session, day, now=now)
     return day
+
+
+NOT_SERVED = "接待日已结束，候补未能安排。"
+
+
+def _end_waiting(session: Session, day_id: int, *, actor: Actor, now: datetime) -> None:
+    waiting = session.scalars(
+        select(Booking)
+        .where(Booking.reception_day_id == day_id, Booking.state.in_((BookingState.WAITING, BookingState.OFFERED)))
+        .options(joinedload(Booking.enterprise))
+        .order_by(Booking.id)
+    ).all()
+    for booking in waiting:
+        end_booking(session, booking, advance(booking.state, BookingState.CANCELLED))
+        booking.ended_reason = NOT_SERVED
+        record(
+            session, actor, now, "booking_cancelled", booking, summary=f"{NOT_SERVED[:-1]}：{booking.enterprise.name}"
+        )
 
 
 def closing_problems(session: Session, day_id: int) -> list[Problem]:
@@ -94,7 +114,8 @@ def closing_problems(session: Session, day_id: int) -> list[Problem]:
 
 
 def _day(session: Session, day_id: int) -> ReceptionDay:
-    day = session.get(ReceptionDay, day_id)
+    """The day, held until this transaction ends: whoever comes in at this moment is before or after."""
+    day = session.get(ReceptionDay, day_id, with_for_update=True, populate_existing=True)
     if day is None:
         raise NotFound("没有找到这个接待日。请从接待日列表进入。")
     return day

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.clock import ZONE
@@ -21,12 +21,14 @@ from portal.services.places import (
     give_up,
     is_elsewhere,
     lock_days,
+    must_be_bookable,
     persons_booked,
     when,
 )
 from portal.services.standing_bookings import booking_to_change
 from portal.services.telling import forget_news, tell_visitor
 from portal.store.audit_trail import record
+from portal.store.base import table_of
 from portal.store.models.bookings import Booking
 from portal.store.models.reception import ReceptionDay, Seat, Slot
 from portal.store.queries.office import office_rules
@@ -40,13 +42,12 @@ def offer_free_places(
 ) -> list[Booking]:
     """Offer the free places of a day to those who wait for it, in their order, `but` some; answers who got an offer.
 
-    The caller has just given up a place, or holds the day for another reason. Whoever asked for one slot only is passed over for
+    The caller holds the day, having just given up a place perhaps. Whoever asked for one slot only is passed over for
     the others; whoever would be in two places at once, or above the day's caps, is passed over too and keeps the turn.
     """
     waiting = session.scalars(_on_the_list(day_id, BookingState.WAITING).where(Booking.id.not_in(but))).all()
     if not waiting:
         return []
-    lock_days(session, day_id)
     day = session.get_one(ReceptionDay, day_id, populate_existing=True)
     if day.state not in OFFERING_STATES:
         return []
@@ -58,6 +59,32 @@ def offer_free_places(
             free.remove(place)
             offered.append(booking)
     return offered
+
+
+def serve_first(session: Session, day_id: int, *, now: datetime) -> None:
+    """Offer free places to those who wait and were never asked, before somebody new takes one of them.
+
+    So nobody is overtaken when a form's hold lapsed or a slot was added. Whoever has declined an offer, or let one lapse,
+    does not stand in the way of others until a place is given up again.
+    """
+    if session.execute(_NEVER_ASKED, {"day_id": day_id}).first() is None:
+        return
+    lock_days(session, day_id)
+    waits = (Booking.reception_day_id == day_id, Booking.state == BookingState.WAITING)
+    asked = session.scalars(select(Booking.id).where(*waits, Booking.offers > 0)).all()
+    offer_free_places(session, day_id, but=asked, actor=Actor.system(), now=now)
+
+
+_BOOKING = table_of(Booking)
+_NEVER_ASKED = (
+    select(_BOOKING.c.id)
+    .where(
+        _BOOKING.c.reception_day_id == bindparam("day_id"),
+        _BOOKING.c.state == BookingState.WAITING,
+        _BOOKING.c.offers == 0,
+    )
+    .limit(1)
+)
 
 
 def _on_the_list(day_id: int, state: BookingState) -> Select[tuple[Booking]]:
@@ -136,6 +163,7 @@ def accept_offer(
     must(actor, Action.BOOK)
     booking = booking_to_change(session, booking_id, version)
     _must_be_offered(booking)
+    must_be_bookable(booking.reception_day, now)
     if booking.offered_until is not None and booking.offered_until <= now and _others_wait(session, booking):
         raise Conflict(
             "名额保留的时间已过，后面还有企业候补。请先点“退回候补”，名额将按次序通知下一家。", field="state"
@@ -172,6 +200,7 @@ def decline_offer(
 def offer_now(session: Session, day_id: int, *, actor: Actor, now: datetime) -> list[Booking]:
     """Offer whatever is free on a day to those who wait, when the office asks for it. Raises RuleBroken when nothing is."""
     must(actor, Action.BOOK)
+    lock_days(session, day_id)
     take_back_lapsed(session, day_id, now=now)
     offered = offer_free_places(session, day_id, actor=actor, now=now)
     if not offered:
@@ -185,9 +214,10 @@ def _must_be_offered(booking: Booking) -> None:
 
 
 def _others_wait(session: Session, booking: Booking) -> bool:
+    """Whether somebody else waits for this place, or for any of its day."""
     others = select(Booking.id).where(
         Booking.reception_day_id == booking.reception_day_id,
         Booking.state == BookingState.WAITING,
-        Booking.id != booking.id,
+        or_(Booking.any_slot, Booking.slot_id == booking.slot_id),
     )
     return session.scalar(others.limit(1)) is not None
