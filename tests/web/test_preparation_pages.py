@@ -1,15 +1,17 @@
 """The page on which a day is prepared: the office acts, those on duty look, nobody else sees it."""
 
+import re
 from datetime import date
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from portal.domain.matters import Check
 from portal.domain.people import Role
-from portal.store.models.bookings import InvitedUnit
+from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.matters import CategoryUnit, Matter, Opinion
-from portal.store.models.reception import ReceptionDay
+from portal.store.models.reception import ReceptionDay, Slot
 from tests.booking_orders import the_district
 from tests.builders import (
     a_booking,
@@ -147,3 +149,25 @@ def test_a_category_s_usual_units_are_set_by_the_office_only(session, office, si
     assert not session.scalars(select(CategoryUnit)).all()
     assert office.post(place, data={"units": 999}).status_code == 422
     assert sign_in(Role.SYSTEM).get(place).status_code == 403
+
+
+def test_the_order_is_shown_before_it_is_changed(session, office, filled):
+    day = session.get_one(
+        ReceptionDay,
+        filled["day"],
+        populate_existing=True,
+        options=[selectinload(ReceptionDay.slots).selectinload(Slot.seats)],
+    )
+    slots = day.slots
+    pressing = a_booking(day, an_enterprise(name="安澜急事有限公司"), slot=1)
+    session.add_all([pressing, a_matter(pressing, a_category(), urgent=True)])
+    session.commit()
+    assert "按急重难排序" in page(office.get(PLACE))
+    html = page(office.get(f"{PLACE}/order"))
+    assert html.index("安澜急事有限公司") < html.index("安澜甲有限公司")
+    stale = office.post(f"{PLACE}/order", data={"seen": "1:2:3"})
+    assert (stale.status_code, "重新排过" in page(stale)) == (409, True)
+    seen = re.search(r'name="seen"[^>]*value="([^"]+)"', page(stale))
+    assert office.post(f"{PLACE}/order", data={"seen": seen[1]}).status_code == 303
+    assert session.get_one(Booking, pressing.id, populate_existing=True).slot_id == slots[0].id
+    assert "不需要调整" in page(office.get(f"{PLACE}/order"))

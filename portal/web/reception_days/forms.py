@@ -326,3 +326,9 @@ class OpenListForm(PortalForm):
         "理由", [required("请写明理由。"), at_most(150)], description="例如：领导要求增加一家企业。理由会记入审计日志。"
     )
     version = IntegerField(widget=HiddenInput())
+
+
+class OrderForm(PortalForm):
+    """The order of reception as the page proposed it."""
+
+    seen = StringField(widget=HiddenInput())

@@ -1,5 +1,6 @@
 """What is prepared for a day on one page: checks, opinions, units, the order of reception, and the list (NX-17 to NX-20)."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,9 @@ from portal.domain.errors import NotFound
 from portal.domain.list_lock import ListLock, list_lock
 from portal.domain.opinions import usual_due
 from portal.domain.people import Role
+from portal.domain.preparing import Exchange, proposed_exchanges
 from portal.services import confirmed_lists, opinions, preparations
+from portal.services.reception_order import exchange_places, mark_of
 from portal.store.extension import read
 from portal.store.queries.bookings import day_served_by
 from portal.store.queries.list_locks import list_facts
@@ -27,7 +30,7 @@ from portal.web.opinions.forms import WishForm
 from portal.web.prior_checks import PriorCheckForm
 from portal.web.reception_days.blueprint import bp, press
 from portal.web.reception_days.checklist import checklist
-from portal.web.reception_days.forms import OpenListForm, VersionForm
+from portal.web.reception_days.forms import OpenListForm, OrderForm, VersionForm
 
 SERVING = (Role.OFFICE, Role.LEADER, Role.SECRETARY)
 
@@ -54,6 +57,7 @@ def preparation(day: date) -> Response:
         found=found,
         forms=_check_forms(found) if works else {},
         lock=lock_now(row),
+        reorders=works and bool(proposed_exchanges([it.expected for it in found.bookings])),
         items=checklist(file, found, lock_now(row), office=office),
         overdue=found.overdue(clock.today()),
         office=office,
@@ -120,6 +124,49 @@ def invite_units(day: date) -> Response:
         done="已按类别邀请单位参加，单位会在工作台和消息里看到。",
         onward=url_for("reception_days.preparation", day=day),
     )
+
+
+@bp.route("/<date:day>/preparation/order", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def put_in_order(day: date) -> Response:
+    """Let the more pressing be heard earlier, after showing who would change places."""
+    row = day_on(read(), day)
+    found = preparation_of_day(read(), row.id)
+    exchanges = proposed_exchanges([it.expected for it in found.bookings])
+    form = OrderForm(seen=mark_of(exchanges))
+    answer = attempt(
+        form,
+        lambda session: exchange_places(session, row.id, form.seen.data or "", actor=me(), now=clock.now()),
+        done="已按急、重、难调整先后，企业和参加单位会收到新的时间。",
+        onward=url_for("reception_days.preparation", day=day),
+    )
+    if isinstance(answer, Response):
+        return answer
+    if answer == 409:
+        form.seen.data = mark_of(exchanges)
+    return render(
+        "pages/reception_days/put_in_order.html",
+        "fragments/reception_days/_put_in_order_form.html",
+        status=answer,
+        form=form,
+        day=row,
+        calendar_warning=calendar_warning([day], "接待日"),
+        lock=lock_now(row),
+        planned=_rearranged(found, exchanges),
+        moved=len(exchanges),
+    )
+
+
+def _rearranged(found: Preparation, exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
+    """The enterprises in the order in which they would be heard, with the time they have and the time they would get."""
+    times = {it.seat_id: it.starts_at for it in found.bookings}
+    goes_to = {it.booking_id: it.to_place for it in exchanges}
+    lines = [
+        {"enterprise": it.enterprise, "pressing": it.pressing, "state": it.state, "now": it.starts_at,
+         "then": times[goes_to.get(it.id, it.seat_id)], "moves": it.id in goes_to}
+        for it in found.bookings
+    ]  # fmt: skip
+    return sorted(lines, key=lambda it: it["then"])
 
 
 @bp.post("/<date:day>/list/lock")
