@@ -104,7 +104,7 @@ def _exchange(session: Session, exchanges: Sequence[Exchange], *, actor: Actor, 
         expect_persons(session, booking.slot, booking.id, persons[booking.id])
         summary = f"按急重难排序：{booking.enterprise.name}，由{before[booking.id]}改到{when(booking.slot)}"
         record(session, actor, now, "booking_moved", booking, summary=summary, slot=booking.slot_id)
-        tell_visitor(session, booking, Occasion.CHANGED, now=now, before=before[booking.id])
+        tell_visitor(session, booking.id, Occasion.CHANGED, now=now, before=before[booking.id])
         _tell_units(session, booking, now=now)
 
 

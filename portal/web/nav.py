@@ -12,9 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import clock
 from portal.almanac.lunar import lunar_day
 from portal.domain.office import OfficeRules
-from portal.domain.people import ADMINISTRATORS, Role
+from portal.domain.people import ADMINISTRATORS, Actor, Role
 from portal.store.extension import read
 from portal.store.queries.calls import calls_to_make
+from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.reception_days import next_reception_day
 from portal.web.access import Visitor, rule_of, visitor
 from portal.web.calendars import working_calendar_now
@@ -68,10 +69,8 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 SEARCH = "matters.listing"
-COUNTED = "messages.calls"
-"""The link beside which the navigation says how much waits."""
-
-PLACE_OF_COUNT = Markup("<!-- calls -->")
+COUNTED = {"messages.calls": "家待通知", "opinions.listing": "条待处理"}
+"""The links beside which the navigation says how much waits, and in what words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Item:
     label: str
     url: str
     current: bool
-    counts: bool = False
+    place_of_count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +112,45 @@ def drawn_navigation() -> Markup:
     if key not in drawn:
         template = current_app.jinja_env.get_template("macros/_nav.html")
         drawn[key] = Markup(template.render(nav=navigation(here.role)))  # noqa: S704 - our own autoescaped template
-    return drawn[key].replace(PLACE_OF_COUNT, _calls_waiting() if here.role is Role.OFFICE else Markup())
+    text, waiting = drawn[key], _waiting(here.actor)
+    for endpoint in COUNTED:
+        text = text.replace(_place_of_count(endpoint), _count(endpoint, waiting.get(endpoint, 0)))
+    return text
 
 
-def _calls_waiting() -> Markup:
-    """How many calls wait, as the navigation shows it; asked again when anything was done, and every minute."""
+def _place_of_count(endpoint: str) -> Markup:
+    """What stands in a drawn navigation where the number behind a link belongs."""
+    return Markup("<!-- {} -->").format(endpoint)
+
+
+def _count(endpoint: str, number: int) -> Markup:
+    if not number:
+        return Markup()
+    words = Markup('<b class="count">{}<span class="unseen"> {}</span></b>')
+    return words.format(number, COUNTED[endpoint])
+
+
+def _waiting(actor: Actor) -> dict[str, int]:
+    """How much waits for somebody behind which link; asked again when anything was done, and every minute.
+
+    The office has calls to make, overdue answers and units that want to be let off; a unit has answers to give.
+    """
+    if actor.role not in (Role.OFFICE, Role.UNIT):
+        return {}
     key = (version(), int(clock.running().timestamp()) // 60)
-    kept: dict[str, Any] = current_app.extensions.setdefault("calls_waiting", {})
+    kept: dict[str, Any] = current_app.extensions.setdefault("waiting_counts", {})
     if kept.get("key") != key:
-        current_app.extensions["calls_waiting"] = kept = {"key": key, "number": calls_to_make(read())}
-    number: int = kept["number"]
-    return Markup('<b class="count">{}<span class="unseen"> 家待通知</span></b>').format(number) if number else Markup()
+        current_app.extensions["waiting_counts"] = kept = {"key": key, "of": {}}
+    of: dict[int | None, dict[str, int]] = kept["of"]
+    whose = actor.unit_id if actor.role is Role.UNIT else None
+    if whose not in of:
+        asked, overdue, declined = opinion_counts(read(), actor, today=clock.today())
+        of[whose] = (
+            {"opinions.listing": asked}
+            if actor.role is Role.UNIT
+            else {"messages.calls": calls_to_make(read()), "opinions.listing": overdue + declined}
+        )
+    return of[whose]
 
 
 def _build(role: Role, here: str | None) -> tuple[Group, ...]:
@@ -131,7 +158,12 @@ def _build(role: Role, here: str | None) -> tuple[Group, ...]:
     groups = []
     for label, icon, links in GROUPS:
         items = tuple(
-            Item(text, url_for(endpoint), endpoint == here, endpoint == COUNTED)
+            Item(
+                text,
+                url_for(endpoint),
+                endpoint == here,
+                _place_of_count(endpoint) if endpoint in COUNTED else Markup(),
+            )
             for text, endpoint in links
             if endpoint in views and role in (rule_of(views[endpoint]) or ())
         )

@@ -39,6 +39,7 @@ UNREACHED = {
     "pages/duty/publish_plan.html",
     "pages/opinions/nothing_to_ask.html",
     "pages/reception_days/open_list.html",
+    "pages/reception_days/put_in_order.html",
     "pages/reception_days/slot.html",
     "pages/reception_days/telephone.html",
     "pages/room/close.html",

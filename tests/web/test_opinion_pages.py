@@ -165,3 +165,14 @@ def test_the_workbench_counts_what_waits_and_the_list_is_behind_it(unit, filled)
     html = page(unit.get("/"))
     assert "征求意见等我回复" in html
     assert 'href="/opinions/?state=asked"' in html
+
+
+def test_the_navigation_counts_what_the_unit_has_to_answer_and_what_the_office_must_follow_up(unit, sign_in, filled):
+    waits = 'class="count">1<span class="unseen"> 条待处理'
+    office = sign_in(Role.OFFICE)
+    assert waits in page(unit.get("/"))
+    assert waits not in page(office.get("/"))
+    assert waits not in page(sign_in(Role.UNIT, unit=filled["other"]).get("/"))
+    unit.post(f"/opinions/{filled['opinion']}/release", data={"reason": "属区住建局职责"})
+    assert waits not in page(unit.get("/"))
+    assert waits in page(office.get("/"))
