@@ -257,7 +257,12 @@ class SlotForm(VersionForm):
     seats = a_number("名额", 1, MOST_SEATS)
     room = StringField("接待室", [Optional(), at_most(60)], description="同一时间另设一室时填写，例如“二号接待室”。")
     mode = a_mode()
-    theme = StringField("座谈主题", [Optional(), at_most(120)], description="集体座谈时填写，例如“培育新质生产力”。")
+    theme = StringField(
+        "座谈主题",
+        [Optional(), at_most(120)],
+        description="集体座谈时填写，例如“培育新质生产力”。",
+        id="slot_theme",
+    )
 
 
 class CapsForm(VersionForm):
