@@ -14,6 +14,7 @@ from portal.domain.reception_days import DayState
 from portal.domain.refusals import RefusalGround, reason_in_words, way_on
 from portal.services.booking_orders import channel_problems, refusal_text
 from portal.services.late_entries import leave_to_change
+from portal.services.places import lock_days
 from portal.services.records import keep_late_reason
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
@@ -114,8 +115,14 @@ def refusal_parts(text: str) -> tuple[str, str]:
 def reopen_matter(
     session: Session, matter_id: int, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Matter:
-    """Take a decision back while the day is held and no slip carries the matter."""
+    """Take a decision back while the day is held and no slip carries the matter.
+
+    The day is held first: nobody closes it at this moment over a matter that has no disposition any more.
+    """
     must(actor, Action.DISPOSE_MATTER)
+    day_id = session.scalar(select(Matter.reception_day_id).where(Matter.id == matter_id))
+    if day_id is not None:
+        lock_days(session, day_id)
     matter = matter_to_dispose(session, matter_id, wish="变更处置方式")
     if version is not None and version != matter.version:
         raise Conflict(CHANGED.format(state=matter.state.label))

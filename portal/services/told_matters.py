@@ -19,7 +19,6 @@ from portal.services.late_entries import leave_to_change, leave_to_enter
 from portal.services.records import keep_late_reason
 from portal.services.standing_bookings import booking_to_change
 from portal.store.audit_trail import record
-from portal.store.models.bookings import Booking
 from portal.store.models.matters import Matter
 
 LONGEST_TITLE = 120
@@ -42,12 +41,11 @@ def add_matter(
     be assigned, because a closed day has no matter without a disposition; it can be disposed of otherwise.
     """
     must(actor, Action.RECORD_RECEPTION)
-    session.execute(select(Booking.id).where(Booking.id == booking_id).with_for_update())
+    booking = booking_to_change(session, booking_id, None)  # holds the day: the others come one behind the other
     if form_token:
         first = session.scalar(select(Matter).where(Matter.form_token == form_token))
         if first is not None:
             return first
-    booking = booking_to_change(session, booking_id, None)
     reason = leave_to_enter(session, booking.reception_day, late_reason, now=now)
     if booking.state not in HEARD:
         raise RuleBroken("企业签到以后才能补记当场提出的诉求。", field="state")

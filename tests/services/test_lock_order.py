@@ -1,0 +1,61 @@
+"""Whoever changes a booking or reopens a matter holds the day first, so nobody waits in a circle (docs/decisions/0017)."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from time import sleep
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain.errors import RuleBroken
+from portal.domain.matters import Disposition, MatterKind, MatterState
+from portal.domain.reception_days import DayState
+from portal.services import dispositions, receptions, told_matters
+from portal.services.booking_orders import MatterTold
+from portal.services.dispositions import Decision
+from portal.services.places import lock_days
+from portal.store.extension import transaction
+from portal.store.models.bookings import Booking
+from portal.store.models.reception import ReceptionDay
+from tests.held_receptions import ZHANG, Held
+
+A_MOMENT = 0.4
+"""Long enough for the other one to come as far as it can."""
+
+
+@pytest.fixture
+def held(postgres_app):
+    return Held(postgres_app)
+
+
+@contextmanager
+def meanwhile(act) -> Future:
+    """Somebody else at work in another thread, as far as the locks let him."""
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(act)
+        sleep(A_MOMENT)
+        yield other
+
+
+def test_whoever_tells_a_matter_waits_for_the_day_before_it_holds_the_booking(held):
+    told = MatterTold(MatterKind.SUGGESTION, "0301", "当场提出")
+    with held.inside(), transaction() as session:
+        lock_days(session, held.day)
+        with meanwhile(lambda: held.do(told_matters.add_matter, held.booking, told)) as other:
+            session.execute(update(Booking).where(Booking.id == held.booking).values(calls=1))
+            session.commit()
+            assert other.result().number == "2026-0001"
+
+
+def test_a_day_is_not_closed_over_a_matter_that_is_taken_up_again_at_this_moment(held):
+    held.do(dispositions.dispose_matter, held.matter, Decision(Disposition.SETTLE, "本月内拨付到位"))
+    held.finish()
+    with held.inside(), transaction() as session:
+        dispositions.reopen_matter(session, held.matter, actor=ZHANG, now=held.now)
+        with meanwhile(lambda: held.do(receptions.close_day, held.day)) as closing:
+            session.commit()
+            with pytest.raises(RuleBroken, match="没有处置"):
+                closing.result()
+    with held.inside(), transaction() as session:
+        assert session.scalars(select(ReceptionDay.state)).one() is DayState.ONGOING
+    assert held.the_matter().state is MatterState.REGISTERED
