@@ -147,6 +147,14 @@ def a_booking(day: ReceptionDay, enterprise: Enterprise, **given: Any) -> Bookin
     )
 
 
+def a_waiting(day: ReceptionDay, enterprise: Enterprise, **given: Any) -> Booking:
+    """A booking on the waiting list of the day, without a seat."""
+    since = given.setdefault("waiting_since", datetime(2026, 11, 20, 10, 0, tzinfo=ZONE))
+    booking = a_booking(day, enterprise, state=BookingState.WAITING, booked_at=since, **given)
+    booking.seat = None
+    return booking
+
+
 def a_matter(booking: Booking | None = None, category: Category | None = None, **given: Any) -> Matter:
     """A problem raised with a booking, or on its own."""
     number = next(_numbers)

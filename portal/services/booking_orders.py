@@ -101,6 +101,16 @@ def order_problems(
 
 
 def _eligibility(given: EnterpriseGiven, order: BookingOrder, rules: OfficeRules) -> list[Problem]:
+    visitor = order.visitor
+    has_letter = visitor.letter is not None
+    return eligibility(
+        given, rules, identity=visitor.identity, has_letter=has_letter, override_reason=order.override_reason
+    )
+
+
+def eligibility(
+    given: EnterpriseGiven, rules: OfficeRules, *, identity: Identity, has_letter: bool, override_reason: str
+) -> list[Problem]:
     """What NX-03 says; until the office has entered its own name, no address can be called another district's."""
     knows_itself = bool(rules.city) or rules.district != OfficeRules().district
     return _named_as_on_form(
@@ -108,9 +118,9 @@ def _eligibility(given: EnterpriseGiven, order: BookingOrder, rules: OfficeRules
             given.registered_place if knows_itself else "",
             rules.place_names[0],
             is_private=given.is_private,
-            identity=order.visitor.identity,
-            has_letter=order.visitor.letter is not None,
-            override_reason=order.override_reason.strip() or None,
+            identity=identity,
+            has_letter=has_letter,
+            override_reason=override_reason.strip() or None,
         )
     )
 

@@ -60,12 +60,18 @@
 
   function refill(form, saved) {
     saved.forEach(function ([name, value, checked]) {
-      if (!form.elements[name] && /-\d+-/.test(name)) all("[data-rows]", form).forEach(addRow);
+      const box = !form.elements[name] && document.getElementById(name.split(/-\d+-/)[0]);
+      if (box && box.matches("[data-rows]")) addRow(box);
       fieldsOf(form).filter((field) => field.name === name).forEach(function (field) {
         if (!/checkbox|radio/.test(field.type)) field.value = value;
         else if (field.value === value) field.checked = checked;
       });
     });
+  }
+  /* A form that came back instead of being taken is still the draft it was, rows and all. */
+  function carryOn(form) {
+    form.dataset.start = "[]";
+    kept(keyOf(form), contents(form));
   }
   function offerDraft(form) {
     const saved = kept(keyOf(form));
@@ -181,13 +187,46 @@
     if (field && brought.includes(field.value.trim())) field.value = event.target.selectedOptions[0].dataset.text || "";
   });
 
+  /* Fields that go with one choice only are out of the way while another is chosen: data-when="identity=authorised_representative". */
+  function fit(form) {
+    all("[data-when]", form).forEach(function (place) {
+      const [name, value] = place.dataset.when.split("=");
+      const fits = all(`[name="${name}"]`, form).some((field) => field.checked && field.value === value);
+      place.hidden = !fits && !one(".field-error", place);
+    });
+  }
+  on("change", (event) => { if (event.target.form) fit(event.target.form); });
+
+  /* The slot that is chosen is kept for this form, and given back when the form is left. */
+  function keepPlace(field) {
+    const hold = document.getElementById(field.closest("[data-hold]").dataset.hold);
+    if (!window.htmx || !hold) return;
+    hold.elements.slot.value = field.value;
+    hold.elements.form_token.value = field.form.elements.form_token.value;
+    hold.requestSubmit();
+  }
+  const chosenSlot = () => one("[data-hold] :checked");
+  on("change", (event) => { if (event.target.closest("[data-hold]")) keepPlace(event.target); });
+  on("DOMContentLoaded", () => { if (chosenSlot() && !one("[data-countdown], [data-hold].wrong")) keepPlace(chosenSlot()); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted && chosenSlot()) keepPlace(chosenSlot()); });
+  window.addEventListener("pagehide", function () {
+    const hold = one("form[data-release]");
+    if (hold && one("[data-countdown]") && !all("form[data-sent]").length) navigator.sendBeacon(hold.dataset.release, new FormData(hold));
+  });
+  setInterval(() => all("[data-countdown]").forEach(function (place) {
+    place.ends = place.ends || performance.now() + 1000 * place.dataset.countdown;
+    const left = Math.round((place.ends - performance.now()) / 1000);
+    place.textContent = left > 0 ? `还有 ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "保留时间已到，登记前请再占一次。";
+  }), 1000);
+
   /* After load and after each swap: show what needs script, offer drafts, go to the first error. */
   function dress(root) {
     const own = (selector) => all(selector, root).concat(root.matches && root.matches(selector) ? [root] : []);
     own(".quick, .choose-search, [data-copy]").forEach((node) => { node.hidden = false; });
     own("[data-grow]").filter((area) => area.value).forEach(grow);
     own("[data-row] ~ [data-row]").filter(blank).forEach((row) => row.remove());
-    own("form[data-keep]").forEach(offerDraft);
+    own("form[data-keep]").forEach(root === document ? offerDraft : carryOn);
+    own("form").forEach(fit);
     if (own("[data-summary]")[0]) (one("[aria-invalid=true]", root) || own("[data-summary]")[0]).focus();
   }
   settle();
@@ -211,7 +250,8 @@
     if (!form.matches("form")) return;
     kept("sent", null);
     const status = event.detail.xhr.status; /* htmx calls a 422 successful because it is swapped */
-    if (status >= 200 && status < 400 && form.dataset.keep !== undefined) {
+    const taken = status < 400 && event.detail.xhr.getResponseHeader("HX-Redirect"); /* else the form itself came back */
+    if (taken && form.dataset.keep !== undefined) {
       kept(keyOf(form), null);
       form.dataset.start = JSON.stringify(contents(form));
     }

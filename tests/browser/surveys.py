@@ -31,6 +31,7 @@ NOT_PAGES = {
     "bookings.enterprise_fields": "a piece of the booking form",
     "bookings.enterprise_matches": "a piece of the booking form",
     "bookings.credit_code_check": "a piece of the booking form",
+    "bookings.outlook": "a piece of the booking form",
     "admin.venue_enterprises": "lines of a choice",
 }
 """What answers GET and is no page, and what it is instead; files are known by their ending."""

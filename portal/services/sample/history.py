@@ -174,7 +174,10 @@ def _call(session: Session, booking: Booking, *, now: datetime) -> None:
 
 
 def _prepare(session: Session, registers: Registers, told: _Told, day: ReceptionDay, *, now: datetime) -> None:
-    """The next day: published, some places taken, some of them still to be reviewed, one enterprise that withdrew."""
+    """The next day: published, some places taken, some of them still to be reviewed.
+
+    One enterprise withdrew; of two that wait for one slot only, one has been offered its place.
+    """
     reception_days.publish_day(session, day.id, version=day.version, actor=OFFICE, now=now - timedelta(hours=20))
     slots = _slots(session, day)
     first: Booking
@@ -196,13 +199,22 @@ def _prepare(session: Session, registers: Registers, told: _Told, day: Reception
             first = booking
     prepare_opinions(session, day, first, registers.units[UNIT_ACCOUNT], now=now - timedelta(hours=13))
     withdrawn = _book(session, registers, told, slots[5], now=now - timedelta(hours=9))
+    for place, slot in enumerate((slots[5], slots[0])):
+        _book(session, registers, told, slot, waits=True, now=now - timedelta(hours=8 - place))
     bookings.cancel_booking(
         session, withdrawn.id, "企业负责人出差，改约下月。", actor=OFFICE, now=now - timedelta(hours=3)
     )
 
 
 def _book(
-    session: Session, registers: Registers, told: _Told, slot: Slot, *, firm: str | None = None, now: datetime
+    session: Session,
+    registers: Registers,
+    told: _Told,
+    slot: Slot,
+    *,
+    firm: str | None = None,
+    waits: bool = False,
+    now: datetime,
 ) -> Booking:
     number = next(told.enterprises)
     pool = registers.enterprises[:-1]
@@ -225,6 +237,9 @@ def _book(
             bookings.MatterTold(it.kind, registers.categories[it.category], it.title, it.detail) for it in raised
         ),
         origin=Origin.INVITED if number % 4 == 0 else Origin.APPLIED,
+        companions=(bookings.CompanionGiven(person(number + 1), "财务负责人"),) if number % 5 == 0 else (),
+        waits=waits,
+        any_slot=not waits,
         urgent_reason=LATE if slot.reception_day.day - now.date() < timedelta(days=DAYS_TO_BOOK - 4) else "",
     )
     return bookings.book(session, order, actor=OFFICE, now=now)

@@ -257,6 +257,29 @@ def booking_facts(session: Session, booking_id: int, *, actor: Actor) -> Booking
 
 
 @dataclass(frozen=True, slots=True)
+class CodedBooking:
+    """The booking a slip's code belongs to, in short."""
+
+    id: int
+    enterprise: str
+    day: date
+    starts_at: time
+    state: BookingState
+
+
+def booking_with_code(session: Session, code: str) -> CodedBooking | None:
+    """The booking whose slip says this code, or None."""
+    row = session.execute(
+        select(Booking.id, Enterprise.name, ReceptionDay.day, Slot.starts_at, Booking.state)
+        .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .join(Enterprise, Enterprise.id == Booking.enterprise_id)
+        .where(Booking.code == code)
+    ).first()
+    return CodedBooking(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
 class ToldMatter:
     """A matter of a booking with its pre-check and what became of it in the room."""
 

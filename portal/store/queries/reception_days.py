@@ -82,13 +82,14 @@ class DayFile:
 
 @dataclass(frozen=True, slots=True)
 class SeatRow:
-    """One place of a slot, and the enterprise that holds it."""
+    """One place of a slot, and the enterprise that holds it; until `held_until` a form keeps it, if nobody has it."""
 
     id: int
     number: int
     booking_id: int | None = None
     state: BookingState | None = None
     enterprise: str = ""
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,7 @@ def slots_of_day(session: Session, day_id: int) -> tuple[SlotRow, ...]:
     rows = session.execute(
         select(
             Slot.id, Slot.starts_at, Slot.ends_at, Slot.room,
-            Seat.id, Seat.number, Booking.id, Booking.state, Enterprise.name,
+            Seat.id, Seat.number, Booking.id, Booking.state, Enterprise.name, Seat.held_until,
         )
         .join(Seat, Seat.slot_id == Slot.id)
         .outerjoin(Booking, Booking.seat_id == Seat.id)
@@ -285,9 +286,9 @@ def slots_of_day(session: Session, day_id: int) -> tuple[SlotRow, ...]:
         .order_by(Slot.starts_at, Slot.room, Slot.id, Seat.number)
     )  # fmt: skip
     slots: dict[int, SlotRow] = {}
-    for slot_id, starts, ends, room, seat_id, number, booking_id, state, enterprise in rows:
+    for slot_id, starts, ends, room, seat_id, number, booking_id, state, enterprise, held_until in rows:
         slot = slots.get(slot_id) or SlotRow(slot_id, starts, ends, room, ())
-        held = SeatRow(seat_id, number, booking_id, state, enterprise or "")
+        held = SeatRow(seat_id, number, booking_id, state, enterprise or "", held_until)
         slots[slot_id] = replace(slot, seats=(*slot.seats, held))
     return tuple(slots.values())
 

@@ -119,6 +119,13 @@ def open_days(session: Session, today: date, *, limit: int = 12) -> Sequence[Ope
     return [OpenDay(*row) for row in rows]
 
 
+def hold_of_form(session: Session, token: str, *, now: datetime) -> tuple[int, datetime] | None:
+    """The slot of which a form keeps a place at that moment, and until when; None if it keeps none."""
+    held = select(Seat.slot_id, Seat.held_until).where(Seat.held_by == token, Seat.held_until > now)
+    row = session.execute(held).first() if token else None
+    return (row.slot_id, row.held_until) if row else None
+
+
 def day_of_slot(session: Session, slot_id: int) -> date | None:
     """The day a slot belongs to, None if there is no such slot."""
     return session.scalar(

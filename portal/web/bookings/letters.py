@@ -7,7 +7,7 @@ from flask import current_app, request
 from portal.domain.errors import RuleBroken
 from portal.services import uploads
 from portal.services.uploads import AcceptedFile
-from portal.web.bookings.forms import VisitorForm
+from portal.web.bookings.booking_forms import VisitorForm
 from portal.web.office import rules
 
 FIELD = "authorisation"

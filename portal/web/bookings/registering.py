@@ -1,36 +1,40 @@
-"""Taking a place: the booking form, and what it looks up while it is filled in."""
+"""Taking a place: the booking form, whatever way it was sent, and what stands in its way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import Response, flash, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from portal import clock
-from portal.domain.errors import Conflict, NotFound, RuleBroken
+from portal.clock import ZONE
+from portal.domain.bookings import BookingState, Origin
+from portal.domain.enterprise_scans import read_enterprise_scan
+from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Role
+from portal.domain.receiving import WalkIns
 from portal.domain.workdays import day_text
 from portal.services import bookings, enterprises
-from portal.services.booking_orders import order_problems
-from portal.services.bookings import AlreadyBooked
+from portal.services.booking_outlook import form_problems
+from portal.services.bookings import AlreadyBooked, Full
 from portal.services.enterprises import EnterpriseGiven
+from portal.services.holds import hold_place, release_hold
 from portal.store.extension import read, write
+from portal.store.queries.bookings import booking_facts
 from portal.store.queries.categories import category_rows
-from portal.store.queries.enterprises import (
-    EnterpriseFacts,
-    enterprise_facts,
-    enterprise_named,
-    enterprise_with_code,
-    found_enterprises,
-)
+from portal.store.queries.enterprises import enterprise_facts
 from portal.store.queries.reception_days import DayRow, day_on
 from portal.store.queries.slots import BOOKABLE_STATES, OpenSlot, day_of_slot, free_slots, open_days, slots_to_book
 from portal.web.access import allow, me
-from portal.web.asked import asked_day, asked_number, asked_text
+from portal.web.asked import asked_day, asked_number, asked_word
 from portal.web.bookings.acting import tell
 from portal.web.bookings.area import bp
-from portal.web.bookings.forms import BookingForm
+from portal.web.bookings.booking_forms import BookingForm
+from portal.web.bookings.holding import slot_choices
 from portal.web.bookings.letters import letter_of
+from portal.web.bookings.looking_up import code_note, looked_up, take_scan
+from portal.web.bookings.outlooks import outlook_of
 from portal.web.calendars import calendar_warning
 from portal.web.errors import status_of
 from portal.web.htmx import go, render
@@ -38,14 +42,16 @@ from portal.web.office import rules
 
 PAGE, FRAGMENT = "pages/bookings/new.html", "fragments/bookings/_booking_form.html"
 ALREADY_SENT = "这张表单已经提交过，下面就是当时登记的预约，没有重复登记。要再登记一家，请点“新增预约”。"
+WAITS_NOW = "当天没有名额了，已按您的选择登记为候补。有名额空出时按次序通知，届时在候补名单上办理。"
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What stands above a form that came too late: free slots, or the booking that is in the way."""
+    """What stands above a form that came too late: other slots, the booking in the way, whether one may wait instead."""
 
     slots: Sequence[OpenSlot] = ()
     booking_id: int | None = None
+    may_wait: bool = False
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -57,15 +63,16 @@ def new() -> Response:
         return render("pages/bookings/no_day.html")
     if day.state not in BOOKABLE_STATES:
         return render("pages/bookings/closed_day.html", day=day, days=open_days(read(), clock.today()))
-    form = BookingForm(slots_to_book(read(), day.id), category_rows(read()))
+    form = BookingForm(category_rows(read()), rules().id_number)
     if request.method == "GET":
-        chosen = asked_number("enterprise")
-        form.start(slot_id=asked_number("slot"), enterprise=enterprise_facts(read(), chosen) if chosen else None)
+        chosen, origin = asked_number("enterprise"), asked_word(Origin, "origin")
+        slot_id = asked_number("slot") or (_next_slot(day) if origin is Origin.WALK_IN else None)
+        form.start(slot_id=slot_id, enterprise=enterprise_facts(read(), chosen) if chosen else None, origin=origin)
         return _page(form, day)
-    if _helped(form):
-        letter_of(form)
-        return _page(form, day)
-    return _register(form, day)
+    if (book_at := request.form.get("book_at")) is not None:
+        form.slot.process(MultiDict({"slot": book_at}))
+    day = _day_of(form, day)
+    return _helped(form, day) or _register(form, day)
 
 
 def _day() -> DayRow | None:
@@ -76,23 +83,76 @@ def _day() -> DayRow | None:
     if wanted is None and (slot_id := request.form.get("slot", type=int)) is not None:
         wanted = day_of_slot(read(), slot_id)
     if wanted is None:
-        days = open_days(read(), clock.today())
-        wanted = next((it.day for it in days if it.free), days[0].day if days else None)
+        days, walk_in = open_days(read(), clock.today()), asked_word(Origin, "origin") is Origin.WALK_IN
+        wanted = next((it.day for it in days if it.free or walk_in), days[0].day if days else None)
     return day_on(read(), wanted) if wanted else None
 
 
-def _helped(form: BookingForm) -> bool:
-    """Whether a button inside the form was pressed that only changes what the form shows."""
-    asked = request.form
-    if "add_row" in asked:
-        form.add_row()
-    elif "remove_row" in asked:
-        form.remove_row(asked.get("remove_row", -1, type=int))
-    elif "pick_enterprise" in asked:
-        form.fill_in(enterprise_facts(read(), asked.get("pick_enterprise", 0, type=int)))
-    elif "find_enterprise" not in asked:
-        return False
-    return True
+def _day_of(form: BookingForm, day: DayRow) -> DayRow:
+    """The day of the slot that was chosen at last; a slot may be of another day than the page."""
+    chosen = day_of_slot(read(), form.slot.data or 0)
+    return day if chosen in (None, day.day) else day_on(read(), chosen)
+
+
+def _next_slot(day: DayRow) -> int | None:
+    """Where somebody who walks in now would be received."""
+    now = clock.now().astimezone(ZONE)
+    today = day.day == now.date()
+    slots = slots_to_book(read(), day.id, now=now)
+    return next((it.id for it in slots if it.free > 0 and not (today and it.ends_at <= now.time())), None)
+
+
+def _helped(form: BookingForm, day: DayRow) -> Response | None:
+    """The form again, after a button inside it was pressed that only changes what it shows; None for any other."""
+    asked, note = request.form, ""
+    pressed = next((name for name in HELP if name in asked), None)
+    scan = read_enterprise_scan(asked.get("enterprise_name", ""))
+    if pressed is not None:
+        status = HELP[pressed](form, asked.get(pressed, -1, type=int))
+    elif not scan:
+        return None
+    else:
+        status = 200
+    if scan.credit_code:
+        note = take_scan(form, scan)
+    letter_of(form)
+    return _page(form, day, status=status, note=note)
+
+
+def _hold(form: BookingForm, _: int) -> int:
+    try:
+        write(lambda session: hold_place(session, form.slot.data or 0, form.token, actor=me(), now=clock.now()))
+    except RuleBroken as refusal:
+        form.refuse(refusal)
+        return status_of(refusal)
+    return 200
+
+
+def _release(form: BookingForm, _: int) -> int:
+    write(lambda session: release_hold(session, form.token))
+    return 200
+
+
+def _changed(act: Callable[[BookingForm, int], object]) -> Callable[[BookingForm, int], int]:
+    def helped(form: BookingForm, value: int) -> int:
+        act(form, value)
+        return 200
+
+    return helped
+
+
+HELP: Mapping[str, Callable[[BookingForm, int], int]] = {
+    "add_row": _changed(lambda form, _: form.add_matter()),
+    "remove_row": _changed(lambda form, place: form.remove_matter(place)),
+    "add_companion": _changed(lambda form, _: form.add_companion()),
+    "remove_companion": _changed(lambda form, place: form.remove_companion(place)),
+    "pick_enterprise": _changed(lambda form, chosen: form.fill_in(enterprise_facts(read(), chosen))),
+    "find_enterprise": _changed(lambda *_: None),
+    "look": _changed(lambda *_: None),
+    "hold": _hold,
+    "release": _release,
+}
+"""What a button inside the form does with it, and with which status the form comes back; none of them registers anything."""
 
 
 def _register(form: BookingForm, day: DayRow) -> Response:
@@ -103,7 +163,8 @@ def _register(form: BookingForm, day: DayRow) -> Response:
         flash(ALREADY_SENT, "info")
     else:
         said = form.errors
-        tell(form, (it for it in order_problems(read(), order, rules()) if it.field not in said))
+        problems = form_problems(read(), order, day.id, rules(), now=clock.now())
+        tell(form, (it for it in problems if it.field not in said))
     if form.errors:
         return _page(form, day, status=422)
     warnings = _warnings(order.enterprise)
@@ -114,13 +175,19 @@ def _register(form: BookingForm, day: DayRow) -> Response:
         return _page(form, day, status=status_of(refusal), refused=_in_the_way(refusal, day.day))
     for warning in warnings:
         flash(warning, "warning")
+    if order.waits and booking_facts(read(), booking_id, actor=me()).state is BookingState.WAITING:
+        flash(WAITS_NOW, "info")
     return go(url_for("bookings.show", booking_id=booking_id))
 
 
 def _in_the_way(refusal: RuleBroken, day: date) -> Refused | None:
+    """What may be chosen instead; somebody who would be in two places at once needs another time."""
     if isinstance(refusal, AlreadyBooked):
         return Refused(booking_id=refusal.booking_id)
-    return Refused(slots=free_slots(read(), day)) if isinstance(refusal, Conflict) else None
+    full = isinstance(refusal, Full)
+    if full or refusal.field == "visitor_name":
+        return Refused(free_slots(read(), day, now=clock.now()), may_wait=full and rules().waiting_list)
+    return None
 
 
 def _warnings(given: EnterpriseGiven) -> list[str]:
@@ -133,83 +200,36 @@ def _warnings(given: EnterpriseGiven) -> list[str]:
     return [it for it in warnings if it]
 
 
-def _page(form: BookingForm, day: DayRow, *, status: int = 200, refused: Refused | None = None) -> Response:
-    slots = slots_to_book(read(), day.id)
-    form.offer(slots, refused.slots if refused else ())
-    looked_up = _looked_up(form.enterprise_name.data or "", form.credit_code.data or "")
-    return render(
+def _page(
+    form: BookingForm, day: DayRow, *, status: int = 200, refused: Refused | None = None, note: str = ""
+) -> Response:
+    name, code = form.enterprise_name.data or "", form.credit_code.data or ""
+    outlook = outlook_of(form, day.day)
+    _offer_origins(form, day)
+    answer = render(
         PAGE,
         FRAGMENT,
         status=status,
         form=form,
         day=day,
         calendar_warning=calendar_warning([day.day], "接待日"),
-        title=f"{day_text(day.day)}预约登记",
+        title=f"{day_text(day.day)}{'现场登记' if form.origin.data == Origin.WALK_IN else '预约登记'}",
         days=open_days(read(), clock.today()),
-        free=sum(it.free for it in slots),
+        outlook=outlook,
+        shown=outlook.reasons | form.reasons_given,
         refused=refused,
-        looked_up=looked_up,
-        code_note=_code_note(form.credit_code.data or "", form.enterprise_name.data or ""),
-        most_matters=rules().matters_a_booking,
-        megabytes=rules().upload_megabytes,
+        looked_up=looked_up(name, code, note),
+        code_note=code_note(code, name),
+        rules=rules(),
+        asks_id_number=form.asks_id_number(rules().id_number),
+        **slot_choices(form, day.day, outlook.slots, refused.slots if refused else ()),
     )
+    answer.headers["HX-Trigger-After-Settle"] = "outlook"
+    return answer
 
 
-@dataclass(frozen=True, slots=True)
-class LookedUp:
-    """What the records know of the name somebody types."""
-
-    known: EnterpriseFacts | None
-    found: Sequence[EnterpriseFacts]
-    alike: Sequence[EnterpriseFacts]
-
-
-def _looked_up(text: str, code: str = "") -> LookedUp:
-    session = read()
-    name = enterprises.tidy_name(text)
-    known = enterprise_named(session, name) if name else None
-    if known is not None:
-        return LookedUp(known, (), ())
-    found = found_enterprises(session, text) or found_enterprises(session, code)
-    names = enterprises.similar_names(session, name) if name else ()
-    listed = {it.name for it in found}
-    alike = [it for it in (enterprise_named(session, other) for other in names if other not in listed) if it]
-    return LookedUp(None, found, alike)
-
-
-def _code_note(code: str, name: str) -> str | None:
-    plain = enterprises.tidy_code(code)
-    holder = enterprise_with_code(read(), plain)
-    if holder is not None and holder.name != enterprises.tidy_name(name):
-        return f"这个代码已属于“{holder.name}”，请核对。"
-    return enterprises.code_warning(plain)
-
-
-@bp.get("/enterprise-matches")
-@allow(Role.OFFICE)
-def enterprise_matches() -> Response:
-    """Enterprises on file that the typed name, initials or code may mean."""
-    return render("fragments/bookings/_enterprise_matches.html", looked_up=_looked_up(asked_text("enterprise_name")))
-
-
-@bp.get("/enterprise-fields")
-@allow(Role.OFFICE)
-def enterprise_fields() -> Response:
-    """The part of the form about the enterprise, filled from its file."""
-    picked = enterprise_facts(read(), asked_number("enterprise") or 0)
-    form = BookingForm((), (), formdata=None)
-    form.fill_in(picked)
-    return render(
-        "fragments/bookings/_enterprise_fields.html",
-        form=form,
-        looked_up=_looked_up(picked.name),
-        code_note=_code_note(picked.credit_code, picked.name),
-    )
-
-
-@bp.get("/credit-code-check")
-@allow(Role.OFFICE)
-def credit_code_check() -> Response:
-    """A warning if the typed credit code looks wrong or belongs to somebody else."""
-    note = _code_note(asked_text("credit_code"), asked_text("enterprise_name"))
-    return render("fragments/bookings/_credit_code_check.html", code_note=note)
+def _offer_origins(form: BookingForm, day: DayRow) -> None:
+    """现场 is offered on the day itself, where the office receives walk-ins at all."""
+    possible = day.day == clock.today() and rules().walk_ins is not WalkIns.NEVER
+    if not possible and form.origin.data != Origin.WALK_IN:
+        form.origin.choices = [it for it in form.origin.choices if it.value != Origin.WALK_IN.value]

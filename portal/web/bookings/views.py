@@ -35,12 +35,12 @@ from portal.store.queries.slots import free_slots
 from portal.web.access import allow, me
 from portal.web.acting import attempt, press
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word, choices
-from portal.web.bookings import importing, papers, registering
+from portal.web.bookings import holding, importing, looking_up, offers, outlooks, papers, registering
 from portal.web.bookings.acting import posted_version
 from portal.web.bookings.area import bp
+from portal.web.bookings.booking_forms import EditVisitorForm
 from portal.web.bookings.forms import (
     CancelForm,
-    EditVisitorForm,
     MoveForm,
     RefuseForm,
     UnitsForm,
@@ -53,7 +53,7 @@ from portal.web.htmx import go, is_htmx, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.prior_checks import PriorCheckForm
 
-__all__ = ["bp", "importing", "papers", "registering"]
+__all__ = ["bp", "holding", "importing", "looking_up", "offers", "outlooks", "papers", "registering"]
 
 FREE_SHOWN = 40
 RECEIVED = "received"

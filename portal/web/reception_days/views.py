@@ -36,22 +36,23 @@ from portal.store.queries.reception_days import (
     reception_days,
     slots_of_day,
 )
+from portal.store.queries.waiting_list import waiting_count
 from portal.web.access import allow, me
 from portal.web.asked import asked_word, choices
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
-from portal.web.filters import full_date, moment, short_date
+from portal.web.filters import full_date, hour, moment, short_date
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.office import rules
-from portal.web.reception_days import acts, changes, paper_list, papers, plans, preparations, summaries
+from portal.web.reception_days import acts, changes, paper_list, papers, plans, preparations, summaries, waiting
 from portal.web.reception_days.blueprint import LOOKERS, bp
 from portal.web.reception_days.checklist import TO_COME, checklist, state_of_notice
 from portal.web.reception_days.paper_list import printable_now
 from portal.web.reception_days.preparations import lock_now
 
 __all__ = [
-    "acts", "bp", "changes", "days", "export", "paper_list", "papers", "plans", "preparations", "show", "summaries",
+    "acts", "bp", "changes", "days", "export", "paper_list", "papers", "plans", "preparations", "show", "summaries", "waiting",
 ]  # fmt: skip
 
 TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "全部接待日"}
@@ -61,10 +62,12 @@ HELD = (DayState.ONGOING, DayState.CLOSED)
 
 BAND = {
     BookingState.PENDING: "held",
+    BookingState.OFFERED: "held",
     BookingState.CONFIRMED: "taken",
     BookingState.ARRIVED: "arrived",
     BookingState.FINISHED: "done",
     BookingState.NO_SHOW: "closed",
+    BookingState.LEFT: "closed",
 }
 
 
@@ -190,6 +193,8 @@ def show(day: date) -> Response:
         board=_link("board.show", day=day),
         room=_link("room.show", day=day) if sight.visitors else None,
         book=_link("bookings.new", day=day.isoformat()) if sight.acts and _takes_bookings(row) else None,
+        is_full=row.booked >= row.capacity,
+        on_list=waiting_count(read(), row.id) if sight.acts else 0,
     )
 
 
@@ -202,7 +207,9 @@ def _duty_changes(row: DayRow) -> list[dict[str, object]]:
 
 
 def _takes_bookings(row: DayRow) -> bool:
-    return row.state not in ENDED and row.day >= clock.today() and row.booked < row.capacity
+    """Whether the office may register somebody: while there is a place, or a waiting list."""
+    room = row.booked < row.capacity or (rules().waiting_list and row.capacity > 0)
+    return room and row.state not in ENDED and row.day >= clock.today()
 
 
 def _link(endpoint: str, **values: object) -> str | None:
@@ -217,6 +224,8 @@ def _band(slot: SlotRow, row: DayRow, sight: Sight) -> dict[str, object]:
 
 def _seat(seat: SeatRow, slot: SlotRow, row: DayRow, sight: Sight) -> dict[str, object]:
     if seat.booking_id is None or seat.state is None:
+        if seat.held_until is not None and seat.held_until > clock.now():
+            return {"state": "kept", "label": f"占位中，{hour(seat.held_until)} 释放"}
         if not (sight.acts and _takes_bookings(row)):
             return {"state": "closed" if row.state in ENDED else "free", "label": "空"}
         return {"state": "free", "label": "空", "url": _link("bookings.new", day=row.day.isoformat(), slot=slot.id)}
