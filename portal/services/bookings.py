@@ -126,19 +126,22 @@ def cancel_booking(
 def change_visitor(
     session: Session, booking_id: int, visitor: VisitorGiven, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Booking:
-    """Correct who comes; without a new telephone number or letter those on file stay."""
+    """Correct who comes; without a new telephone number or letter those on file stay, a number of identity only with its name."""
     must(actor, Action.BOOK)
     booking = booking_to_change(session, booking_id, version)
     if booking.state not in STANDING_STATES:
         raise RuleBroken(f"预约{booking.state.label}，不能再修改来访人。")
     visitor = replace(visitor, phone=visitor.phone.strip() or booking.visitor_phone)
-    ask, kept = office_rules(session).id_number, booking.visitor_id_number is not None
+    ask, same = office_rules(session).id_number, visitor.name.strip() == booking.visitor_name
+    kept = same and booking.visitor_id_number is not None
     has_letter = booking.authorisation_id is not None
     refuse(visitor_problems(visitor, has_letter=has_letter, ask=ask, has_id_number=kept))
     booking.visitor_name = visitor.name.strip()
     booking.visitor_post = visitor.post.strip()
     booking.visitor_phone = normalise_phone(visitor.phone)
     booking.identity = visitor.identity
+    if not same:
+        booking.visitor_id_number = None
     if visitor.id_number.strip() and wants_id_number(ask, visitor.identity):
         booking.visitor_id_number = tidy_id_number(visitor.id_number)
     if visitor.letter is not None:

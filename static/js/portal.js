@@ -135,7 +135,7 @@
     const last = rows[rows.length - 1];
     const next = 1 + Math.max(...all("[name]", box).map((field) => Number((field.name.match(/-(\d+)-/) || [0, -1])[1])));
     const row = last.cloneNode(true);
-    all(".field-error", row).forEach((node) => node.remove());
+    all(".field-error, [data-own]", row).forEach((node) => node.remove());
     all("*", row).forEach(function (node) {
       ["name", "id", "for", "aria-describedby"].filter((name) => node.hasAttribute(name)).forEach((name) =>
         node.setAttribute(name, node.getAttribute(name).split(" ").map((word) => word.replace(/-\d+(?=-|$)/, "-" + next)).join(" ")));

@@ -32,6 +32,7 @@ UNREACHED = {
     "pages/bookings/check.html",
     "pages/bookings/closed_day.html",
     "pages/bookings/no_day.html",
+    "pages/bookings/personal_data.html",
     "pages/calendar/close_feed.html",
     "pages/calendar/renew_feed.html",
     "pages/duty/absence.html",

@@ -1,20 +1,21 @@
 """Bookings as the office works on them, and as leaders may look at them."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain.bookings import BookingState
 from portal.domain.matters import Check
 from portal.domain.people import Role
 from portal.domain.refusals import RefusalGround
 from portal.store.models.audit import AuditLine
-from portal.store.models.bookings import Booking, InvitedUnit
+from portal.store.models.bookings import Booking, Companion, InvitedUnit
 from portal.store.models.matters import Matter
+from portal.store.models.reception import Seat
 from tests.booking_orders import the_district
 from tests.builders import (
     a_booking,
@@ -23,8 +24,10 @@ from tests.builders import (
     a_reception_day,
     a_turn,
     a_unit,
+    a_waiting,
     an_enterprise,
 )
+from tests.conftest import NOW
 
 HTMX = {"HX-Request": "true"}
 
@@ -285,3 +288,168 @@ def test_a_booking_that_is_not_there_is_404(office):
     assert office.get("/bookings/999").status_code == 404
     assert office.post("/bookings/999/phone").status_code == 404
     assert office.post("/bookings/matters/999/check").status_code == 404
+
+
+def test_persons_and_reasons_stand_on_the_page_masked_until_asked_for(office, session, filled):
+    first = booking(session, filled["first"])
+    first.visitor_id_number, first.urgent_reason = "11010519491231002X", "企业资金链即将断裂"
+    session.add(Companion(booking_id=first.id, position=2, name="㛃示例", post="财务总监", phone="13900001234"))
+    session.commit()
+    address = f"/bookings/{first.id}"
+    html = page(office.get(address))
+    assert all(words in html for words in ("㛃示例", "139****1234", "110105********002X", "紧急预约的理由", first.code))
+    assert "13900001234" not in html
+    shown = office.post(f"{address}/personal-data", headers=HTMX)
+    assert page(shown).strip().startswith('<div id="persons"')
+    assert all(words in page(shown) for words in ("13900001234", "11010519491231002X"))
+    assert "13900001234" in page(office.post(f"{address}/personal-data"))
+    seen = select(AuditLine.act).where(AuditLine.act == "personal_data_seen")
+    assert len(session.scalars(seen).all()) == 2
+
+
+def test_who_comes_along_is_corrected_and_numbers_left_blank_stay(office, session, filled):
+    first = filled["first"]
+    session.add(Companion(booking_id=first, position=2, name="李示例", phone="13900001234"))
+    session.commit()
+    address = f"/bookings/{first}/companions"
+    html = page(office.get(address))
+    assert 'value="李示例"' in html
+    assert "13900001234" not in html
+    form = {
+        "companions-0-position": "2", "companions-0-name": "李示例", "companions-0-post": "总监",
+        "companions-1-name": "孙示例", "companions-1-phone": "1", "version": 1,
+    }  # fmt: skip
+    wrong = office.post(address, data=form)
+    assert wrong.status_code == 422
+    assert "11 位" in page(wrong)
+    right = form | {"companions-1-phone": "13800001111"}
+    assert office.post(address, data=right).status_code == 303
+    kept = session.execute(select(Companion.position, Companion.name, Companion.post, Companion.phone)).all()
+    assert kept == [(2, "李示例", "总监", "13900001234"), (3, "孙示例", "", "13800001111")]
+    assert office.post(address, data=right).status_code == 409
+    added = page(office.post(address, data=form | {"add_companion": "1"}))
+    assert added.count("<legend>随行人员</legend>") == 3
+    gone = page(office.post(address, data=form | {"remove_companion": "0"}))
+    assert "李示例" not in gone
+
+
+def test_another_persons_number_does_not_stay_with_a_new_name(office, session, filled):
+    first = booking(session, filled["first"])
+    first.visitor_id_number = "11010519491231002X"
+    session.commit()
+    form = {"visitor_name": "李示例", "identity": "legal_representative", "version": first.version}
+    assert office.post(f"/bookings/{first.id}/visitor", data=form).status_code == 303
+    assert booking(session, first.id).visitor_id_number is None
+
+
+@pytest.fixture
+def waiting(session):
+    """A full day with one who waits for any slot and one who waits for the second: their ids, the booking in the way."""
+    day = a_reception_day(day=date(2027, 3, 15), slots=2)
+    first = a_booking(day, an_enterprise())
+    second = a_booking(day, an_enterprise(), slot=1)
+    one = a_waiting(day, an_enterprise(name="安澜候补甲有限公司"))
+    two = a_waiting(day, an_enterprise(name="安澜候补乙有限公司"), slot=1, any_slot=False)
+    session.add_all([day, first, second])
+    session.flush()
+    session.add_all([one, two])
+    session.flush()
+    two.waiting_since = two.waiting_since + timedelta(hours=1)
+    session.commit()
+    return {"one": one.id, "two": two.id, "first": first.id, "second": second.id}
+
+
+LIST = "/reception-days/2027-03-15/waiting-list"
+
+
+def test_the_waiting_list_shows_turns_wishes_and_leads_there_from_the_day(office, waiting):
+    assert f'href="{LIST}">候补 2' in page(office.get("/reception-days/2027-03-15"))
+    html = page(office.get(LIST))
+    assert html.index("安澜候补甲有限公司") < html.index("安澜候补乙有限公司")
+    assert "当天任何时段" in html
+    assert "只候补 10:00–10:40" in html
+    assert "候补第 2 位" in page(office.get(f"/bookings/{waiting['two']}"))
+
+
+def test_a_place_given_up_is_offered_and_taken(office, session, waiting):
+    office.post(f"/bookings/{waiting['first']}/cancel", data={"reason": "企业来电取消", "version": 1})
+    html = page(office.get(f"/bookings/{waiting['one']}"))
+    assert "接受候补名额" in html
+    assert "保留至" in html
+    assert "安澜候补甲有限公司（候补待答复）" in page(office.get("/reception-days/2027-03-15"))
+    version = booking(session, waiting["one"]).version
+    answer = office.post(f"/bookings/{waiting['one']}/accept", data={"version": version})
+    assert answer.location == f"/bookings/{waiting['one']}"
+    assert booking(session, waiting["one"]).state is BookingState.PENDING
+    twice = office.post(f"/bookings/{waiting['one']}/accept", data={}, follow_redirects=True)
+    assert "没有等待答复的名额" in page(twice)
+
+
+def test_a_place_declined_goes_to_the_next_and_the_list_says_so(office, session, waiting):
+    office.post(f"/bookings/{waiting['second']}/cancel", data={"reason": "企业来电取消", "version": 1})
+    version = booking(session, waiting["one"]).version
+    answer = office.post(f"/bookings/{waiting['one']}/decline", data={"version": version, "at": "waiting_list"})
+    assert answer.location == LIST
+    assert booking(session, waiting["one"]).state is BookingState.WAITING
+    assert booking(session, waiting["two"]).state is BookingState.OFFERED
+    assert office.post(f"/bookings/{waiting['two']}/accept", data={"version": 1}, headers=HTMX).status_code == 409
+
+
+def test_the_office_offers_by_hand_and_hears_when_there_is_nothing(office, session, waiting):
+    assert "没有可以通知候补的名额" in page(office.post(f"{LIST}/offer", follow_redirects=True))
+    session.add(Seat(slot_id=booking(session, waiting["first"]).slot_id, number=2))
+    session.commit()
+    assert "已按次序通知候补" in page(office.post(f"{LIST}/offer", follow_redirects=True))
+    assert booking(session, waiting["one"]).state is BookingState.OFFERED
+
+
+def test_an_offer_that_has_lapsed_is_said_on_the_list_and_on_the_workbench(office, session, waiting):
+    office.post(f"/bookings/{waiting['first']}/cancel", data={"reason": "企业来电取消", "version": 1})
+    assert re.search(r"<strong>1</strong>\s*<span>候补待企业答复", page(office.get("/")))
+    session.execute(update(Booking).where(Booking.id == waiting["one"]).values(offered_until=NOW))
+    session.commit()
+    assert "答复期限已过" in page(office.get(LIST))
+    assert re.search(r"<strong>1</strong>\s*<span>候补到期未答复", page(office.get("/")))
+    assert f'href="{LIST}"' in page(office.get("/"))
+
+
+def test_who_waits_is_taken_off_the_list(office, session, waiting):
+    html = page(office.get(f"/bookings/{waiting['one']}/cancel"))
+    assert "不再候补" in html
+    office.post(f"/bookings/{waiting['one']}/cancel", data={"reason": "企业已另行解决", "version": 1})
+    assert booking(session, waiting["one"]).state is BookingState.CANCELLED
+
+
+@pytest.mark.parametrize("role", [Role.LEADER, Role.UNIT, Role.SUPERVISOR])
+def test_the_waiting_list_is_the_offices(sign_in, filled, waiting, role):
+    browser = sign_in(role, leader_id=filled["leader"]) if role is Role.LEADER else sign_in(role)
+    assert browser.get(LIST).status_code == 403
+    assert browser.post(f"{LIST}/offer").status_code == 403
+    assert browser.post(f"/bookings/{waiting['one']}/accept").status_code == 403
+    assert browser.post(f"/bookings/{waiting['one']}/personal-data").status_code == 403
+
+
+@pytest.mark.parametrize("state", ["waiting", "offered"])
+def test_the_list_of_bookings_is_narrowed_to_those_who_wait(office, waiting, state):
+    html = page(office.get(f"/bookings/?state={state}"))
+    assert ("安澜候补甲有限公司" in html) == (state == "waiting")
+
+
+def test_moving_to_a_day_whose_booking_has_closed_asks_why(office, session, filled):
+    near = a_reception_day(day=date(2026, 11, 23), slots=1)
+    session.add(near)
+    session.commit()
+    address, form = f"/bookings/{filled['first']}/move", {"slot": near.slots[0].id, "version": 1}
+    refused = office.post(address, data=form)
+    assert refused.status_code == 422
+    assert re.search(r'id="urgent_reason-error">', page(refused))
+    assert office.post(address, data=form | {"urgent_reason": "企业负责人次日出国"}).status_code == 303
+    assert booking(session, filled["first"]).urgent_reason == "企业负责人次日出国"
+
+
+def test_the_day_shows_a_place_that_a_form_keeps_and_until_when(office, session, filled):
+    until = NOW + timedelta(minutes=7)
+    session.execute(update(Seat).where(Seat.slot_id == filled["free"]).values(held_by="a" * 32, held_until=until))
+    session.commit()
+    assert "占位中，09:07 释放" in page(office.get("/reception-days/2026-12-15"))
+    assert f'id="slot-{filled["free"]}"' not in page(office.get(f"/bookings/{filled['first']}/move"))

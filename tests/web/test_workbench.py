@@ -96,6 +96,8 @@ def test_the_office_sees_each_kind_of_waiting_with_its_number(session, office):
     session.commit()
     assert todos(words(office.get("/"))) == {
         "预约待审核": 2,
+        "候补待企业答复": 0,
+        "候补到期未答复": 0,
         "企业待电话通知": 0,
         "消息发送失败": 0,
         "事项待交办": 1,
@@ -132,7 +134,7 @@ def test_every_number_of_the_office_leads_to_the_list_it_counts(session, office)
     session.commit()
     page = words(office.get("/"))
     links = re.findall(r'href="([^"]+)">\s*<strong>', page.partition('<ul class="todo">')[2])
-    assert len(links) == 16
+    assert len(links) == 18
     for link in links:
         assert office.get(link.replace("&amp;", "&")).status_code == 200, link
 

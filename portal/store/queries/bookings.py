@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.domain.attendance import Attendance
-from portal.domain.bookings import ACTIVE_STATES, RECEIVED_STATES, BookingState, Identity, Origin
+from portal.domain.bookings import ACTIVE_STATES, RECEIVED_STATES, STANDING_STATES, BookingState, Identity, Origin
 from portal.domain.errors import NotFound
 from portal.domain.masking import mask_phone
 from portal.domain.matters import Check, MatterKind, MatterState
@@ -221,11 +221,32 @@ class BookingFacts:
     ended_reason: str
     booked_at: datetime
     arrived_at: datetime | None
+    code: str
+    urgent_reason: str
+    again_reason: str
+    over_limit_reason: str
+    waiting_since: datetime | None
+    offered_until: datetime | None
+    offers: int
+
+    @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """What was written down to open what is closed otherwise, each with its name."""
+        said = (
+            ("紧急预约", self.urgent_reason), ("破例接待", self.override_reason), ("当天再约", self.again_reason),
+            ("超额接待", self.over_limit_reason),
+        )  # fmt: skip
+        return tuple((f"{name}的理由", text) for name, text in said if text)
 
     @property
     def masked_phone(self) -> str:
         """138****5678."""
         return mask_phone(self.visitor_phone)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is on the list of its day, with a place or waiting for one."""
+        return self.state in STANDING_STATES
 
     @property
     def stands(self) -> bool:
@@ -242,7 +263,9 @@ def booking_facts(session: Session, booking_id: int, *, actor: Actor) -> Booking
             Enterprise.id, Enterprise.name, func.coalesce(Enterprise.credit_code, ""), Enterprise.registered_place,
             Enterprise.is_private, Booking.state, Booking.origin, Booking.identity, Booking.visitor_name,
             Booking.visitor_post, Booking.visitor_phone, StoredFile.id, StoredFile.name, StoredFile.size,
-            Booking.override_reason, Booking.ended_reason, Booking.booked_at, Booking.arrived_at,
+            Booking.override_reason, Booking.ended_reason, Booking.booked_at, Booking.arrived_at, Booking.code,
+            Booking.urgent_reason, Booking.again_reason, Booking.over_limit_reason, Booking.waiting_since,
+            Booking.offered_until, Booking.offers,
         )
         .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
         .join(Slot, Slot.id == Booking.slot_id)

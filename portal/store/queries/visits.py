@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.bookings import BookingState, Identity
 from portal.domain.errors import NotFound
+from portal.domain.masking import mask_id, mask_phone
 from portal.domain.matters import MatterKind
 from portal.domain.people import Actor
 from portal.domain.receiving import ReceptionMode
@@ -29,6 +30,16 @@ class Comer:
     post: str
     phone: str | None
     id_number: str | None
+
+    @property
+    def masked_phone(self) -> str:
+        """138****5678, nothing for no number."""
+        return mask_phone(self.phone) if self.phone else ""
+
+    @property
+    def masked_id_number(self) -> str:
+        """110105********002X, nothing for no number."""
+        return mask_id(self.id_number) if self.id_number else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ ACTS = {
     "venue_restored": "恢复接待场所",
     "venue_retired": "停用接待场所",
     "visitor_changed": "修改来访人",
+    "companions_changed": "修改随行人员",
 }
 
 KINDS = {

@@ -33,11 +33,13 @@ from portal.services.booking_orders import (
     wants_id_number,
 )
 from portal.services.booking_outlook import SaidSoFar
+from portal.services.companions import CompanionKept
 from portal.services.enterprises import EnterpriseGiven
 from portal.services.uploads import AcceptedFile
 from portal.store.queries.bookings import BookingFacts
 from portal.store.queries.categories import CategoryRow
 from portal.store.queries.enterprises import EnterpriseFacts
+from portal.store.queries.visits import Comer
 from portal.web.bookings.forms import categories_to_choose, one_of, words_of
 from portal.web.forms import PortalForm, at_most, fail, required
 
@@ -179,6 +181,55 @@ class EditVisitorForm(VisitorForm):
             identity=booking.identity.value,
             version=booking.version,
         )
+
+
+class KeptCompanionForm(CompanionForm):
+    """Somebody who comes along and is on file; numbers left blank stay as they are."""
+
+    position = HiddenField()
+
+    def validate_id_number(self, field: StringField) -> None:
+        """The office's verb knows whose number is on file."""
+        if field.data:
+            super().validate_id_number(field)
+
+    def kept(self) -> CompanionKept:
+        """The row as the office's verb knows it."""
+        position = self.position.data or ""
+        return CompanionKept(int(position) if position.isascii() and position.isdigit() else None, self.given())
+
+
+class CompanionsForm(PortalForm):
+    """Everybody who comes along, anew."""
+
+    companions = FieldList(FormField(KeptCompanionForm), "随行人员", min_entries=1)
+    version = IntegerField(widget=HiddenInput())
+
+    def __init__(self, ask: AskIdNumber, **given: Any) -> None:
+        super().__init__(**given)
+        for row in self.companions:
+            row.form.ask = ask
+
+    @classmethod
+    def of(cls, version: int, comers: Sequence[Comer], ask: AskIdNumber) -> "CompanionsForm":
+        """The form as the record stands; numbers are not shown."""
+        rows = [{"name": it.name, "post": it.post, "position": place} for place, it in enumerate(comers[1:], start=2)]
+        return cls(ask, formdata=None, version=version, companions=rows)
+
+    def add_companion(self) -> None:
+        """One more blank row."""
+        self.companions.append_entry()
+
+    def remove_companion(self, place: int) -> None:
+        """Take somebody away."""
+        if 0 <= place < len(self.companions):
+            self.companions.pop_entry(place)
+        if not len(self.companions):
+            self.add_companion()
+
+    def wanted(self) -> list[CompanionKept]:
+        """Everybody, blank rows left out."""
+        return [row.form.kept() for row in self.companions if not row.form.is_blank]
 
 
 class BookingForm(VisitorForm):

@@ -11,6 +11,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields import SelectChoice
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.domain.labelled import Labelled
@@ -49,6 +50,11 @@ class MoveForm(PortalForm):
     """Another slot."""
 
     slot = RadioField("改到", [required("请选择时段。")], coerce=int, validate_choice=False, choices=[])
+    urgent_reason = StringField(
+        "改约的理由",
+        [Optional(), at_most(200)],
+        description="原接待日或新接待日的预约已截止、名单已锁定的，写明缘由（不少于 4 个字）；其他情形可不填。",
+    )
     version = IntegerField(widget=HiddenInput())
 
 

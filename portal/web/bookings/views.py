@@ -1,6 +1,7 @@
 """Bookings: the list, one in full, and everything that is done with it."""
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 from flask import Response, request, send_file, url_for
@@ -32,10 +33,11 @@ from portal.store.queries.enterprises import enterprise_facts
 from portal.store.queries.opinions import answers_about
 from portal.store.queries.people import unit_rows
 from portal.store.queries.slots import free_slots
+from portal.store.queries.visits import visit
 from portal.web.access import allow, me
 from portal.web.acting import attempt, press
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word, choices
-from portal.web.bookings import holding, importing, looking_up, offers, outlooks, papers, registering
+from portal.web.bookings import holding, importing, looking_up, offers, outlooks, papers, persons, registering
 from portal.web.bookings.acting import posted_version
 from portal.web.bookings.area import bp
 from portal.web.bookings.booking_forms import EditVisitorForm
@@ -51,9 +53,10 @@ from portal.web.downloads import xlsx
 from portal.web.errors import status_of
 from portal.web.htmx import go, is_htmx, render
 from portal.web.listing import Listing, wanted_page
+from portal.web.office import rules
 from portal.web.prior_checks import PriorCheckForm
 
-__all__ = ["bp", "holding", "importing", "looking_up", "offers", "outlooks", "papers", "registering"]
+__all__ = ["bp", "holding", "importing", "looking_up", "offers", "outlooks", "papers", "persons", "registering"]
 
 FREE_SHOWN = 40
 RECEIVED = "received"
@@ -140,6 +143,8 @@ def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
         movable=booking.state in bookings.MOVABLE,
         office=office,
         papers=papers.offered(booking) if office else (),
+        visit=visit(session, booking.id, actor=me()),
+        now=clock.now(),
     )
 
 
@@ -219,16 +224,20 @@ def move(booking_id: int) -> Response:
     answer = attempt(
         form,
         lambda session: bookings.move_booking(
-            session, booking_id, form.slot.data, version=form.version.data, actor=me(), now=clock.now()
+            session, booking_id, form.slot.data, reason=form.urgent_reason.data or "",
+            version=form.version.data, actor=me(), now=clock.now(),
         ),
         done="已改约，原名额已空出。",
         onward=url_for("bookings.show", booking_id=booking_id),
-    )
+    )  # fmt: skip
     if isinstance(answer, Response):
         return answer
-    slots = [it for it in free_slots(read(), clock.today(), limit=FREE_SHOWN) if it.id != booking.slot_id]
+    now = clock.now()
+    free = free_slots(read(), clock.today(), now=now, limit=FREE_SHOWN)
+    by_day = groupby((it for it in free if it.id != booking.slot_id), key=lambda it: it.day)
     page, fragment = "pages/bookings/move.html", "fragments/bookings/_move_form.html"
-    return render(page, fragment, status=answer, form=form, booking=booking, slots=slots)
+    days = [(day, list(slots)) for day, slots in by_day]
+    return render(page, fragment, status=answer, form=form, booking=booking, slot_days=days)
 
 
 @bp.route("/<int:booking_id>/visitor", methods=["GET", "POST"])
@@ -256,7 +265,7 @@ def visitor(booking_id: int) -> Response:
 
 def _visitor_page(form: EditVisitorForm, booking: BookingFacts, *, status: int = 200) -> Response:
     page, fragment = "pages/bookings/visitor.html", "fragments/bookings/_visitor_form.html"
-    return render(page, fragment, status=status, form=form, booking=booking)
+    return render(page, fragment, status=status, form=form, booking=booking, rules=rules())
 
 
 @bp.post("/<int:booking_id>/phone")

@@ -27,6 +27,7 @@ from portal.store.queries.invitations import coming_invitations
 from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.reception_days import coming_notices
 from portal.store.queries.swaps import offers_to
+from portal.store.queries.waiting_list import OffersOut, offers_out
 from portal.store.queries.workbench import RecentAct, SlipLine
 from portal.web.access import allow, every_role, me
 from portal.web.audit.words import kind_word
@@ -84,6 +85,7 @@ def for_the_office() -> dict[str, Any]:
     return {
         "todos": [
             Todo(counts.bookings_to_review, "预约待审核", url_for("bookings.listing", state="pending")),
+            *offer_todos(offers_out(session, now=clock.now())),
             Todo(counts.calls_to_make, "企业待电话通知", url_for("messages.calls")),
             Todo(counts.messages_failed, "消息发送失败", url_for("messages.every_fate", state="failed"), tone="late"),
             Todo(counts.matters_to_assign, "事项待交办", url_for("matters.listing", state="awaiting_assignment")),
@@ -109,6 +111,19 @@ def for_the_office() -> dict[str, Any]:
         "recent": [recent_item(act) for act in waiting.recent_acts(session)],
         "calendar_warning": calendar_warning([today, card.day if card else None], "接待日和时限"),
     }
+
+
+def offer_todos(out: OffersOut) -> Sequence[Todo]:
+    """Places offered to those who wait: to be answered, and lapsed; each leads to the list of the first day."""
+    kinds = (
+        (out.open, "候补待企业答复", out.first_open, "wait"),
+        (out.lapsed, "候补到期未答复", out.first_lapsed, "late"),
+    )
+    listing = url_for("bookings.listing", state="offered")
+    return [
+        Todo(count, label, url_for("reception_days.waiting_list", day=day) if day else listing, tone=tone)
+        for count, label, day, tone in kinds
+    ]
 
 
 def plan_todos(plan: PlanRow | None) -> Sequence[Todo]:
