@@ -18,6 +18,7 @@ from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
 from portal.services.arrivals import booking_on_its_day, reception_of
 from portal.services.places import lock_days
+from portal.services.records import RecordText, begun_reception, fingerprint
 from portal.services.standing_bookings import booking_to_change
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, Reception
@@ -95,13 +96,14 @@ def finish_reception(
     """The enterprise leaves the room; its record and matters can still be completed until the day is closed."""
     must(actor, Action.RECORD_RECEPTION)
     booking = booking_on_its_day(session, booking_id, version, DayState.ONGOING)
-    begun = reception_of(session, booking_id)
-    if begun is None:
-        raise RuleBroken("接待还没有开始，请先点“开始接待”。", field="state")
+    begun = begun_reception(session, booking_id)
     booking.state = advance(booking.state, BookingState.FINISHED)
     booking.holds_room = None
     begun.finished_at = now
-    record(session, actor, now, "reception_finished", booking, summary=f"接待完毕：{booking.enterprise.name}")
+    seal = fingerprint(RecordText.of(begun))
+    record(
+        session, actor, now, "reception_finished", booking, summary=f"接待完毕：{booking.enterprise.name}", text=seal
+    )
     return booking
 
 

@@ -17,6 +17,7 @@ from portal.services import group_news
 from portal.services.arrivals import check_in, mark_no_show, undo_arrival
 from portal.services.calling import finish_reception, start_reception
 from portal.services.places import end_booking
+from portal.services.records import seals_of_day
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
@@ -66,7 +67,9 @@ def close_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> 
     _end_waiting(session, day_id, actor=actor, now=now)
     day.state = state
     day.closed_at = now
-    record(session, actor, now, "day_closed", day, summary=f"结束{day_text(day.day)}接待日", no_shows=len(missed))
+    seals = seals_of_day(session, day_id)
+    summary = f"结束{day_text(day.day)}接待日"
+    record(session, actor, now, "day_closed", day, summary=summary, no_shows=len(missed), texts=seals)
     group_news.day_is_closed(session, day, now=now)
     return day
 

@@ -17,6 +17,7 @@ from portal.domain.writers import with_writer
 from portal.services.late_entries import leave_to_change, leave_to_enter
 from portal.store.audit_trail import record, record_now_and_then
 from portal.store.models.bookings import Booking, InvitedUnit, Reception
+from portal.store.models.reception import ReceptionDay
 
 ONE_LINE_FOR = timedelta(minutes=5)
 """A record saves itself every few seconds; its writer leaves one audit line in so long (docs/decisions/0016)."""
@@ -67,8 +68,10 @@ def save_record(
     who saves every few seconds leaves one audit line in five minutes; what is entered after the day leaves one each time.
     """
     must(actor, Action.RECORD_RECEPTION)
-    begun = _begun(session, booking_id)
-    day = begun.booking.reception_day
+    begun = begun_reception(session, booking_id)
+    day = session.scalars(
+        select(ReceptionDay).join(Booking, Booking.reception_day_id == ReceptionDay.id).where(Booking.id == booking_id)
+    ).one()
     reason = leave_to_enter(session, day, late_reason, now=now)
     stands = RecordText.of(begun)
     merged = _merged(base or stands, text, stands, actor.name)
@@ -92,6 +95,14 @@ def fingerprint(text: RecordText) -> str:
     return sha256("\x1f".join(asdict(text).values()).encode()).hexdigest()
 
 
+def seals_of_day(session: Session, day_id: int) -> dict[str, str]:
+    """The seal of every record of a day, by the id of its reception."""
+    receptions = session.scalars(
+        select(Reception).join(Booking, Booking.id == Reception.booking_id).where(Booking.reception_day_id == day_id)
+    )
+    return {str(it.id): fingerprint(RecordText.of(it)) for it in receptions}
+
+
 def _merged(base: RecordText, mine: RecordText, theirs: RecordText, name: str) -> RecordText:
     texts = {
         part: merged_text(*(_plain(getattr(it, part)) for it in (base, mine, theirs)), name=name)
@@ -107,13 +118,15 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if text.strip() else ""
 
 
-def _begun(session: Session, booking_id: int) -> Reception:
-    """The reception with its day, held until the transaction ends: whoever saves second sees what the first has saved."""
+def begun_reception(session: Session, booking_id: int) -> Reception:
+    """The reception, held until the transaction ends: whoever saves second sees what the first has saved.
+
+    Raises RuleBroken before it has begun.
+    """
     begun = session.scalar(
         select(Reception)
         .where(Reception.booking_id == booking_id)
-        .options(joinedload(Reception.booking).joinedload(Booking.reception_day))
-        .with_for_update(of=Reception)
+        .with_for_update()
         .execution_options(populate_existing=True)
     )
     if begun is None:

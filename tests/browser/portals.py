@@ -37,6 +37,7 @@ class Portal:
     browser: Browser
     running: Running
     folder: Path
+    at: str = BEFORE
     complaints: list[str] = field(default_factory=list)
     _signed_in: dict[str, StorageState] = field(default_factory=dict)
     _open: list[BrowserContext] = field(default_factory=list)
@@ -70,11 +71,22 @@ class Portal:
         said, self.complaints = self.complaints, []
         assert not said, "The browser complained:\n" + "\n".join(dict.fromkeys(said))
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the application's own commands on the same records."""
+    def restart(self) -> None:
+        """Kill the server, if it still runs, and start it again at the same address."""
+        self.running.kill()
+        self.running = _start(self.folder, self.at, port=self.running.port)
+
+    def command(self, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run one of the application's own commands on the same records; `given` is what somebody types into it."""
         flask = [str(PROGRAMS / "flask"), "--app", "wsgi", *words]
         return subprocess.run(
-            flask, cwd=ROOT, env=environment(instance=self.folder), capture_output=True, text=True, check=False
+            flask,
+            cwd=ROOT,
+            env=environment(instance=self.folder),
+            capture_output=True,
+            text=True,
+            check=False,
+            input=given,
         )
 
     def _sign_in(self, who: str) -> StorageState:
@@ -110,12 +122,12 @@ class Portal:
 def served(browser: Browser, folder: Path, *, at: str = BEFORE) -> Iterator[Portal]:
     """Serve an instance folder, with the clock standing at a moment; at the end nobody may have complained."""
     running = _start(folder, at)
-    portal = Portal(browser, running, folder)
+    portal = Portal(browser, running, folder, at)
     try:
         yield portal
         portal.close_windows()
     finally:
-        running.stop()
+        portal.running.stop()
 
 
 def load_sample(folder: Path) -> None:
@@ -123,9 +135,9 @@ def load_sample(folder: Path) -> None:
     _start(folder, BEFORE, patience=110).stop()
 
 
-def _start(folder: Path, at: str, patience: float = 60) -> Running:
+def _start(folder: Path, at: str, *, port: int | None = None, patience: float = 60) -> Running:
     """Start the portal by the very command `./manage run` ends in."""
-    port = free_port()
+    port = port or free_port()
     command = [str(PROGRAMS / "flask"), "--app", "wsgi", "serve"]
     settings = {"bind": f"{HOST}:{port}", "workers": 1, "today": at, "sample": 1, "sample_password": PASSWORD}
     log = folder.parent / f"{folder.name}.log"

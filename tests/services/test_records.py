@@ -12,7 +12,7 @@ from portal.domain.errors import NotAllowed, RuleBroken
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.writers import others_writing
-from portal.services import records
+from portal.services import receptions, records
 from portal.services.records import AttendanceNote, RecordText, fingerprint
 from portal.store.audit_trail import UnauditedChange, record_now_and_then, verify
 from portal.store.extension import db, read, transaction
@@ -117,6 +117,14 @@ def test_a_line_carries_the_seal_of_what_was_written(held):
     held.save(inquiry="一")
     assert fingerprint(RecordText(inquiry="一")) in held.details()[0]
     assert fingerprint(RecordText(inquiry="二")) != fingerprint(RecordText(crux="二"))
+
+
+def test_what_was_written_in_the_end_is_sealed_when_the_enterprise_leaves(held):
+    held.save(inquiry="一")
+    held.save(base={"inquiry": "一"}, inquiry="一二", now=held.now + MINUTE)
+    held.do(receptions.finish_reception, held.booking, now=held.now + 2 * MINUTE)
+    assert [act for act, _ in held.acts()] == ["record_saved", "reception_finished"]
+    assert fingerprint(RecordText(inquiry="一二")) in held.details()[-1]
 
 
 def test_a_line_covers_its_own_record_and_no_other_change(held):

@@ -14,6 +14,7 @@ from portal.domain.reception_days import DayState
 from portal.services import dispositions, receptions, told_matters
 from portal.services.booking_orders import MatterTold
 from portal.services.dispositions import Decision
+from portal.services.records import RecordText, fingerprint
 from portal.store.extension import read
 from portal.store.models.bookings import Booking
 from portal.store.models.matters import Matter
@@ -191,3 +192,4 @@ def test_the_day_is_closed_only_when_every_matter_has_a_disposition(held):
         held.do(receptions.close_day, held.day)
     held.do(dispositions.dispose_matter, held.matter, SETTLE)
     assert held.do(receptions.close_day, held.day, actor=ZHANG).state is DayState.CLOSED
+    assert fingerprint(RecordText()) in held.details()[-1]
