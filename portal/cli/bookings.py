@@ -11,7 +11,7 @@ from portal.documents.spreadsheets import spreadsheet
 from portal.domain.people import Actor
 from portal.services.booking_imports import ImportRefused, ImportResult, import_bookings, try_out
 from portal.services.booking_sheets import COLUMNS, EXAMPLE, table_in
-from portal.store.extension import read, rehearsal, transaction
+from portal.store.extension import read, rehearsal, write
 from portal.store.queries.reception_days import day_on
 
 
@@ -47,10 +47,11 @@ def import_(file: Path, day: datetime, *, skip_wrong: bool, applies: bool, as_js
         day_id, table, actor = day_on(read(), day.date()).id, table_in(data), Actor.system()
         try:
             if applies:
-                with transaction() as session:
-                    result = import_bookings(
+                result = write(
+                    lambda session: import_bookings(
                         session, day_id, table, skip_wrong=skip_wrong, actor=actor, now=clock.now()
                     )
+                )
             else:
                 with rehearsal() as session:
                     result = try_out(session, day_id, table, actor=actor, now=clock.now())

@@ -160,5 +160,5 @@ def _category_codes(session: Session) -> Mapping[str, str]:
 
 def _mark_of(table: BookingTable) -> str:
     """The same for the same rows, whatever file they came in."""
-    text = json.dumps([[number, [str(cell) for cell in cells]] for number, cells in table.rows], ensure_ascii=False)
+    text = json.dumps(table.rows, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:40]

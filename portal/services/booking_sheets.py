@@ -84,7 +84,10 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class BookingTable:
-    """What a table says: its enterprises, what could not be read, and the rows themselves to be read again."""
+    """What a table says: its enterprises, what could not be read, and the rows themselves as text, to be read again.
+
+    An enterprise of which any row could not be read is not among the entries: half of what it said is none of it.
+    """
 
     entries: Sequence[Entry]
     problems: Sequence[RowProblem]
@@ -99,35 +102,55 @@ def table_in(data: bytes, *, field: str = "file") -> BookingTable:
 
 def read_table(rows: Rows, *, field: str = "file") -> BookingTable:
     """Read rows whose headings are among the first; columns may stand in any order. Raises RuleBroken without headings."""
-    at = next((place for place, (_, cells) in enumerate(rows) if "企业名称" in map(_text, cells)), None)
+    rows = [(number, tuple(map(_text, cells))) for number, cells in rows]
+    at = next((place for place, (_, cells) in enumerate(rows) if "企业名称" in cells), None)
     if at is None:
         raise RuleBroken("表格里没有“企业名称”这一列。请下载模板，按模板的列名填写后再传。", field=field)
-    headings = {_text(cell): place for place, cell in enumerate(rows[at][1]) if _text(cell)}
+    headings = {cell: place for place, cell in enumerate(rows[at][1]) if cell}
     missing = [name for name in NEEDED if name not in headings]
     if missing:
         raise RuleBroken(f"表格缺少这些列：{'、'.join(missing)}。请下载模板，按模板的列名填写后再传。", field=field)
-    entries: list[Entry] = []
-    problems: list[RowProblem] = []
+    reading = _Reading()
     for number, cells in rows[at + 1 :]:
-        row = {name: _text(cells[place]) if place < len(cells) else "" for name, place in headings.items()}
+        row = {name: cells[place] if place < len(cells) else "" for name, place in headings.items()}
         if any(row.values()):
-            _read_row(number, row, entries, problems)
-    if not entries and not problems:
+            reading.take(number, row)
+    if not reading.entries and not reading.problems:
         raise RuleBroken("表格里没有填写任何企业。请在列名下面逐行填写后再传。", field=field)
-    if len(entries) > MOST_ENTRIES:
-        raise RuleBroken(f"一次最多导入 {MOST_ENTRIES} 家，表中有 {len(entries)} 家，请分开导入。", field=field)
-    return BookingTable(entries, problems, rows)
+    if len(reading.entries) > MOST_ENTRIES:
+        found = len(reading.entries)
+        raise RuleBroken(f"一次最多导入 {MOST_ENTRIES} 家，表中有 {found} 家，请分开导入。", field=field)
+    return BookingTable(reading.entries, reading.problems, rows)
 
 
-def _read_row(number: int, row: Mapping[str, str], entries: list[Entry], problems: list[RowProblem]) -> None:
-    try:
-        _must_fit(row)
-        if not entries or row["企业名称"] not in ("", entries[-1].name):
-            entries.append(_entry(number, row))
-        if row.get("诉求标题") or row.get("具体情况"):
-            entries[-1].matters.append(_matter(number, row))
-    except RuleBroken as refusal:
-        problems.append(RowProblem(number, refusal.message))
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far; `name` is the enterprise the rows belong to now, `entry` None once one of them went wrong."""
+
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+    name: str = ""
+    entry: Entry | None = None
+
+    def take(self, number: int, row: Mapping[str, str]) -> None:
+        """Read one row: the first of an enterprise, or a further matter of the one above."""
+        begins = not self.name or row["企业名称"] not in ("", self.name)
+        if begins:
+            self.name, self.entry = row["企业名称"], None
+        try:
+            _must_fit(row)
+            if begins:
+                self.entry = _entry(number, row)
+                self.entries.append(self.entry)
+            if self.entry is None:
+                raise RuleBroken(f"属于“{self.name[:20]}”，该企业有一行填写有误，整家都没有读入。")
+            if row.get("诉求标题") or row.get("具体情况"):
+                self.entry.matters.append(_matter(number, row))
+        except RuleBroken as refusal:
+            self.problems.append(RowProblem(number, refusal.message))
+            if self.entry is not None:
+                self.entries.remove(self.entry)
+            self.entry = None
 
 
 def _must_fit(row: Mapping[str, str]) -> None:

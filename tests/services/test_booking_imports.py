@@ -119,6 +119,23 @@ def test_the_good_ones_can_be_imported_alone(session, day, now):
     assert verify(session)[1] is None
 
 
+def test_a_matter_of_an_enterprise_that_cannot_be_read_goes_to_nobody_else(session, day, now):
+    blank = [""] * len(HEADINGS)
+    further = [*blank]
+    further[HEADINGS.index("诉求标题")], further[HEADINGS.index("类别")] = "乙公司的第二条", "奖补资金"
+    table = a_table(row(企业名称="安澜甲公司"), row(企业名称="安澜乙公司", 时段="上午"), further, row(企业名称="安澜丙公司"))
+    assert [it.row for it in table.problems] == [3, 4]
+    assert "安澜乙公司" in table.problems[1].message
+    assert imported(day, table, now, skip_wrong=True).good == 2
+    assert "乙公司的第二条" not in session.scalars(select(Matter.title)).all()
+
+
+def test_an_enterprise_is_left_out_as_a_whole_when_one_of_its_matters_cannot_be_read(session, day, now):
+    table = a_table(row(企业名称="安澜甲公司"), row(企业名称="安澜甲公司", 性质="愿望"), row(企业名称="安澜乙公司"))
+    imported(day, table, now, skip_wrong=True)
+    assert session.scalars(select(Enterprise.name)).all() == ["安澜乙公司"]
+
+
 def test_more_enterprises_than_places_are_refused_from_the_first_without_one(day, now):
     table = a_table(*(row(企业名称=f"安澜{number}号公司") for number in range(5)))
     with pytest.raises(ImportRefused) as refused:

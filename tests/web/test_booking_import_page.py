@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from html import unescape
 from io import BytesIO
 
@@ -59,6 +60,15 @@ def test_a_table_is_tried_out_and_then_registered(session, sign_in, day):
     assert answer.status_code == 303
     assert standing(session) == 2
     assert "已为12月15日 周二接待日登记 2 家企业的预约" in words(office.get(answer.location))
+
+
+def test_numbers_dates_and_yes_are_registered_as_they_were_tried_out(session, sign_in, day):
+    office, cells = sign_in(Role.OFFICE), dict(zip(HEADINGS, row(企业名称="安澜甲公司"), strict=True))
+    cells |= {"联系电话": 13800005678, "时段": datetime(2026, 12, 15, 10, 0), "民营": True}
+    tried = handed_in(office, a_workbook([HEADINGS, [cells[name] for name in HEADINGS]]))
+    assert "登记 1 家" in words(tried)
+    assert office.post(APPLY, data={"rows": unescape(kept(tried))}).status_code == 303
+    assert session.scalar(select(Booking.visitor_phone)) == "13800005678"
 
 
 def test_a_place_taken_meanwhile_is_told_with_409_and_nothing_is_registered(session, sign_in, day):

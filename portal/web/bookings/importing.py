@@ -130,7 +130,6 @@ def _day() -> DayRow:
 def _page(
     day: DayRow, form: ImportForm, status: int, result: ImportResult | None = None, table: BookingTable | None = None
 ) -> Response:
-    kept = [[number, [str(cell) for cell in cells]] for number, cells in table.rows] if table else []
     return render(
         "pages/bookings/import.html",
         "fragments/bookings/_booking_import.html",
@@ -138,6 +137,6 @@ def _page(
         form=form,
         day=day,
         result=result,
-        kept=json.dumps(kept, ensure_ascii=False),
+        kept=json.dumps(table.rows if table else [], ensure_ascii=False),
         days=open_days(read(), clock.today()),
     )
