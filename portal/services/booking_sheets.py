@@ -139,18 +139,24 @@ class _Reading:
             self.name, self.entry = row["企业名称"], None
         try:
             _must_fit(row)
-            if begins:
-                self.entry = _entry(number, row)
-                self.entries.append(self.entry)
-            if self.entry is None:
-                raise RuleBroken(f"属于“{self.name[:20]}”，该企业有一行填写有误，整家都没有读入。")
+            entry = self._begun(number, row) if begins else self._going_on()
             if row.get("诉求标题") or row.get("具体情况"):
-                self.entry.matters.append(_matter(number, row))
+                entry.matters.append(_matter(number, row))
         except RuleBroken as refusal:
             self.problems.append(RowProblem(number, refusal.message))
             if self.entry is not None:
                 self.entries.remove(self.entry)
             self.entry = None
+
+    def _begun(self, number: int, row: Mapping[str, str]) -> Entry:
+        self.entry = _entry(number, row)
+        self.entries.append(self.entry)
+        return self.entry
+
+    def _going_on(self) -> Entry:
+        if self.entry is None:
+            raise RuleBroken(f"属于“{self.name[:20]}”，该企业有一行填写有误，整家都没有读入。")
+        return self.entry
 
 
 def _must_fit(row: Mapping[str, str]) -> None:

@@ -1,4 +1,7 @@
-"""Photos of a reception day or of one reception: taken in without what the camera wrote into them, and kept until deleted."""
+"""Photos of a reception day or of one reception: taken in without what the camera wrote into them, and kept until deleted.
+
+Names of files and captions may name people, so the audit trail holds neither: it tells a photo by its checksum.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -71,9 +74,7 @@ def add_photos(
         )  # fmt: skip
         session.add(photo)
         session.flush()
-        record(
-            session, actor, now, "photo_added", photo, summary=f"上传照片：{picture.name[:60]}", sha256=picture.sha256
-        )
+        record(session, actor, now, "photo_added", photo, summary="上传照片", sha256=picture.sha256)
     return len(new)
 
 
@@ -86,7 +87,7 @@ def caption_photo(session: Session, photo_id: int, caption: str, *, actor: Actor
         raise RuleBroken(f"照片说明最多 {LONGEST_CAPTION} 个字，请精简。", field="caption")
     if photo.caption != wanted:
         photo.caption = wanted
-        record(session, actor, now, "photo_captioned", photo, summary=f"修改照片说明：{wanted[:60] or '（空）'}")
+        record(session, actor, now, "photo_captioned", photo, summary="修改照片说明")
     return photo
 
 
@@ -95,8 +96,7 @@ def delete_photo(session: Session, photo_id: int, *, actor: Actor, now: datetime
     must(actor, Action.RECORD_RECEPTION)
     photo = _photo(session, photo_id)
     file = photo.file
-    summary = f"删除照片：{file.name[:60]}"
-    record(session, actor, now, "photo_deleted", photo, summary=summary, sha256=file.sha256, caption=photo.caption)
+    record(session, actor, now, "photo_deleted", photo, summary="删除照片", sha256=file.sha256)
     session.delete(photo)
     session.flush()
     session.delete(file)

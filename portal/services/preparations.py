@@ -136,6 +136,7 @@ def name_representative(
                 joinedload(Booking.reception_day), joinedload(Booking.enterprise), joinedload(Booking.slot)
             ),
         )
+        .with_for_update(of=InvitedUnit)
     )
     if invited is None:
         raise NotFound("没有邀请本单位参加这场接待，或邀请已撤销。请从工作台进入。")

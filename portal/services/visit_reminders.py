@@ -14,6 +14,7 @@ from portal.domain.visitor_news import Occasion
 from portal.services import group_news
 from portal.services.calendars import calendar_now
 from portal.services.list_locks import lock_of_list
+from portal.services.places import lock_days
 from portal.services.telling import VISITOR_CHANNELS, tell_visitor
 from portal.store.models.bookings import Booking
 from portal.store.models.messages import Message, Robot
@@ -51,7 +52,12 @@ def visits_to_remind_of(session: Session, *, now: datetime) -> Sequence[int]:
 
 
 def remind_visitors(session: Session, *, now: datetime) -> int:
-    """Tell those enterprises; answers how many."""
+    """Tell those enterprises; answers how many.
+
+    Their days are held first, and looked at once more then: whoever is cancelled or moved at this moment is not told to come.
+    """
+    near = visits_to_remind_of(session, now=now)
+    lock_days(session, *session.scalars(select(Booking.reception_day_id).where(Booking.id.in_(near)).distinct()))
     found = visits_to_remind_of(session, now=now)
     for booking_id in found:
         tell_visitor(session, booking_id, Occasion.REMINDER, now=now)

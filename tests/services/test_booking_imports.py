@@ -123,7 +123,9 @@ def test_a_matter_of_an_enterprise_that_cannot_be_read_goes_to_nobody_else(sessi
     blank = [""] * len(HEADINGS)
     further = [*blank]
     further[HEADINGS.index("诉求标题")], further[HEADINGS.index("类别")] = "乙公司的第二条", "奖补资金"
-    table = a_table(row(企业名称="安澜甲公司"), row(企业名称="安澜乙公司", 时段="上午"), further, row(企业名称="安澜丙公司"))
+    table = a_table(
+        row(企业名称="安澜甲公司"), row(企业名称="安澜乙公司", 时段="上午"), further, row(企业名称="安澜丙公司")
+    )
     assert [it.row for it in table.problems] == [3, 4]
     assert "安澜乙公司" in table.problems[1].message
     assert imported(day, table, now, skip_wrong=True).good == 2

@@ -1,21 +1,28 @@
-"""Whoever changes a booking or reopens a matter holds the day first, so nobody waits in a circle (docs/decisions/0017)."""
+"""Whoever changes a booking or reopens a matter holds the day first, so nobody waits in a circle or acts on what was (docs/decisions/0017)."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from time import sleep
 
 import pytest
 from sqlalchemy import select, update
 
+from portal.clock import ZONE
+from portal.domain.bookings import BookingState
 from portal.domain.errors import RuleBroken
 from portal.domain.matters import Disposition, MatterKind, MatterState
+from portal.domain.messages import MessageState
 from portal.domain.reception_days import DayState
-from portal.services import dispositions, receptions, told_matters
+from portal.domain.visitor_news import Occasion
+from portal.services import bookings, dispositions, receptions, told_matters
 from portal.services.booking_orders import MatterTold
 from portal.services.dispositions import Decision
 from portal.services.places import lock_days
+from portal.services.visit_reminders import remind_visitors
 from portal.store.extension import transaction
 from portal.store.models.bookings import Booking
+from portal.store.models.messages import Message
 from portal.store.models.reception import ReceptionDay
 from tests.held_receptions import ZHANG, Held
 
@@ -45,6 +52,25 @@ def test_whoever_tells_a_matter_waits_for_the_day_before_it_holds_the_booking(he
             session.execute(update(Booking).where(Booking.id == held.booking).values(calls=1))
             session.commit()
             assert other.result().number == "2026-0001"
+
+
+def test_nobody_is_told_to_come_whose_booking_is_cancelled_at_this_moment(held):
+    held.change(ReceptionDay, held.day, state=DayState.PUBLISHED)
+    held.change(Booking, held.booking, state=BookingState.CONFIRMED)
+    evening_before = datetime(2026, 12, 14, 16, tzinfo=ZONE)
+
+    def remind():
+        with held.inside(), transaction() as session:
+            return remind_visitors(session, now=evening_before)
+
+    with held.inside(), transaction() as session:
+        bookings.cancel_booking(session, held.booking, "企业来电说明情况", actor=ZHANG, now=evening_before)
+        with meanwhile(remind) as reminding:
+            session.commit()
+            assert reminding.result() == 0
+        (call,) = session.scalars(select(Message)).all()
+        assert call.subject.startswith(Occasion.CANCELLED.label)
+        assert call.state is MessageState.WAITING
 
 
 def test_a_day_is_not_closed_over_a_matter_that_is_taken_up_again_at_this_moment(held):

@@ -91,6 +91,17 @@ def test_a_deleted_photo_names_its_bytes_once_nothing_refers_to_them(session, ro
         room.do(photos.delete_photo, first.id)
 
 
+def test_the_audit_trail_names_nobody_whom_a_file_or_a_caption_names(session, room, tmp_path):
+    named = photos.take_in(tmp_path, "申示例.jpg", io.BytesIO(a_photo()), megabytes=1)
+    room.do(photos.add_photos, room.day, None, [named], "申示例发言")
+    [row] = photos_of_day(session, room.day)
+    room.do(photos.caption_photo, row.id, "申示例和王示例")
+    room.do(photos.delete_photo, row.id)
+    lines = session.execute(select(AuditLine.summary, AuditLine.details)).all()
+    assert len(lines) == 3
+    assert "示例" not in " ".join(f"{it.summary}{it.details}" for it in lines)
+
+
 def test_only_the_office_adds_and_a_leader_of_another_day_sees_none(session, room, tmp_path):
     leader = Actor(7, "领导", Role.LEADER, leader_ids=frozenset({99}))
     with pytest.raises(NotAllowed):

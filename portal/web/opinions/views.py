@@ -11,6 +11,7 @@ from portal.documents.spreadsheets import Column
 from portal.domain.opinions import OPINION_STEPS, OpinionState, usual_due
 from portal.domain.people import Role
 from portal.services import opinions
+from portal.services.opinions import Asked
 from portal.store.extension import read
 from portal.store.queries.category_units import usual_units
 from portal.store.queries.opinions import (
@@ -239,13 +240,20 @@ def ask() -> Response:
         return render("pages/opinions/nothing_to_ask.html", status=404 if matter_id or booking_id else 200)
     form = _ask_form(found, ticked=day is None)
     onward = url_for("reception_days.preparation", day=found[0].day)
+    came: list[Asked] = []
     answer = attempt(
         form,
-        lambda session: _ask(session, form),
+        lambda session: came.append(
+            opinions.ask_opinions(
+                session, form.matters.data or (), form.units.data or (), form.wish(), actor=me(), now=clock.now()
+            )
+        ),
         done="已征求意见，单位会在工作台和消息里看到。",
         onward=onward,
     )
     if isinstance(answer, Response):
+        if came[-1].stood:
+            flash(f"有 {came[-1].stood} 条已征求过，未重复征求。", "info")
         return answer
     return render(
         "pages/opinions/ask.html",
@@ -259,14 +267,6 @@ def ask() -> Response:
         onward=onward,
         asked=_asked_already(found),
     )
-
-
-def _ask(session: Session, form: AskForm) -> None:
-    done = opinions.ask_opinions(
-        session, form.matters.data or (), form.units.data or (), form.wish(), actor=me(), now=clock.now()
-    )
-    if done.stood:
-        flash(f"有 {done.stood} 条已征求过，未重复征求。", "info")
 
 
 def _asked_already(found: Sequence[MatterToAsk]) -> list[tuple[str, list[Answer]]]:

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from flask import Response, flash, url_for
-from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.domain.errors import NotFound
@@ -14,6 +13,7 @@ from portal.domain.opinions import usual_due
 from portal.domain.people import Role
 from portal.domain.preparing import Exchange, proposed_exchanges
 from portal.services import confirmed_lists, opinions, preparations
+from portal.services.opinions import Asked
 from portal.services.reception_order import exchange_places, mark_of
 from portal.store.extension import read
 from portal.store.queries.bookings import day_served_by
@@ -76,13 +76,17 @@ def ask_opinions(day: date) -> Response:
     row = day_on(read(), day)
     due_on = usual_due(day, rules().opinion_days, working_calendar_now(), clock.today())
     form = WishForm(due_on=due_on)
+    came: list[Asked] = []
     answer = attempt(
         form,
-        lambda session: _ask(session, row, form),
+        lambda session: came.append(opinions.ask_for_day(session, row.id, form.wish(), actor=me(), now=clock.now())),
         done="已征求意见，单位会在工作台和消息里看到。",
         onward=url_for("reception_days.preparation", day=day),
     )
     if isinstance(answer, Response):
+        if came[-1].unknown:
+            named = "、".join(f"“{it}”" for it in came[-1].unknown)
+            flash(f"{named}的类别没有设常请单位，请逐项选择单位征求。", "warning")
         return answer
     return render(
         "pages/reception_days/ask_opinions.html",
@@ -93,13 +97,6 @@ def ask_opinions(day: date) -> Response:
         calendar_warning=calendar_warning([day, due_on], "回复期限"),
         planned=_planned(row),
     )
-
-
-def _ask(session: Session, row: DayRow, form: WishForm) -> None:
-    done = opinions.ask_for_day(session, row.id, form.wish(), actor=me(), now=clock.now())
-    if done.unknown:
-        named = "、".join(f"“{it}”" for it in done.unknown)
-        flash(f"{named}的类别没有设常请单位，请逐项选择单位征求。", "warn")
 
 
 def _planned(row: DayRow) -> list[dict[str, Any]]:
