@@ -102,16 +102,16 @@ def table_in(data: bytes, *, field: str = "file") -> BookingTable:
 
 def read_table(rows: Rows, *, field: str = "file") -> BookingTable:
     """Read rows whose headings are among the first; columns may stand in any order. Raises RuleBroken without headings."""
-    rows = [(number, tuple(map(_text, cells))) for number, cells in rows]
-    at = next((place for place, (_, cells) in enumerate(rows) if "企业名称" in cells), None)
+    texts = [(number, tuple(map(_text, cells))) for number, cells in rows]
+    at = next((place for place, (_, cells) in enumerate(texts) if "企业名称" in cells), None)
     if at is None:
         raise RuleBroken("表格里没有“企业名称”这一列。请下载模板，按模板的列名填写后再传。", field=field)
-    headings = {cell: place for place, cell in enumerate(rows[at][1]) if cell}
+    headings = {cell: place for place, cell in enumerate(texts[at][1]) if cell}
     missing = [name for name in NEEDED if name not in headings]
     if missing:
         raise RuleBroken(f"表格缺少这些列：{'、'.join(missing)}。请下载模板，按模板的列名填写后再传。", field=field)
     reading = _Reading()
-    for number, cells in rows[at + 1 :]:
+    for number, cells in texts[at + 1 :]:
         row = {name: cells[place] if place < len(cells) else "" for name, place in headings.items()}
         if any(row.values()):
             reading.take(number, row)
@@ -120,7 +120,7 @@ def read_table(rows: Rows, *, field: str = "file") -> BookingTable:
     if len(reading.entries) > MOST_ENTRIES:
         found = len(reading.entries)
         raise RuleBroken(f"一次最多导入 {MOST_ENTRIES} 家，表中有 {found} 家，请分开导入。", field=field)
-    return BookingTable(reading.entries, reading.problems, rows)
+    return BookingTable(reading.entries, reading.problems, texts)
 
 
 @dataclass(slots=True)
