@@ -14,6 +14,7 @@ class Occasion(Labelled):
     BOOKED = "booked", "预约已登记"
     CONFIRMED = "confirmed", "预约已确认"
     CHANGED = "changed", "接待时间有变"
+    PLACE_CHANGED = "place_changed", "接待地点有变"
     CANCELLED = "cancelled", "预约已取消"
     REFUSED = "refused", "预约不予受理"
     LISTED = "listed", "已列入候补"
@@ -61,6 +62,7 @@ def news(occasion: Occasion, visit: Visit, *, before: str = "", today: date) -> 
         Occasion.BOOKED: f"贵企业预约的{when}接待已登记，正在审核，结果另行通知。{number}。",
         Occasion.CONFIRMED: f"贵企业预约的{when}接待已确认。{come}",
         Occasion.CHANGED: f"贵企业的接待时间由{before}改为{when}。{come}",
+        Occasion.PLACE_CHANGED: f"贵企业{when}的接待改了地点。{come}",
         Occasion.CANCELLED: f"贵企业预约的{when}接待已取消。如需另约时间，请与我会联系。",
         Occasion.REFUSED: f"贵企业预约的{when}接待不予受理。{_ground(visit.ground)}",
         Occasion.LISTED: f"{which_day}接待日名额已满，贵企业已列入候补，有名额空出时按先后顺序通知。{number}。",

@@ -26,6 +26,12 @@ def day_is_moved(session: Session, day: ReceptionDay, from_day: date, *, now: da
     _tell(session, day, "moved", subject, f"时间：{day.starts_at:%H:%M} 开始；地点：{day.venue}。", now=now)
 
 
+def day_is_changed(session: Session, day: ReceptionDay, *, now: datetime) -> None:
+    """A day begins at another hour, or is held elsewhere."""
+    body = f"时间：{day.starts_at:%H:%M} 开始；地点：{day.venue}。"
+    _tell(session, day, "changed", f"{day_text(day.day, now.date())}接待日的时间或地点有变", body, now=now)
+
+
 def day_is_cancelled(session: Session, day: ReceptionDay, *, now: datetime) -> None:
     """A day will not take place."""
     _tell(session, day, "cancelled", f"{day_text(day.day, now.date())}接待日已取消", "", now=now)

@@ -19,7 +19,7 @@ from portal.domain.reception_rules import (
 )
 from portal.domain.rota import DutySeat
 from portal.domain.visitor_news import Occasion
-from portal.services import group_news
+from portal.services import day_news, group_news
 from portal.services.places import end_booking, follow_slots
 from portal.services.telling import tell_visitors
 from portal.services.waiting_list import offer_free_places
@@ -137,7 +137,7 @@ def change_day(
 ) -> ReceptionDay:
     """Change place, beginning or theme of a day; a new beginning moves every slot by the same minutes (NX-05, NX-07).
 
-    Raises RuleBroken on `starts_at` when a slot would leave the day.
+    Whoever was told another place or hour hears of it. Raises RuleBroken on `starts_at` when a slot would leave the day.
     """
     must(actor, Action.PLAN_DAYS)
     day = _open_day(session, day_id, version)
@@ -147,7 +147,7 @@ def change_day(
     before = (day.venue, day.starts_at, day.theme)
     if before == (venue.strip(), starts_at, theme.strip()):
         return day
-    minutes = _minutes(starts_at) - _minutes(day.starts_at)
+    minutes, told = _minutes(starts_at) - _minutes(day.starts_at), day_news.times_told(session, day, now=now)
     _shift_slots(session, day_id, minutes)
     day.venue, day.starts_at, day.theme = venue.strip(), starts_at, theme.strip()
     day.sequence += 1
@@ -160,6 +160,9 @@ def change_day(
         summary=f"修改接待日{dated(day.day)}：{day.venue}，{starts_at:%H:%M} 开始",
         before=[before[0], f"{before[1]:%H:%M}", before[2]],
     )
+    if before[:2] != (day.venue, day.starts_at):
+        session.flush()
+        day_news.tell_of_change(session, day, told, later=bool(minutes), now=now)
     return day
 
 

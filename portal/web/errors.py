@@ -74,7 +74,8 @@ def answer_what_the_database_refuses(app: Flask) -> None:
         return answer(409, SOMEBODY_WAS_FIRST)
 
     @app.errorhandler(DataError)
-    def no_value(problem: DataError) -> Response:
+    @app.errorhandler(OverflowError)
+    def no_value(problem: Exception) -> Response:
         db.session.rollback()
         log.exception("the database cannot hold a value", exc_info=problem)
         return answer(400)

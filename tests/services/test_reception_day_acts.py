@@ -6,6 +6,7 @@ from sqlalchemy import select
 from portal.domain.bookings import BookingState
 from portal.domain.day_changes import ChangeKind
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.domain.messages import Channel
 from portal.domain.people import Actor, Role
 from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
@@ -20,10 +21,12 @@ from portal.services.reception_days import (
 )
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking
+from portal.store.models.messages import Message
 from portal.store.models.office import OfficeSetting
+from portal.store.models.people import Leader
 from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.reception_days import day_file, day_on, slots_of_day
-from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
+from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_account, an_enterprise
 from tests.services.acting import audited
 
 OFFICE = Actor(1, "办公室", Role.OFFICE)
@@ -91,6 +94,38 @@ def test_a_new_beginning_moves_every_slot(session, now):
     assert [it.starts_at for it in slots_of_day(session, day.id)] == [time(10), time(11), time(12)]
     act(change_day, day, venue="区工商联会议室", starts_at=time(8, 30), theme="融资专场", now=now)
     assert [it.starts_at for it in slots_of_day(session, day.id)] == [time(8, 30), time(9, 30), time(10, 30)]
+
+
+def test_who_was_told_another_place_or_hour_hears_of_it(session, now):
+    day = a_day(session, state=DayState.PUBLISHED)
+    leader = session.scalars(select(Leader)).one()
+    session.add_all([an_account(Role.LEADER, serves=[leader]), a_booking(day, an_enterprise())])
+    session.commit()
+    for venue, begins, theme, heard in (
+        ("区工商联会议室", time(9), "融资专场", []),
+        (
+            "望岳街道会议室",
+            time(9),
+            "融资专场",
+            ["接待地点有变：12月15日 周二 09:00", "12月15日 周二接待日的时间或地点有变"],
+        ),
+        (
+            "望岳街道会议室",
+            time(10),
+            "融资专场",
+            ["接待时间有变：12月15日 周二 10:00", "12月15日 周二接待日的时间或地点有变"],
+        ),
+    ):
+        before = session.scalars(select(Message.id)).all()
+        act(change_day, day, venue=venue, starts_at=begins, theme=theme, now=now)
+        assert (
+            session.scalars(select(Message.subject).where(Message.id.not_in(before)).order_by(Message.id)).all()
+            == heard
+        )
+    newest = session.scalars(
+        select(Message.body).where(Message.channel == Channel.CALL).order_by(Message.id.desc())
+    ).first()
+    assert "由12月15日 周二 09:00改为12月15日 周二 10:00" in newest
 
 
 def test_a_beginning_that_pushes_a_slot_past_midnight_is_refused(session, now):

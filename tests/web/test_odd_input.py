@@ -11,7 +11,7 @@ from portal.domain.reception_days import DayState
 from portal.store.extension import db
 from portal.store.models.calendar import CalendarDay
 from portal.store.models.reception import ReceptionDay
-from tests.builders import a_reception_day
+from tests.builders import a_booking, a_reception_day, an_enterprise
 
 HERE = "/reception-days/2026-12-15"
 TOO_GREAT = "99999999999999999999"
@@ -40,6 +40,25 @@ def test_a_number_that_no_record_can_have_is_not_found(sign_in, address, number)
 @pytest.mark.parametrize("address", ["/calendar/2026/12?leader={}", "/admin/calendar?year={}", "/bookings/new?slot={}"])
 def test_a_number_that_no_record_can_have_counts_as_not_said(sign_in, a_day, address):
     assert sign_in(Role.OFFICE).get(address.format(TOO_GREAT)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address,field",
+    [
+        ("/bookings/{}/units", "units"),
+        ("/bookings/{}/move", "slot"),
+        ("/bookings/new", "slot"),
+        ("/bookings/new", "pick_enterprise"),
+        ("/messages/outbox/many", "message"),
+        ("/room/2026-12-15/photos", "booking"),
+    ],
+)
+def test_a_number_that_no_record_can_have_is_no_breakdown_in_a_form_either(session, sign_in, address, field):
+    booking = a_booking(a_reception_day(day=date(2026, 12, 15)), an_enterprise())
+    session.add(booking)
+    session.commit()
+    given = {field: TOO_GREAT, "act": "drop", "version": "1"}
+    text(sign_in(Role.OFFICE).post(address.format(booking.id), data=given), 400)
 
 
 @pytest.mark.parametrize("day", ODD_DAYS)

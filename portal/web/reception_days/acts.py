@@ -100,7 +100,12 @@ def change(day: date) -> Response:
             actor=me(),
             now=clock.now(),
         ),
-        done="已保存。" + (f"当日已有 {row.booked} 家预约，时间地点如有变动请逐一告知。" if row.booked else ""),
+        done="已保存。"
+        + (
+            f"当日已有 {row.booked} 家预约，时间地点如有变动，已列入短信或“电话通知”，请逐一告知。"
+            if row.booked
+            else ""
+        ),
         onward=url_for("reception_days.show", day=day),
     )
     if isinstance(answer, Response):
