@@ -123,7 +123,7 @@ def the_booking_is_registered(office: Page, day: Day) -> None:
     send(office, "登记预约")
     expect(office.get_by_role("heading", level=1)).to_have_text(ENTERPRISE)
     expect(office.get_by_label("本页要点")).to_contain_text("待审核")
-    expect(office.get_by_text("138****5678")).to_be_visible()
+    expect(office.get_by_text("138****5678").first).to_be_visible()
     expect(office.get_by_text("授权委托书." + ("png" if day.script else "pdf"))).to_be_visible()
     day.booking = office.url
 
@@ -148,7 +148,7 @@ def units_are_invited_and_the_booking_is_confirmed(office: Page) -> None:
     invited = office.get_by_role("region", name="参加单位")
     open_details(invited, "选择参加单位")
     for unit in UNITS:
-        invited.get_by_label(unit, exact=True).check()
+        invited.get_by_label(re.compile(f"^{unit}(（按类别建议）)?$")).check()
     send(office, "保存参加单位")
     expect(invited.get_by_role("listitem").filter(has_text=HOUSING)).to_be_visible()
     send(office, "确认预约")
