@@ -46,7 +46,8 @@ class Outlook:
     """What the side panel says: the day's places and caps, its window, whether this enterprise may be received.
 
     `other_slots` are what is free on the days after, once this one has no place left. `groups_left` and `matters_left` are
-    None where the day has no such cap. `reasons` names the fields of the form that have to say why, as far as can be told yet.
+    None where the day has no such cap. `is_judged` tells whether enough is known of the enterprise to say that it may come;
+    `reasons` names the fields of the form that have to say why, as far as can be told yet.
     """
 
     day: date
@@ -58,6 +59,7 @@ class Outlook:
     waiting: int
     window: BookingWindow
     closed: str
+    is_judged: bool
     eligibility: tuple[Problem, ...]
     standing: StandingBooking | None
     reasons: frozenset[str]
@@ -77,7 +79,8 @@ def outlook(session: Session, day_id: int, said: SaidSoFar, rules: OfficeRules, 
     groups = day.most_groups - day.groups_booked if day.most_groups else None
     matters = day.most_matters - day.matters_booked if day.most_matters else None
     known = enterprises.on_file(session, said.enterprise)
-    unfit = _unfit(known, said.enterprise, rules)
+    given = enterprises.completed(known, said.enterprise)
+    unfit = eligibility(given, rules, identity=Identity.LEGAL_REPRESENTATIVE, has_letter=True, override_reason="")
     standing = _standing(session, day_id, known)
     is_full = groups == 0 or all(it.free <= 0 for it in slots)
     reasons = {
@@ -96,16 +99,11 @@ def outlook(session: Session, day_id: int, said: SaidSoFar, rules: OfficeRules, 
         waiting=waiting_count(session, day_id),
         window=window_of(day.day, rules, calendar_now(session), now.astimezone(ZONE)),
         closed=closed[0].message if closed else "",
+        is_judged=bool(given.name.strip() and given.registered_place.strip()),
         eligibility=tuple(unfit),
         standing=standing,
         reasons=frozenset(name for name, wanted in reasons.items() if wanted),
     )
-
-
-def _unfit(known: OnFile, given: EnterpriseGiven, rules: OfficeRules) -> list[Problem]:
-    """What stands against the enterprise itself; a letter that is still to come is no such thing."""
-    legal = Identity.LEGAL_REPRESENTATIVE
-    return eligibility(enterprises.completed(known, given), rules, identity=legal, has_letter=True, override_reason="")
 
 
 def _standing(session: Session, day_id: int, known: OnFile) -> StandingBooking | None:

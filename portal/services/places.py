@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
-from sqlalchemy import Row, String, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import Row, String, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from portal.clock import ZONE
@@ -295,11 +295,14 @@ def follow_slots(session: Session, day_id: int) -> None:
 
 
 def full_slot(session: Session, slot: Slot, *, now: datetime) -> Full:
-    """What to say when a slot has no place left, with what is still free."""
+    """What to say when a slot has no place left, with what is still free; a place that a form keeps may be free again soon."""
     free = free_slots(session, slot.reception_day.day, now=now)
     advice = "请另选一个时段，或登记候补。" if free else "近期的接待日都已约满，请登记候补或与工商联办公室商定时间。"
+    kept = select(func.min(Seat.held_until)).where(Seat.slot_id == slot.id, Seat.held_until > now, ~_is_booked)
+    until = session.scalar(kept)
+    why = f"名额正被另一张表单占位，{until:%H:%M} 前没有提交就会空出" if until else "时段已经约满"
     return Full(
-        f"{when(slot)} 的时段已经约满。{advice}",
+        f"{when(slot)} 的{why}。{advice}",
         field="slot",
         alternatives=[it.label_beside(slot.reception_day.day) for it in free],
     )

@@ -280,6 +280,13 @@ def test_a_full_slot_leads_to_the_waiting_list_by_one_press(office, session, day
     assert (waiting.any_slot, waiting.seat_id) == (kept, None)
 
 
+def test_who_lets_the_other_free_slots_of_the_day_go_by_waits_for_this_one(office, session, day, slots):
+    fill(session, day, 0)
+    html = page(office.post(ADDRESS, data=sent(slots[0])))
+    assert "登记为候补（只候补所选时段）" in html
+    assert re.search(r'name="any_slot"[^>]*value="no"[^>]*checked|checked[^>]*name="any_slot"[^>]*value="no"', html)
+
+
 def test_who_would_wait_is_booked_while_there_is_a_place(office, session, slots):
     office.post(ADDRESS, data=sent(slots[0], waits="y"))
     assert only_booking(session).state is BookingState.PENDING
@@ -345,7 +352,7 @@ def test_a_place_that_another_form_keeps_is_refused_with_what_is_free(office, se
     keep(session, slots[0], "b" * 32, NOW + timedelta(minutes=5))
     answer = office.post("/bookings/hold", data={"slot": slots[0], "form_token": TOKEN}, headers=HTMX)
     assert answer.status_code == 409
-    assert "约满" in error_of(page(answer), "slot")
+    assert "另一张表单占位，09:05 前没有提交就会空出" in error_of(page(answer), "slot")
     assert "10:00–10:40（余 1 个）" in page(answer)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Response, flash, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -42,7 +41,7 @@ from portal.web.office import rules
 
 PAGE, FRAGMENT = "pages/bookings/new.html", "fragments/bookings/_booking_form.html"
 ALREADY_SENT = "这张表单已经提交过，下面就是当时登记的预约，没有重复登记。要再登记一家，请点“新增预约”。"
-WAITS_NOW = "当天没有名额了，已按您的选择登记为候补。有名额空出时按次序通知，届时在候补名单上办理。"
+WAITS_NOW = "没有名额了，已按您的选择登记为候补。有名额空出时按次序通知，届时在候补名单上办理。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,10 @@ def _register(form: BookingForm, day: DayRow) -> Response:
         booking_id = write(lambda session: bookings.enter(session, order, actor=me(), now=clock.now()))
     except RuleBroken as refusal:
         form.refuse(refusal)
-        return _page(form, day, status=status_of(refusal), refused=_in_the_way(refusal, day.day))
+        refused = _in_the_way(refusal, day)
+        if refused and refused.may_wait and any(it.day == day.day for it in refused.slots):
+            form.any_slot.data = "no"  # whoever lets the free ones of the day go by wants this one
+        return _page(form, day, status=status_of(refusal), refused=refused)
     for warning in warnings:
         flash(warning, "warning")
     if order.waits and booking_facts(read(), booking_id, actor=me()).state is BookingState.WAITING:
@@ -180,13 +182,13 @@ def _register(form: BookingForm, day: DayRow) -> Response:
     return go(url_for("bookings.show", booking_id=booking_id))
 
 
-def _in_the_way(refusal: RuleBroken, day: date) -> Refused | None:
+def _in_the_way(refusal: RuleBroken, day: DayRow) -> Refused | None:
     """What may be chosen instead; somebody who would be in two places at once needs another time."""
     if isinstance(refusal, AlreadyBooked):
         return Refused(booking_id=refusal.booking_id)
     full = isinstance(refusal, Full)
     if full or refusal.field == "visitor_name":
-        return Refused(free_slots(read(), day, now=clock.now()), may_wait=full and rules().waiting_list)
+        return Refused(free_slots(read(), day.day, now=clock.now()), may_wait=full and rules().waiting_list)
     return None
 
 
@@ -222,7 +224,7 @@ def _page(
         code_note=code_note(code, name),
         rules=rules(),
         asks_id_number=form.asks_id_number(rules().id_number),
-        **slot_choices(form, day.day, outlook.slots, refused.slots if refused else ()),
+        **slot_choices(form, day.day, outlook.slots),
     )
     answer.headers["HX-Trigger-After-Settle"] = "outlook"
     return answer
