@@ -196,6 +196,8 @@
   setTimeout(look, WATCH);
   ["pointerdown", "keydown"].forEach((name) => document.addEventListener(name, () => { lastActive = Date.now(); }));
 
+  if (!byHand) say("停止输入两秒后自动保存，也可随时点“保存记录”。");
+
   /* --- what was not saved last time: of this window into the form, of others straight to the server --- */
   const left = stored.read(key);
   if (left && !form.querySelector("[data-summary]")) {
