@@ -85,8 +85,8 @@ def code_warning(code: str) -> str | None:
 def names_alike(name: str, known: Iterable[tuple[int, str]], *, limit: int = 3) -> Sequence[str]:
     """Known names that may be the same enterprise written differently, the most alike first; never the name itself."""
     wanted = tidy_name(name)
-    names = {other for _, other in known}
-    if not wanted or wanted in names:
+    names = {other for _, other in known} - {wanted}
+    if not wanted:
         return []
     cores = {other: _core(other) for other in names}
     found = process.extract(_core(wanted), cores, scorer=fuzz.ratio, limit=limit, score_cutoff=ALIKE)

@@ -290,6 +290,11 @@ class CodedBooking:
     state: BookingState
 
 
+def bookings_of(session: Session, enterprise_id: int) -> int:
+    """How many bookings an enterprise has, in whatever state."""
+    return session.scalar(select(func.count(Booking.id)).where(Booking.enterprise_id == enterprise_id)) or 0
+
+
 def booking_with_code(session: Session, code: str) -> CodedBooking | None:
     """The booking whose slip says this code, or None."""
     row = session.execute(

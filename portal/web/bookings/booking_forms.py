@@ -267,6 +267,7 @@ class BookingForm(VisitorForm):
         self.categories = categories_to_choose(categories)
         for row in self.matters:
             row.form.category.choices = self.categories
+            row.form.category.validate_choice = bool(categories)
         for row in self.companions:
             row.form.ask = ask
 

@@ -10,7 +10,7 @@ from portal.domain.people import Role
 from portal.domain.receiving import AskIdNumber
 from portal.services import enterprises
 from portal.store.extension import read
-from portal.store.queries.bookings import CodedBooking, booking_with_code
+from portal.store.queries.bookings import BookingFacts, CodedBooking, booking_with_code, bookings_of
 from portal.store.queries.enterprises import (
     EnterpriseFacts,
     enterprise_facts,
@@ -23,6 +23,9 @@ from portal.web.asked import asked_number, asked_text
 from portal.web.bookings.area import bp
 from portal.web.bookings.booking_forms import BookingForm
 from portal.web.htmx import is_htmx, render
+
+JUST_REGISTERED = "just_registered"
+"""Under this name the sign-in remembers the booking it has just registered, whose page then says what is worth a second look."""
 
 FIELDS = "fragments/bookings/_enterprise_fields.html"
 MATCHES = "fragments/bookings/_enterprise_matches.html"
@@ -66,6 +69,17 @@ def code_note(code: str, name: str) -> str | None:
     if holder is not None and holder.name != enterprises.tidy_name(name):
         return f"这个代码已属于“{holder.name}”，请核对。"
     return enterprises.code_warning(plain)
+
+
+def second_looks(booking: BookingFacts) -> list[str]:
+    """What is worth a second look although it has just been registered (domain 8)."""
+    file = enterprise_facts(read(), booking.enterprise_id)
+    alike = enterprises.similar_names(read(), file.name) if bookings_of(read(), file.id) == 1 else ()
+    warnings = [enterprises.code_warning(file.credit_code)]
+    if alike:
+        names = "、".join(f"“{name}”" for name in alike)
+        warnings.append(f"已按新企业“{file.name}”登记；档案中有名称相近的{names}，请确认不是同一家企业。")
+    return [it for it in warnings if it]
 
 
 def take_scan(form: BookingForm, scan: EnterpriseScan) -> str:

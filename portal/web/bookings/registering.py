@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, request, session, url_for
 from werkzeug.datastructures import MultiDict
 
 from portal import clock
@@ -14,10 +14,10 @@ from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Role
 from portal.domain.receiving import WalkIns
 from portal.domain.workdays import day_text
-from portal.services import bookings, enterprises
+from portal.services import bookings
+from portal.services.booking_orders import BookingOrder
 from portal.services.booking_outlook import form_problems
 from portal.services.bookings import AlreadyBooked, Full
-from portal.services.enterprises import EnterpriseGiven
 from portal.services.holds import hold_place, release_hold
 from portal.store.extension import read, write
 from portal.store.queries.bookings import booking_facts
@@ -32,7 +32,7 @@ from portal.web.bookings.area import bp
 from portal.web.bookings.booking_forms import BookingForm
 from portal.web.bookings.holding import slot_choices
 from portal.web.bookings.letters import letter_of
-from portal.web.bookings.looking_up import code_note, looked_up, take_scan
+from portal.web.bookings.looking_up import JUST_REGISTERED, code_note, looked_up, take_scan
 from portal.web.bookings.outlooks import outlook_of
 from portal.web.calendars import calendar_warning
 from portal.web.errors import status_of
@@ -57,6 +57,8 @@ class Refused:
 @allow(Role.OFFICE)
 def new() -> Response:
     """Register a booking on a reception day."""
+    if request.method == "POST" and (done := _registered_at_once()) is not None:
+        return done
     day = _day()
     if day is None:
         return render("pages/bookings/no_day.html")
@@ -72,6 +74,36 @@ def new() -> Response:
         form.slot.process(MultiDict({"slot": book_at}))
     day = _day_of(form, day)
     return _helped(form, day) or _register(form, day)
+
+
+def _registered_at_once() -> Response | None:
+    """Register a form that is in order as it comes; None when a button asked for something else, or anything is to be said.
+
+    Whatever is wrong is looked into only then, so that a busy morning does not pay for it.
+    """
+    asked = request.form
+    if request.files or "book_at" in asked or any(name in asked for name in HELP):
+        return None
+    if read_enterprise_scan(asked.get("enterprise_name", "")):
+        return None
+    form = BookingForm((), rules().id_number)
+    if not form.validate_on_submit() or form.authorisation_kept.data:
+        return None
+    try:
+        return _booked(form.order(None))
+    except RuleBroken:
+        return None
+
+
+def _booked(order: BookingOrder) -> Response:
+    """Register what a form says, and go to its booking."""
+    if order.form_token and bookings.booked_with(read(), order.form_token) is not None:
+        flash(ALREADY_SENT, "info")
+    booking_id = write(lambda records: bookings.enter(records, order, actor=me(), now=clock.now()))
+    if order.waits and booking_facts(read(), booking_id, actor=me()).state is BookingState.WAITING:
+        flash(WAITS_NOW, "info")
+    session[JUST_REGISTERED] = booking_id
+    return go(url_for("bookings.show", booking_id=booking_id))
 
 
 def _day() -> DayRow | None:
@@ -158,28 +190,20 @@ def _register(form: BookingForm, day: DayRow) -> Response:
     form.validate_on_submit()
     letter = letter_of(form)
     order = form.order(letter)
-    if bookings.booked_with(read(), order.form_token) is not None:
-        flash(ALREADY_SENT, "info")
-    else:
+    if bookings.booked_with(read(), order.form_token) is None:
         said = form.errors
         problems = form_problems(read(), order, day.id, rules(), now=clock.now())
         tell(form, (it for it in problems if it.field not in said))
     if form.errors:
         return _page(form, day, status=422)
-    warnings = _warnings(order.enterprise)
     try:
-        booking_id = write(lambda session: bookings.enter(session, order, actor=me(), now=clock.now()))
+        return _booked(order)
     except RuleBroken as refusal:
         form.refuse(refusal)
         refused = _in_the_way(refusal, day)
         if refused and refused.may_wait and any(it.day == day.day for it in refused.slots):
             form.any_slot.data = "no"  # whoever lets the free ones of the day go by wants this one
         return _page(form, day, status=status_of(refusal), refused=refused)
-    for warning in warnings:
-        flash(warning, "warning")
-    if order.waits and booking_facts(read(), booking_id, actor=me()).state is BookingState.WAITING:
-        flash(WAITS_NOW, "info")
-    return go(url_for("bookings.show", booking_id=booking_id))
 
 
 def _in_the_way(refusal: RuleBroken, day: DayRow) -> Refused | None:
@@ -190,16 +214,6 @@ def _in_the_way(refusal: RuleBroken, day: DayRow) -> Refused | None:
     if full or refusal.field == "visitor_name":
         return Refused(free_slots(read(), day.day, now=clock.now()), may_wait=full and rules().waiting_list)
     return None
-
-
-def _warnings(given: EnterpriseGiven) -> list[str]:
-    """What is worth a second look although it is registered (domain 8)."""
-    alike = enterprises.similar_names(read(), given.name)
-    warnings = [enterprises.code_warning(given.credit_code)]
-    if alike:
-        names = "、".join(f"“{name}”" for name in alike)
-        warnings.append(f"已按新企业“{given.name}”登记；档案中有名称相近的{names}，请确认不是同一家企业。")
-    return [it for it in warnings if it]
 
 
 def _page(

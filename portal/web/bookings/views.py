@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-from flask import Response, request, send_file, url_for
+from flask import Response, flash, request, send_file, session, url_for
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -48,6 +48,7 @@ from portal.web.bookings.forms import (
     UnitsForm,
 )
 from portal.web.bookings.letters import letter_of, uploads_folder
+from portal.web.bookings.looking_up import JUST_REGISTERED, second_looks
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import xlsx
 from portal.web.errors import status_of
@@ -118,7 +119,11 @@ def listing_xlsx() -> Response:
 @allow(*SEEN_BY)
 def show(booking_id: int) -> Response:
     """A booking in full: who comes, what they want to say, how it was checked, who sits in."""
-    return _show(booking_facts(read(), booking_id, actor=me()))
+    booking = booking_facts(read(), booking_id, actor=me())
+    if session.pop(JUST_REGISTERED, None) == booking_id:
+        for warning in second_looks(booking):
+            flash(warning, "warning")
+    return _show(booking)
 
 
 def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
