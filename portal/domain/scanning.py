@@ -10,6 +10,9 @@ from portal.domain.labelled import Labelled
 LONGEST = 400
 """Signs looked at: a pasted message may be long, but no longer than this before its code."""
 
+FEWEST_DIGITS = 8
+"""Fewer digits that are no queue number are a code cut short; half of all credit codes begin with some of them."""
+
 _UNSEEN = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
 _CODE = re.compile(r"(?<!\d)[1-9](?:[ \-]?\d){9}(?!\d)")
 _CREDIT_CODE = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NP-Y]{18}(?![0-9A-Z])")
@@ -50,10 +53,12 @@ def read_scan(typed: str) -> Scan:
         return Scan(credit_code=credit_code[0])
     number = _NUMBER.fullmatch(plain.replace(" ", ""))
     if number:
-        return Scan(number=int(number[1]), words=number[1])
+        return Scan(number=int(number[1]))
     if _LETTERS.fullmatch(plain):
         return Scan(words=re.sub(r"[' ]", "", plain).lower())
     words = plain.strip(_AROUND).translate(_BRACKETS)
+    if words.isdecimal() and len(words) < FEWEST_DIGITS:
+        return Scan()
     return Scan(words="".join(words.split()) if not words.isascii() else words)
 
 

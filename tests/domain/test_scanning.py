@@ -59,7 +59,7 @@ def test_anything_else_is_looked_up_as_words(typed, words):
     assert read_scan(typed) == Scan(words=words)
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\u200b", "。", "\x00"])
+@pytest.mark.parametrize("typed", ["", "   ", "9151", "1234567", "\u200b", "。", "\x00"])
 def test_nothing_is_nothing(typed):
     assert read_scan(typed).is_empty
 

@@ -58,8 +58,7 @@ def meant(session: Session, day_id: int, scan: Scan) -> Sequence[Met]:
         return _met(session, day_id, Booking.code == scan.code)
     if scan.number is not None:
         found = [it.booking_id for it in queue_of_day(session, day_id) if it.number == scan.number]
-        if found:
-            return _met(session, day_id, Booking.id == found[0])
+        return _met(session, day_id, Booking.id == found[0]) if found else []
     wanted = Enterprise.credit_code == scan.credit_code if scan.credit_code else found_by(scan.words)
     here = _met(session, day_id, wanted, Booking.reception_day_id == day_id)
     found_here = here or _met(session, day_id, wanted)
