@@ -49,6 +49,10 @@ RECEIVED_STATES = frozenset({BookingState.ARRIVED, BookingState.FINISHED})
 """The states of an enterprise that came and was, or is about to be, received."""
 
 
+MOVABLE_STATES = frozenset({BookingState.PENDING, BookingState.CONFIRMED})
+"""The states in which a booking may get another place: it has one, and nobody has come yet."""
+
+
 class Identity(Labelled):
     """In which capacity the visitor comes (NX-03)."""
 

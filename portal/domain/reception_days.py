@@ -14,6 +14,13 @@ class DayState(Labelled):
     CANCELLED = "cancelled", "已取消"
 
 
+ENDED = frozenset({DayState.CLOSED, DayState.CANCELLED})
+"""The states of a day that is over or off."""
+
+HELD = frozenset({DayState.ONGOING, DayState.CLOSED})
+"""The states of a day on which enterprises are or were received."""
+
+
 DAY_STEPS = Workflow(
     "接待日",
     steps(

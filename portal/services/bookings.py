@@ -26,7 +26,7 @@ from portal.services.booking_orders import (
     wants_id_number,
 )
 from portal.services.entering import AlreadyBooked, book, booked_with, enter, place, register_matter
-from portal.services.moving import MOVABLE, move_booking
+from portal.services.moving import move_booking
 from portal.services.places import Full, end_booking, expect_persons, forget_presence, persons_booked
 from portal.services.standing_bookings import booking_to_change
 from portal.services.telling import tell_visitor
@@ -37,7 +37,6 @@ from portal.store.models.matters import Matter
 from portal.store.queries.office import office_rules
 
 __all__ = [
-    "MOVABLE",
     "AlreadyBooked",
     "BookingOrder",
     "CompanionGiven",

@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Action, Actor, must
+from portal.domain.reception_days import ENDED
 from portal.domain.workdays import day_text
 from portal.services import group_news
 from portal.services.list_locks import lock_of_list
 from portal.services.messages import accounts_of_leaders, tell
-from portal.services.reception_days import CLOSED_STATES, day_to_change
+from portal.services.reception_days import day_to_change
 from portal.store.audit_trail import record
 from portal.store.models.reception import DutyTurn, ReceptionDay
 
@@ -60,6 +61,6 @@ def open_list(session: Session, day_id: int, reason: str, *, version: int, actor
 
 def _open_day(session: Session, day_id: int, version: int, wish: str) -> ReceptionDay:
     day = day_to_change(session, day_id, version)
-    if day.state in CLOSED_STATES:
+    if day.state in ENDED:
         raise RuleBroken(f"接待日{day.state.label}，不能再{wish}。", field="state")
     return day

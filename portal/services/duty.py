@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.people import Action, Actor, held_on, must
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import ENDED, DayState
 from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnAct, TurnOrigin
 from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, dated
@@ -149,7 +149,7 @@ def _open_day(session: Session, day_id: int) -> ReceptionDay:
     day = session.get(ReceptionDay, day_id, with_for_update=True, populate_existing=True)
     if day is None:
         raise NotFound("没有找到这个接待日。")
-    if day.state in (DayState.CLOSED, DayState.CANCELLED):
+    if day.state in ENDED:
         raise RuleBroken(f"接待日{day.state.label}，不能再调整轮值。", field="leader")
     return day
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from portal.domain.errors import RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.services import waiting_list
 from portal.services.places import (
@@ -41,6 +42,8 @@ def hold_place(session: Session, slot_id: int, form_token: str, *, actor: Actor,
     Raises Full with free alternatives; the place the form kept before stays its own then.
     """
     must(actor, Action.BOOK)
+    if not form_token:
+        raise RuleBroken("页面不完整，没有占住名额。请重新打开预约登记。", field="slot")
     rules, slot = office_rules(session), slot_to_book(session, slot_id)
     lock_days(session, slot.reception_day_id)
     must_take_bookings(slot.reception_day)

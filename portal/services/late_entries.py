@@ -8,13 +8,11 @@ from sqlalchemy.orm import Session
 from portal.clock import ZONE
 from portal.domain.errors import RuleBroken, refuse
 from portal.domain.late_entry import entry_limit, may_be_late, reason_problems
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import HELD, DayState
 from portal.domain.workdays import day_text
 from portal.services.calendars import calendar_now
 from portal.store.models.reception import ReceptionDay
 from portal.store.queries.office import office_rules
-
-WRITABLE = (DayState.ONGOING, DayState.CLOSED)
 
 
 def passed_limit(session: Session, day: date, *, is_closed: bool, now: datetime) -> datetime | None:
@@ -29,7 +27,7 @@ def passed_limit(session: Session, day: date, *, is_closed: bool, now: datetime)
 def passed_limit_of_day(session: Session, day: date | None, *, now: datetime) -> datetime | None:
     """The same for whatever day it is; None for a matter that was raised on no reception day."""
     state = session.scalar(select(ReceptionDay.state).where(ReceptionDay.day == day))
-    if day is None or state not in WRITABLE:
+    if day is None or state not in HELD:
         return None
     return passed_limit(session, day, is_closed=state is DayState.CLOSED, now=now)
 
@@ -39,7 +37,7 @@ def leave_to_enter(session: Session, day: ReceptionDay, reason: str, *, now: dat
 
     Raises RuleBroken when the day has not begun, and for a late entry that does not say why.
     """
-    if day.state not in WRITABLE:
+    if day.state not in HELD:
         advice = "接待日取消后不能记录。" if day.state is DayState.CANCELLED else "请先点“开始接待”。"
         raise RuleBroken(f"{day_text(day.day)}接待日{day.state.label}，{advice}", field="state")
     limit = passed_limit(session, day.day, is_closed=day.state is DayState.CLOSED, now=now)
@@ -51,4 +49,4 @@ def leave_to_enter(session: Session, day: ReceptionDay, reason: str, *, now: dat
 
 def leave_to_change(session: Session, day: ReceptionDay | None, reason: str, *, now: datetime) -> dict[str, str]:
     """The same for what can also be done before the day has begun, or without any day."""
-    return leave_to_enter(session, day, reason, now=now) if day is not None and day.state in WRITABLE else {}
+    return leave_to_enter(session, day, reason, now=now) if day is not None and day.state in HELD else {}

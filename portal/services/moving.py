@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.domain.bookings import BookingState, Origin
+from portal.domain.bookings import MOVABLE_STATES, Origin
 from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
 from portal.domain.visitor_news import Occasion, visit_time
@@ -37,8 +37,6 @@ from portal.store.models.matters import Matter
 from portal.store.models.reception import Slot
 from portal.store.queries.office import office_rules
 
-MOVABLE = (BookingState.PENDING, BookingState.CONFIRMED)
-
 
 def move_booking(
     session: Session,
@@ -60,7 +58,7 @@ def move_booking(
     there = session.scalar(select(Booking.reception_day_id).where(Booking.id == booking_id))
     lock_days(session, slot.reception_day_id, *([there] if there else []))
     booking = booking_to_change(session, booking_id, version)
-    if booking.state not in MOVABLE:
+    if booking.state not in MOVABLE_STATES:
         raise RuleBroken(f"预约现为“{booking.state.label}”，不能改约。", field="slot")
     if slot.id == booking.slot_id:
         raise RuleBroken("预约已在这个时段，请选择另一个时段。", field="slot")

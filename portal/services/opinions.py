@@ -23,7 +23,7 @@ from portal.domain.opinions import (
     release_problems,
 )
 from portal.domain.people import Action, Actor, Role, must
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import ENDED
 from portal.domain.workdays import day_text
 from portal.services.messages import accounts_in_role, accounts_of_units, tell
 from portal.store.audit_trail import record
@@ -34,7 +34,6 @@ from portal.store.models.reception import ReceptionDay
 from portal.store.queries.category_units import usual_units
 
 CHANGED = "您打开页面之后，别人已处理了这条征求意见。您填写的内容仍在，请核对最新情况后再提交。"
-ENDED = (DayState.CLOSED, DayState.CANCELLED)
 NAMED_IN_A_MESSAGE = 10
 
 

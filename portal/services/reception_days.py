@@ -13,7 +13,7 @@ from portal.domain.bookings import BookingState
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
 from portal.domain.receiving import ReceptionMode
-from portal.domain.reception_days import DayState, advance
+from portal.domain.reception_days import ENDED, DayState, advance
 from portal.domain.reception_rules import (
     lay_out_slots,
 )
@@ -34,7 +34,6 @@ MOST_SEATS = 50
 DAY_CANCELLED = "接待日取消："
 CHANGED = "您打开页面之后，别人已修改这个接待日。请重新打开查看最新内容，再作修改。"
 NOT_YET_HERE = (BookingState.PENDING, BookingState.CONFIRMED, BookingState.WAITING, BookingState.OFFERED)
-CLOSED_STATES = frozenset({DayState.CLOSED, DayState.CANCELLED})
 
 
 def publish_day(session: Session, day_id: int, *, version: int, actor: Actor, now: datetime) -> ReceptionDay:
@@ -276,7 +275,7 @@ def day_to_change(session: Session, day_id: int, version: int | None) -> Recepti
 
 def _open_day(session: Session, day_id: int, version: int) -> ReceptionDay:
     day = day_to_change(session, day_id, version)
-    if day.state in CLOSED_STATES:
+    if day.state in ENDED:
         raise RuleBroken(f"接待日{day.state.label}，不能再修改。", field="state")
     return day
 

@@ -70,7 +70,10 @@ def save_record(
     must(actor, Action.RECORD_RECEPTION)
     begun = begun_reception(session, booking_id)
     day = session.scalars(
-        select(ReceptionDay).join(Booking, Booking.reception_day_id == ReceptionDay.id).where(Booking.id == booking_id)
+        select(ReceptionDay)
+        .join(Booking, Booking.reception_day_id == ReceptionDay.id)
+        .where(Booking.id == booking_id)
+        .execution_options(populate_existing=True)
     ).one()
     reason = leave_to_enter(session, day, late_reason, now=now)
     stands = RecordText.of(begun)
@@ -96,9 +99,14 @@ def fingerprint(text: RecordText) -> str:
 
 
 def seals_of_day(session: Session, day_id: int) -> dict[str, str]:
-    """The seal of every record of a day, by the id of its reception."""
+    """The seal of every record of a day, by the id of its reception; the records are held, so that none is being saved."""
     receptions = session.scalars(
-        select(Reception).join(Booking, Booking.id == Reception.booking_id).where(Booking.reception_day_id == day_id)
+        select(Reception)
+        .join(Booking, Booking.id == Reception.booking_id)
+        .where(Booking.reception_day_id == day_id)
+        .order_by(Reception.id)
+        .with_for_update(of=Reception)
+        .execution_options(populate_existing=True)
     )
     return {str(it.id): fingerprint(RecordText.of(it)) for it in receptions}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.bookings import BookingState
+from portal.domain.bookings import RECEIVED_STATES
 from portal.domain.errors import Problem, RuleBroken, refuse
 from portal.domain.matters import MatterState
 from portal.domain.merging import merged_text
@@ -22,7 +22,6 @@ from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
 
 LONGEST_TITLE = 120
-HEARD = (BookingState.ARRIVED, BookingState.FINISHED)
 
 
 def add_matter(
@@ -47,7 +46,7 @@ def add_matter(
         if first is not None:
             return first
     reason = leave_to_enter(session, booking.reception_day, late_reason, now=now)
-    if booking.state not in HEARD:
+    if booking.state not in RECEIVED_STATES:
         raise RuleBroken("企业签到以后才能补记当场提出的诉求。", field="state")
     refuse(_problems(session, told))
     matter = register_matter(session, booking, told, now=now)

@@ -138,3 +138,8 @@ def test_a_place_whose_hold_lapsed_goes_to_who_waits_for_it_and_not_to_a_newcome
         desk.book(slots[0], phone="13800005679")
     with pytest.raises(Full):
         desk.hold(slots[0], MINE)
+
+
+def test_a_form_without_a_token_keeps_nothing(desk, day):
+    with pytest.raises(RuleBroken, match="重新打开预约登记"):
+        desk.hold(day.slots[0].id, "")

@@ -15,10 +15,11 @@ from portal.domain.matters import Disposition, MatterKind, MatterState
 from portal.domain.messages import MessageState
 from portal.domain.reception_days import DayState
 from portal.domain.visitor_news import Occasion
-from portal.services import bookings, dispositions, receptions, told_matters
+from portal.services import bookings, dispositions, receptions, records, told_matters
 from portal.services.booking_orders import MatterTold
 from portal.services.dispositions import Decision
 from portal.services.places import lock_days
+from portal.services.records import RecordText, fingerprint
 from portal.services.visit_reminders import remind_visitors
 from portal.store.extension import transaction
 from portal.store.models.bookings import Booking
@@ -52,6 +53,19 @@ def test_whoever_tells_a_matter_waits_for_the_day_before_it_holds_the_booking(he
             session.execute(update(Booking).where(Booking.id == held.booking).values(calls=1))
             session.commit()
             assert other.result().number == "2026-0001"
+
+
+def test_a_closed_day_is_sealed_over_what_is_saved_at_this_moment(held):
+    held.do(dispositions.dispose_matter, held.matter, Decision(Disposition.SETTLE, "本月内拨付到位"))
+    held.finish()
+    with held.inside(), transaction() as session:
+        text = RecordText(inquiry="最后一句")
+        records.save_record(session, held.booking, text, actor=ZHANG, now=held.now)
+        session.flush()
+        with meanwhile(lambda: held.do(receptions.close_day, held.day)) as closing:
+            session.commit()
+            closing.result()
+    assert fingerprint(RecordText.of(held.stands())) in held.details()[-1]
 
 
 def test_nobody_is_told_to_come_whose_booking_is_cancelled_at_this_moment(held):

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, select
 from sqlalchemy.orm import Session
 
 from portal.domain.bookings import STANDING_STATES, BookingState
 from portal.domain.scanning import Scan, Verdict, verdict_on
-from portal.store.models.bookings import Booking, Companion, Reception
+from portal.store.models.bookings import Booking, Reception
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.reception import ReceptionDay, Slot
+from portal.store.queries.bookings import persons_of_booking
 from portal.store.queries.enterprises import found_by
 from portal.store.queries.receptions import queue_of_day
 
@@ -77,12 +78,11 @@ def _met(session: Session, day_id: int, *wanted: ColumnElement[bool]) -> list[Me
 
 def _bookings() -> Select[Any]:
     """The standing ones first, then the latest day."""
-    companions = select(func.count()).where(Companion.booking_id == Booking.id).scalar_subquery()
     return (
         select(
             Booking.id, Booking.version, ReceptionDay.id.label("day_id"), ReceptionDay.day, Slot.starts_at, Slot.room,
             Enterprise.id, Enterprise.name, Booking.visitor_name, Booking.state, Booking.arrived_at, Booking.parked_at,
-            func.coalesce(Booking.persons_came, companions + 1), Booking.ended_reason, Reception.started_at,
+            persons_of_booking(), Booking.ended_reason, Reception.started_at,
         )
         .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
         .join(Slot, Slot.id == Booking.slot_id)

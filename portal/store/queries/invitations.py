@@ -12,14 +12,12 @@ from portal.domain.attendance import Attendance
 from portal.domain.bookings import ACTIVE_STATES, BookingState
 from portal.domain.errors import NotFound
 from portal.domain.people import Actor
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import ENDED, DayState
 from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay, Slot
-
-ENDED = (DayState.CLOSED, DayState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

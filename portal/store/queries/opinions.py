@@ -13,7 +13,7 @@ from portal.domain.errors import NotFound
 from portal.domain.matters import MatterKind, MatterState
 from portal.domain.opinions import OpinionState, is_late
 from portal.domain.people import Actor, Role
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import ENDED, DayState
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Category, Matter, Opinion
@@ -24,7 +24,6 @@ from portal.store.queries.enterprises import found_by
 
 OPINION_SORTS = ("waiting", "due", "day", "unit", "enterprise", "state")
 EXPORTED = 20_000
-ENDED = (DayState.CLOSED, DayState.CANCELLED)
 _upper = aliased(Category)
 
 

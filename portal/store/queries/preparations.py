@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.bookings import ACTIVE_STATES, BookingState
+from portal.domain.bookings import ACTIVE_STATES, MOVABLE_STATES, BookingState
 from portal.domain.opinions import OpinionState
 from portal.domain.preparing import Expected, Pressing, by_priority
 from portal.domain.receiving import ReceptionMode
@@ -17,8 +17,6 @@ from portal.store.models.reception import Seat, Slot
 from portal.store.queries.bookings import Invited, ToldMatter, matters_of_bookings, units_invited_to
 from portal.store.queries.category_units import usual_units
 from portal.store.queries.opinions import Answer, answers_about
-
-MOVABLE_STATES = frozenset({BookingState.PENDING, BookingState.CONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.bookings import BookingState
 from portal.domain.errors import NotFound
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import ENDED, DayState
 from portal.domain.rota import DutySeat
 from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.enterprises import Enterprise
@@ -19,7 +19,6 @@ from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.duty import TurnRow, places, turns_of_days
 
 COMING, PAST, ALL = "coming", "past", "all"
-ENDED = frozenset({DayState.CLOSED, DayState.CANCELLED})
 """A day in one of these states no longer waits for anybody."""
 
 SORTS = ("day", "venue", "booked")

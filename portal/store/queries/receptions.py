@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.bookings import BookingState, Identity, Origin
@@ -13,12 +13,12 @@ from portal.domain.matters import MatterState
 from portal.domain.people import Actor
 from portal.domain.queueing import Stage, stage_of, whole_minutes
 from portal.domain.receiving import ReceptionMode
-from portal.domain.reception_days import DayState
-from portal.store.models.bookings import Booking, Companion, Reception
+from portal.domain.reception_days import ENDED, DayState
+from portal.store.models.bookings import Booking, Reception
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.reception import ReceptionDay, Seat, Slot
-from portal.store.queries.bookings import serves_on
+from portal.store.queries.bookings import persons_of_booking, serves_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class Board:
     @property
     def is_live(self) -> bool:
         """Whether anything may still change on it."""
-        return self.state not in (DayState.CLOSED, DayState.CANCELLED)
+        return self.state not in ENDED
 
 
 def room_day(session: Session, day: date, *, actor: Actor) -> RoomDay | None:
@@ -181,12 +181,11 @@ def queue_of_day(session: Session, day_id: int) -> Sequence[QueueRow]:
 def _queue(day_id: int) -> Select[Any]:
     places = numbered_places(day_id).subquery()
     matters = select(func.count(Matter.id)).where(Matter.booking_id == Booking.id)
-    companions = select(func.count()).where(Companion.booking_id == Booking.id).scalar_subquery()
     return (
         select(
             places.c.number, Booking.id, places.c.day, places.c.slot_id, places.c.starts_at, places.c.ends_at,
             places.c.room, places.c.mode, places.c.theme, Enterprise.name, Booking.visitor_name, Booking.identity,
-            Booking.origin, Booking.state, Booking.arrived_at, func.coalesce(Booking.persons_came, companions + 1),
+            Booking.origin, Booking.state, Booking.arrived_at, persons_of_booking(),
             Booking.called_at, Booking.calls, Booking.holds_room, Booking.parked_at, Booking.left_at,
             Reception.started_at, Reception.finished_at, matters.scalar_subquery(),
             matters.where(Matter.state == MatterState.REGISTERED).scalar_subquery(), Booking.version,
@@ -232,8 +231,8 @@ def _days() -> Select[Any]:
     )  # fmt: skip
 
 
-def numbered_places(day_id: int) -> Select[Any]:
-    """Every place of a day with its number, counted through the day whether booked or not."""
+def numbered_places(day_id: int | ScalarSelect[int]) -> Select[Any]:
+    """Every place of a day with its number, counted through the day whether booked or not: the one count there is."""
     order = (Slot.starts_at, Slot.room, Slot.id, Seat.number)
     return (
         select(

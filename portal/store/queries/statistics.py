@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.bookings import RECEIVED_STATES
 from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import HELD
 from portal.domain.refusals import RefusalGround
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
@@ -22,8 +22,6 @@ from portal.store.models.slips import Slip
 from portal.store.queries.bookings import persons_of_booking
 from portal.store.queries.matters import MATTER_DAY, MatterFilter, narrowed
 from portal.store.queries.visibility import visible_days, visible_matters, visible_slips
-
-HELD = (DayState.ONGOING, DayState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.bookings import BookingState, Identity
@@ -18,8 +18,9 @@ from portal.domain.receiving import ReceptionMode
 from portal.store.models.bookings import Booking, Companion
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Category, Matter
-from portal.store.models.reception import ReceptionDay, Seat, Slot
+from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.bookings import serves_on
+from portal.store.queries.receptions import numbered_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Visit:
 
 def visit(session: Session, booking_id: int, *, actor: Actor) -> Visit:
     """The visit of a booking this person may see, in three statements. Raises NotFound."""
-    found = _visits(session, Booking.id == booking_id, serves_on(actor))
+    its_day = select(Booking.reception_day_id).where(Booking.id == booking_id).scalar_subquery()
+    found = _visits(session, its_day, Booking.id == booking_id, serves_on(actor))
     if not found:
         raise NotFound("没有找到这条预约，或不在您可见的范围内。请从预约列表进入。")
     return found[0]
@@ -92,23 +94,26 @@ def visit(session: Session, booking_id: int, *, actor: Actor) -> Visit:
 
 def visits_of_day(session: Session, day: date, state: BookingState, *, actor: Actor) -> Sequence[Visit]:
     """The bookings of a date in one state, in the order of their places, in three statements."""
-    return _visits(session, ReceptionDay.day == day, Booking.state == state, serves_on(actor))
+    its_id = select(ReceptionDay.id).where(ReceptionDay.day == day).scalar_subquery()
+    return _visits(session, its_id, ReceptionDay.day == day, Booking.state == state, serves_on(actor))
 
 
-def _visits(session: Session, *conditions: ColumnElement[bool]) -> list[Visit]:
-    number = _number().scalar_subquery()
+def _visits(session: Session, day_id: ScalarSelect[int], *conditions: ColumnElement[bool]) -> list[Visit]:
+    """Visits of one day."""
+    places = numbered_places(day_id).subquery()
     rows = session.execute(
         select(
             Booking.id, Booking.code, Booking.state, ReceptionDay.day, ReceptionDay.venue, Slot.starts_at, Slot.ends_at,
-            Slot.room, Slot.mode, Slot.theme, number, _turn(), Booking.any_slot, Booking.offered_until,
+            Slot.room, Slot.mode, Slot.theme, places.c.number, _turn(), Booking.any_slot, Booking.offered_until,
             Enterprise.id, Enterprise.name, func.coalesce(Enterprise.credit_code, ""), Booking.identity,
             Booking.visitor_name, Booking.visitor_post, Booking.visitor_phone, Booking.visitor_id_number,
         )
         .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
         .join(Slot, Slot.id == Booking.slot_id)
         .join(Enterprise, Enterprise.id == Booking.enterprise_id)
+        .outerjoin(places, places.c.seat_id == Booking.seat_id)
         .where(*conditions)
-        .order_by(Slot.starts_at, Slot.room, number, Booking.id)
+        .order_by(Slot.starts_at, Slot.room, places.c.number, Booking.id)
     ).all()  # fmt: skip
     ids = [row[0] for row in rows]
     companions, matters = _companions(session, ids), _matters(session, ids)
@@ -139,24 +144,6 @@ def _matters(session: Session, booking_ids: Sequence[int]) -> dict[int, list[Bro
     ):
         found[booking_id].append(BroughtMatter(*matter))
     return found
-
-
-def _number() -> Select[Any]:
-    """How many places of the day come up to the booking's own, itself included; None for a booking without a place."""
-    own, other, its_slot = aliased(Seat), aliased(Seat), aliased(Slot)
-    before = or_(
-        its_slot.starts_at < Slot.starts_at,
-        and_(its_slot.starts_at == Slot.starts_at, its_slot.room < Slot.room),
-        and_(its_slot.id == Slot.id, other.number <= own.number),
-    )
-    return (
-        select(func.nullif(func.count(other.id), 0))
-        .select_from(own)
-        .join(other, own.id == Booking.seat_id)
-        .join(its_slot, its_slot.id == other.slot_id)
-        .where(its_slot.reception_day_id == Booking.reception_day_id, before)
-        .correlate(Booking, Slot)
-    )
 
 
 def _turn() -> Any:

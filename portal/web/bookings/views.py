@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.documents.spreadsheets import Column
-from portal.domain.bookings import BOOKING_ACTS, BookingState, Origin
+from portal.domain.bookings import BOOKING_ACTS, MOVABLE_STATES, BookingState, Origin
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import bookings, preparations
@@ -145,7 +145,7 @@ def _show(booking: BookingFacts, *, phone: str | None = None) -> Response:
         history=history_of_booking(session, booking.id) if office else (),
         possible=frozenset(step.to for step in BOOKING_ACTS.possible(booking.state)),
         states=BookingState,
-        movable=booking.state in bookings.MOVABLE,
+        movable=booking.state in MOVABLE_STATES,
         office=office,
         papers=papers.offered(booking) if office else (),
         visit=visit(session, booking.id, actor=me()),

@@ -7,7 +7,7 @@ from datetime import date
 from flask import Response, current_app, url_for
 
 from portal.domain.people import Actor, Role
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import HELD, DayState
 from portal.domain.rota import DutySeat
 from portal.services.day_summaries import may_read_summary
 from portal.services.paper_heads import serves_on_day
@@ -18,7 +18,6 @@ from portal.web.access import allow, me
 from portal.web.htmx import render
 from portal.web.reception_days.blueprint import LOOKERS, bp
 
-HELD = (DayState.ONGOING, DayState.CLOSED)
 BLANKS_AT_ONCE = 5
 """How many blank forms are printed unless another number is asked for."""
 

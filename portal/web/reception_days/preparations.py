@@ -12,6 +12,7 @@ from portal.domain.list_lock import ListLock, list_lock
 from portal.domain.opinions import usual_due
 from portal.domain.people import Role
 from portal.domain.preparing import Exchange, proposed_exchanges
+from portal.domain.reception_days import ENDED
 from portal.services import confirmed_lists, opinions, preparations
 from portal.services.opinions import Asked
 from portal.services.reception_order import exchange_places, mark_of
@@ -19,7 +20,7 @@ from portal.store.extension import read
 from portal.store.queries.bookings import day_served_by
 from portal.store.queries.list_locks import list_facts
 from portal.store.queries.preparations import Preparation, preparation_of_day
-from portal.store.queries.reception_days import ENDED, DayRow, day_file, day_on
+from portal.store.queries.reception_days import DayRow, day_file, day_on
 from portal.web.access import allow, me
 from portal.web.acting import attempt
 from portal.web.calendars import calendar_warning, working_calendar_now
@@ -28,11 +29,9 @@ from portal.web.htmx import render
 from portal.web.office import rules
 from portal.web.opinions.forms import WishForm
 from portal.web.prior_checks import PriorCheckForm
-from portal.web.reception_days.blueprint import bp, press
+from portal.web.reception_days.blueprint import ON_DUTY, bp, press
 from portal.web.reception_days.checklist import checklist
 from portal.web.reception_days.forms import OpenListForm, OrderForm, VersionForm
-
-SERVING = (Role.OFFICE, Role.LEADER, Role.SECRETARY)
 
 
 def lock_now(row: DayRow) -> ListLock:
@@ -41,7 +40,7 @@ def lock_now(row: DayRow) -> ListLock:
 
 
 @bp.get("/<date:day>/preparation")
-@allow(*SERVING)
+@allow(*ON_DUTY)
 def preparation(day: date) -> Response:
     """Every enterprise and matter of the day, the most pressing first, and what is still to do for each."""
     file = day_file(read(), day)

@@ -11,7 +11,7 @@ from portal.domain.bookings import BookingState
 from portal.domain.day_changes import ChangeState
 from portal.domain.errors import NotFound
 from portal.domain.people import Actor, Role
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import ENDED, HELD, DayState
 from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnAct
 from portal.services.day_summaries import may_read_summary
@@ -24,7 +24,6 @@ from portal.store.queries.preparations import preparation_of_day
 from portal.store.queries.reception_days import (
     ALL,
     COMING,
-    ENDED,
     PAST,
     SORTS,
     DayRow,
@@ -57,7 +56,6 @@ __all__ = [
 
 TITLES = {COMING: "接下来的接待日", PAST: "已过去的接待日", ALL: "全部接待日"}
 
-HELD = (DayState.ONGOING, DayState.CLOSED)
 """A day in one of these states has a summary."""
 
 BAND = {

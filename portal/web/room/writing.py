@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from portal.domain.people import Role
-from portal.domain.reception_days import DayState
+from portal.domain.reception_days import HELD, DayState
 from portal.domain.writers import others_writing
-from portal.services.late_entries import WRITABLE, passed_limit
+from portal.services.late_entries import passed_limit
 from portal.store.extension import read
 from portal.store.queries.receptions import RoomDay
 from portal.store.queries.records import RecordFacts, record_of_booking
@@ -19,7 +19,7 @@ def writing_parts(
 ) -> dict[str, Any]:
     """The record of the enterprise in the middle, and what one can do with it now."""
     record = record_of_booking(read(), booking_id) if booking_id else None
-    may_write = me().role is Role.OFFICE and room.state in WRITABLE
+    may_write = me().role is Role.OFFICE and room.state in HELD
     return {
         "record": record,
         "record_form": form or (RecordForm.of(record) if record else None),
