@@ -1,6 +1,7 @@
 """One view, two shapes: a page for a browser, its fragment for htmx."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request
 
@@ -20,14 +21,25 @@ def render(page: str, fragment: str | None = None, /, *, status: int = 200, **co
 
 
 def leave_for(url: str) -> Response:
-    """Send htmx, or a plain browser, to another page after a write (303)."""
+    """Send htmx, or a plain browser, to another page after a write (303).
+
+    A place on the very page that is open is told to be loaded anew: a browser would only scroll there, and show the page
+    as it was before the write.
+    """
     if not is_htmx():
         answer = make_response(redirect(url, 303))
     else:
         answer = make_response("", 204)
         answer.headers["HX-Redirect"] = url
+        if "#" in url and _same_page(url, request.headers.get("HX-Current-URL", "")):
+            answer.headers["HX-Refresh"] = "true"
     answer.vary.add("HX-Request")
     return answer
+
+
+def _same_page(one: str, other: str) -> bool:
+    here, there = urlsplit(one), urlsplit(other)
+    return (here.path, here.query) == (there.path, there.query)
 
 
 go = leave_for

@@ -1,5 +1,6 @@
 """What is written down in the room, as pages and as answers to the page's script."""
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -191,6 +192,31 @@ def test_a_matter_told_on_the_spot_joins_the_others_once(office, session, ids, r
     empty = office.post(address, data=told | {"title": "", "detail": "写了一半"})
     assert empty.status_code == 422
     assert "写了一半" in page(empty)
+
+
+def test_matters_told_one_after_the_other_join_the_page_without_loading_it_anew(office, session, ids):
+    address = f"/room/bookings/{ids['booking'].id}/matters"
+    told = {"kind": "suggestion", "category": "0301", "title": "当场提出的第一条", "form_token": "form-1"}
+    answer = office.post(address, data=told, headers=HTMX)
+    first = session.scalars(select(Matter).where(Matter.title == "当场提出的第一条")).one()
+    assert answer.status_code == 200
+    assert 'hx-swap-oob="beforeend:#told_matters"' in page(answer)
+    assert f'<li id="room_matter-{first.id}"' in page(answer)
+    assert "已补记 2. 当场提出的第一条" in page(answer)
+    token = re.search(r'name="form_token"[^>]*value="([^"]+)"', page(answer))[1]
+    assert token != "form-1"  # or the second matter would be taken for the first one sent twice
+    office.post(address, data=told | {"title": "当场提出的第二条", "form_token": token}, headers=HTMX)
+    assert len(session.scalars(select(Matter)).all()) == 3
+
+
+def test_going_on_to_a_place_of_the_page_that_is_open_loads_that_page_anew(office, ids, room):
+    taken_back = f"/room/matters/{ids['matter']}/reopen"
+    name = f"matter{ids['matter']}-"
+    for here, anew in ((f"http://localhost{room}", "true"), ("http://localhost/room/2026-12-15", None)):
+        office.post(f"/room/matters/{ids['matter']}/disposition", data={f"{name}disposition": "assign"})
+        answer = office.post(taken_back, headers=HTMX | {"HX-Current-URL": here})
+        assert answer.headers["HX-Redirect"].startswith(f"{room}#")
+        assert answer.headers.get("HX-Refresh") == anew  # a browser would only scroll, and show what was before
 
 
 def edited(ids, **changed):

@@ -1,16 +1,16 @@
 """The matters of the enterprise in the room: told on the spot, corrected, decided, taken up again (NX-09, QD-11)."""
 
-from flask import Response
+from flask import Response, flash
 
 from portal import clock
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import dispositions, told_matters
 from portal.store.extension import read, write
-from portal.store.queries.bookings import BookingFacts, ToldMatter, booking_facts, matter_told
+from portal.store.queries.bookings import BookingFacts, ToldMatter, booking_facts, matter_told, matters_of_booking
 from portal.store.queries.categories import category_rows
 from portal.web.access import allow, me
-from portal.web.acting import attempt, press
+from portal.web.acting import press
 from portal.web.bookings.acting import posted_version, tell
 from portal.web.errors import status_of
 from portal.web.forms import PortalForm
@@ -27,23 +27,44 @@ from portal.web.room.writing import writing_parts
 @allow(Role.OFFICE)
 def tell_matter(booking_id: int) -> Response:
     """Register a matter told on the spot."""
-    booking, form = booking_facts(read(), booking_id, actor=me()), TellMatterForm(category_rows(read()))
-    answer = attempt(
-        form,
-        lambda session: told_matters.add_matter(
-            session, booking_id, form.told(),
-            form_token=form.token, late_reason=form.reason, actor=me(), now=clock.now(),
-        ),
-        done="已补记一项诉求。",
-        onward=back_to(booking, "matters"),
-    )  # fmt: skip
-    if isinstance(answer, Response):
-        return answer
+    booking, form, status = booking_facts(read(), booking_id, actor=me()), TellMatterForm(category_rows(read())), 422
+    if form.validate_on_submit():
+        try:
+            matter_id = write(
+                lambda session: told_matters.add_matter(
+                    session, booking_id, form.told(),
+                    form_token=form.token, late_reason=form.reason, actor=me(), now=clock.now(),
+                ).id
+            )  # fmt: skip
+        except RuleBroken as refusal:
+            form.refuse(refusal)
+            status = status_of(refusal)
+        else:
+            return _told(booking, matter_id)
     if is_htmx():
-        parts = writing_parts(seen_day(booking.day), None, clock.now())
+        late = writing_parts(seen_day(booking.day), None, clock.now())["late_since"]
         fragment = "fragments/room/_matter_told_form.html"
-        return render(fragment, status=answer, tell_form=form, booking_id=booking_id, late_since=parts["late_since"])
-    return room_page(booking.day, booking_id, status=answer, tell_form=form)
+        return render(fragment, status=status, tell_form=form, booking_id=booking_id, late_since=late)
+    return room_page(booking.day, booking_id, status=status, tell_form=form)
+
+
+def _told(booking: BookingFacts, matter_id: int) -> Response:
+    """The matter at the end of the others, and an empty form for the next one: nothing else on the page moves."""
+    if not is_htmx():
+        flash("已补记一项诉求。", "success")
+        return go(back_to(booking, "matters"))
+    matter, categories = matter_told(read(), matter_id)[1], category_rows(read())
+    return render(
+        "fragments/room/_matter_told_form.html",
+        told=matter,
+        it=with_forms([matter], categories)[0],
+        count=len(matters_of_booking(read(), booking.id)),
+        tell_form=TellMatterForm(categories, formdata=None),
+        booking_id=booking.id,
+        office=True,
+        row=booking,
+        **writing_parts(seen_day(booking.day), None, clock.now()),
+    )
 
 
 @bp.post("/matters/<int:matter_id>/edit")
