@@ -243,6 +243,8 @@ def test_after_the_hour_every_form_asks_for_a_reason(late, office):
     html = page(office.get(late))
     assert html.count("补录时限（11月20日 16:00）已过") == 4
     assert "重新处置" not in html
+    fields = re.findall(r'id="((?:\w|-)*late[_-]\w+)"', html)
+    assert len(set(fields)) == len(fields) > 4
 
 
 def test_a_late_entry_without_reason_is_kept_with_its_error(late, office, session, address, ids):

@@ -58,6 +58,7 @@ class TellMatterForm(LateEntryForm):
     """A matter that was only told in the room; its token makes sending it twice the same as once."""
 
     form_token = HiddenField()
+    late_reason = StringField("补录原因", [Optional(), at_most(200)], id="told_late_reason")  # the record has one too
     category = SelectField("类别", [required("请选择类别。")], choices=[], default="")
     kind = RadioField(
         "性质", [required("请选择性质。")], choices=words_of(MatterKind), default=MatterKind.PROBLEM.value
