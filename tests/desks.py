@@ -1,11 +1,11 @@
 """The office at work on one day: every act in a transaction of its own, at a moment that only passes when told to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.clock import ZONE
@@ -79,6 +79,10 @@ class Desk:
         """Keep a place for a form."""
         return self.do(holds.hold_place, slot_id, token)
 
+    def confirm(self, booking_id: int) -> Booking:
+        """Accept after review."""
+        return self.do(bookings.confirm_booking, booking_id)
+
     def cancel(self, booking_id: int) -> Booking:
         """Cancel at the enterprise's wish."""
         return self.do(bookings.cancel_booking, booking_id, REASON)
@@ -121,13 +125,15 @@ class Desk:
         )
 
 
-def must_be_true(session: Session, now: datetime) -> None:
-    """Raise AssertionError for anything about the places of any day that contradicts itself."""
+def must_be_true(session: Session, now: datetime, day_ids: Collection[int] | None = None) -> None:
+    """Raise AssertionError for anything about the places of some days, or all, that contradicts itself."""
     session.rollback()
     fresh = {"populate_existing": True}
+    days = session.scalars(_of(select(ReceptionDay), ReceptionDay.id, day_ids).execution_options(**fresh)).all()
     statement = select(Booking).where(Booking.state.in_(ACTIVE_STATES)).options(joinedload(Booking.slot))
-    seated = session.scalars(statement.execution_options(**fresh)).all()
-    seats = {it.id: it for it in session.scalars(select(Seat).execution_options(**fresh))}
+    seated = session.scalars(_of(statement, Booking.reception_day_id, day_ids).execution_options(**fresh)).all()
+    all_seats = _of(select(Seat).join(Slot, Slot.id == Seat.slot_id), Slot.reception_day_id, day_ids)
+    seats = {it.id: it for it in session.scalars(all_seats.execution_options(**fresh))}
     for it in seated:
         assert it.seat_id is not None
         assert seats[it.seat_id].slot_id == it.slot_id, "the seat belongs to another slot"
@@ -135,17 +141,22 @@ def must_be_true(session: Session, now: datetime) -> None:
         held_until = seats[it.seat_id].held_until
         assert held_until is None or held_until <= now, "a booked seat is still held for a form"
     assert len({it.seat_id for it in seated}) == len(seated)
-    for day in session.scalars(select(ReceptionDay).execution_options(**fresh)):
+    for day in days:
         counted = [it for it in seated if it.reception_day_id == day.id and it.counted]
         assert day.groups_booked == len(counted), f"{day.groups_booked} groups counted, {len(counted)} seated"
         assert day.matters_booked == sum(it.counted_matters for it in counted)
-    must_know_who_comes(session, seated)
+    must_know_who_comes(session, seated, day_ids)
 
 
-def must_know_who_comes(session: Session, seated: list[Booking]) -> None:
+def _of(statement: Select[Any], day: Any, day_ids: Collection[int] | None) -> Select[Any]:
+    return statement if day_ids is None else statement.where(day.in_(day_ids))
+
+
+def must_know_who_comes(session: Session, seated: Sequence[Booking], day_ids: Collection[int] | None = None) -> None:
     """Presences are exactly those of seated bookings, and nobody is in two places at once."""
     expected = {(it.slot_id, person) for it in seated for person in persons_booked(session, it)}
-    rows = session.scalars(select(PersonPresence).execution_options(populate_existing=True)).all()
+    noted = _of(select(PersonPresence), PersonPresence.reception_day_id, day_ids)
+    rows = session.scalars(noted.execution_options(populate_existing=True)).all()
     assert {(it.slot_id, it.person) for it in rows} == expected
     by_id = {it.id: it for it in seated}
     for row in rows:

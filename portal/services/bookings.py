@@ -65,6 +65,8 @@ def confirm_booking(
     """Accept a booking after its review (NX-20)."""
     must(actor, Action.REVIEW_BOOKING)
     booking = booking_to_change(session, booking_id, version)
+    if booking.state is BookingState.OFFERED:
+        raise RuleBroken("企业还没有答复候补名额，请先登记企业接受，再确认。", field="state")
     booking.state = advance(booking.state, BookingState.CONFIRMED)
     record(session, actor, now, "booking_confirmed", booking, summary=f"确认预约：{booking.enterprise.name}")
     tell_visitor(session, booking.id, Occasion.CONFIRMED, now=now)

@@ -162,6 +162,15 @@ def test_an_accepted_offer_is_a_booking_for_review_or_a_confirmed_one(desk, sess
     assert (accepted.state, accepted.offered_until) == (BookingState.CONFIRMED, None)
 
 
+def test_an_offer_is_confirmed_only_after_its_answer(desk, full, slots):
+    waiting = waits(desk, slots[0], 1)
+    desk.cancel(full[0].id)
+    with pytest.raises(RuleBroken, match="还没有答复"):
+        desk.confirm(waiting.id)
+    desk.accept(waiting.id)
+    assert desk.confirm(waiting.id).state is BookingState.CONFIRMED
+
+
 def test_nobody_accepts_what_was_not_offered(desk, full, slots):
     waiting = waits(desk, slots[0], 1)
     with pytest.raises(RuleBroken, match="没有等待答复的名额"):
