@@ -14,7 +14,7 @@ from portal.domain.people import Actor, Role
 from portal.services import sign_ins
 from portal.store.extension import read, transaction
 from portal.store.queries.sign_ins import SignedIn, signed_in
-from portal.web.htmx import is_htmx, leave_for
+from portal.web.htmx import is_htmx, is_poll, leave_for
 from portal.web.office import rules
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -90,7 +90,7 @@ def guard(app: Flask) -> None:
         signed = signed_in(read(), token, now=now, idle_minutes=rules().sign_in.idle_minutes)
         if signed is None:
             return None
-        if (now - signed.seen_at).total_seconds() >= SEEN_SECONDS:
+        if (now - signed.seen_at).total_seconds() >= SEEN_SECONDS and not is_poll():
             with suppress(CannotKeep), transaction() as records:  # whoever only looks can do so on a full disk as well
                 sign_ins.note_seen(records, signed.sign_in_id, now=now)
         return Visitor(signed)

@@ -12,6 +12,11 @@ def is_htmx() -> bool:
     return asks.get("HX-Request") == "true" and "HX-Boosted" not in asks and "HX-History-Restore-Request" not in asks
 
 
+def is_poll() -> bool:
+    """Whether a page only asks by itself whether what it has `seen` still holds: nobody need be sitting in front of it."""
+    return is_htmx() and request.method == "GET" and "seen" in request.args
+
+
 def render(page: str, fragment: str | None = None, /, *, status: int = 200, **context: Any) -> Response:
     """The page, or for htmx its fragment; caches are told that the two differ."""
     template = fragment if fragment is not None and is_htmx() else page

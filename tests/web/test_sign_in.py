@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.domain.accounts import AccountState
 from portal.domain.people import Actor, Role
+from portal.domain.reception_days import DayState
 from portal.services import accounts
 from portal.store.models.audit import AuditLine
 from portal.store.models.people import Account, SignIn
-from tests.builders import PASSWORD
+from tests.builders import PASSWORD, a_reception_day
 from tests.conftest import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -242,3 +243,15 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app, office):
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_that_only_asks_by_itself_does_not_keep_a_sign_in_alive(office, session):
+    session.add(a_reception_day(day=NOW.date(), state=DayState.ONGOING))
+    session.commit()
+    room, seen_at = f"/room/{NOW.date()}", select(SignIn.seen_at)
+    before = session.scalar(seen_at)
+    clock.stand_at(NOW + timedelta(minutes=5))
+    assert office.get(f"{room}?seen=nothing", headers={"HX-Request": "true"}).status_code == 200
+    assert session.scalar(seen_at) == before
+    assert office.get(room).status_code == 200
+    assert session.scalar(seen_at) == NOW + timedelta(minutes=5)
