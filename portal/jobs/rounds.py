@@ -19,7 +19,7 @@ from portal.services.reminders import outstanding, remind
 from portal.services.swaps import lapse_offers
 from portal.services.text_outbox import drop_what_is_over, is_over_for_some
 from portal.services.visit_reminders import announce_lists, lists_to_announce, remind_visitors, visits_to_remind_of
-from portal.services.waiting_list import days_with_lapsed_offers, take_back_lapsed
+from portal.services.waiting_list import days_to_serve, days_with_lapsed_offers, serve_first, take_back_lapsed
 from portal.store.extension import read, transaction, write
 from portal.store.leases import lease, release, take
 from portal.store.queries.swaps import lapsed_offers
@@ -120,9 +120,11 @@ def _remind_visitors(now: datetime) -> tuple[int, int]:
 
 
 def _lapse(now: datetime) -> None:
-    """End the offers to swap whose day has come, and pass on the places nobody took in time, looking first as well."""
+    """End the offers to swap whose day has come, and pass on the places nobody took or kept in time, looking first as well."""
     if lapsed_offers(read(), now.date()):
         with transaction() as session:
             lapse_offers(session, now=now)
     for day_id in days_with_lapsed_offers(read(), now=now):
         write(partial(take_back_lapsed, day_id=day_id, now=now))
+    for day_id in days_to_serve(read(), now=now):
+        write(partial(serve_first, day_id=day_id, now=now))

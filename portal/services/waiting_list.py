@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Select, bindparam, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from portal.clock import ZONE
 from portal.domain.booking_window import offer_deadline
@@ -151,6 +151,32 @@ def days_with_lapsed_offers(session: Session, *, now: datetime) -> list[int]:
     """The days on which an offer has lapsed that nobody has taken back yet."""
     wanted = select(Booking.reception_day_id).where(Booking.state == BookingState.OFFERED, Booking.offered_until <= now)
     return sorted(set(session.scalars(wanted)))
+
+
+def days_to_serve(session: Session, *, now: datetime) -> list[int]:
+    """The coming days on which a place is free that somebody waits for who was never asked; reads only.
+
+    A hold that lapsed, or a cap the office raised, makes a place free without anybody giving it up.
+    """
+    taken = select(Booking.id).where(Booking.seat_id == Seat.id).correlate(Seat).exists()
+    waits = aliased(Booking)
+    wanted = (
+        select(ReceptionDay.id)
+        .join(Slot, Slot.reception_day_id == ReceptionDay.id)
+        .join(Seat, Seat.slot_id == Slot.id)
+        .join(waits, waits.reception_day_id == ReceptionDay.id)
+        .where(
+            ReceptionDay.day >= now.astimezone(ZONE).date(),
+            ReceptionDay.state.in_(OFFERING_STATES),
+            or_(ReceptionDay.most_groups == 0, ReceptionDay.groups_booked < ReceptionDay.most_groups),
+            waits.state == BookingState.WAITING,
+            waits.offers == 0,
+            or_(waits.any_slot, waits.slot_id == Slot.id),
+            or_(Seat.held_until.is_(None), Seat.held_until <= now),
+            ~taken,
+        )
+    )
+    return sorted(session.scalars(wanted.distinct()))
 
 
 def accept_offer(

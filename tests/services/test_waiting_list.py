@@ -12,6 +12,7 @@ from portal.domain.reception_days import DayState
 from portal.services import reception_days, waiting_list
 from portal.services.bookings import AlreadyBooked, Full
 from portal.services.day_caps import change_caps
+from portal.store.extension import transaction
 from portal.store.models.audit import AuditLine
 from portal.store.models.office import OfficeSetting
 from portal.store.models.reception import ReceptionDay
@@ -358,3 +359,22 @@ def test_the_office_may_ask_for_offers_at_any_time_and_is_told_when_there_are_no
     desk.cancel(full[0].id)
     desk.decline(only.id)
     assert [it.id for it in desk.do(waiting_list.offer_now, day.id)] == [only.id]
+
+
+def test_the_round_finds_a_place_whose_hold_has_lapsed_for_whoever_was_never_asked(session, desk, day, slots):
+    desk.book(slots[0], phone="13800000001")
+    desk.hold(slots[1], "f" * 32)
+    waiting = waits(desk, slots[0], 1)
+    assert waiting_list.days_to_serve(session, now=desk.now) == []
+    desk.wait(minutes=11)
+    assert waiting_list.days_to_serve(session, now=desk.now) == [day.id]
+    with transaction() as records:
+        waiting_list.serve_first(records, day.id, now=desk.now)
+    assert desk.state(waiting) is OFFERED
+    assert waiting_list.days_to_serve(session, now=desk.now) == []
+
+
+def test_the_round_leaves_those_alone_who_wait_for_another_slot_or_above_the_cap(session, desk, day, slots, full):
+    waits(desk, slots[1], 1, any_slot=False)
+    desk.cancel(full[0].id)
+    assert waiting_list.days_to_serve(session, now=desk.now) == []
