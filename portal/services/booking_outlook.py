@@ -14,8 +14,8 @@ from portal.domain.errors import Problem
 from portal.domain.office import OfficeRules
 from portal.services import enterprises
 from portal.services.booking_orders import BookingOrder, eligibility, order_problems
+from portal.services.booking_windows import booking_window_problems
 from portal.services.calendars import calendar_now
-from portal.services.entering import booking_window_problems
 from portal.services.enterprises import EnterpriseGiven, OnFile
 from portal.store.models.bookings import Booking
 from portal.store.models.reception import ReceptionDay

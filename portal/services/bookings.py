@@ -25,7 +25,7 @@ from portal.services.booking_orders import (
     visitor_problems,
     wants_id_number,
 )
-from portal.services.entering import AlreadyBooked, book, booked_with, enter, place, register_matter
+from portal.services.entering import AlreadyBooked, book, booked_with, enter, place
 from portal.services.moving import move_booking
 from portal.services.places import Full, end_booking, expect_persons, forget_presence, persons_booked
 from portal.services.standing_bookings import booking_to_change
@@ -53,7 +53,6 @@ __all__ = [
     "move_booking",
     "place",
     "refuse_booking",
-    "register_matter",
     "see_personal_data",
 ]
 """The office's verbs around a booking, and the forms' own words: whoever books needs all of them."""

@@ -3,20 +3,16 @@
 Statements of this path are put together once: on a morning when everybody telephones it is what the office does all day.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.clock import ZONE
-from portal.domain.booking_window import walk_in_problems, window_of, window_problems
 from portal.domain.bookings import STANDING_STATES, BookingState, Origin, normalise_phone
-from portal.domain.errors import Conflict, Problem, refuse
-from portal.domain.list_lock import ListFacts, list_is_locked
-from portal.domain.matters import MatterState
+from portal.domain.errors import Conflict, refuse
 from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.receiving import AskIdNumber
@@ -25,13 +21,13 @@ from portal.domain.workdays import day_text
 from portal.services import enterprises, waiting_list
 from portal.services.booking_orders import (
     BookingOrder,
-    MatterTold,
     order_problems,
     tidy_id_number,
     wants_id_number,
 )
-from portal.services.calendars import calendar_now
+from portal.services.booking_windows import booking_window_problems
 from portal.services.enterprises import Filed
+from portal.services.numbered_matters import register_matters
 from portal.services.places import (
     FreeSeat,
     Full,
@@ -48,19 +44,14 @@ from portal.services.places import (
     uncount,
     when,
 )
-from portal.services.serials import next_numbers
 from portal.services.telling import tell_booked
 from portal.services.uploads import stored_file
 from portal.store.attempts import attempt
 from portal.store.audit_trail import Target, record
 from portal.store.base import table_of
 from portal.store.models.bookings import Booking, Companion, new_code
-from portal.store.models.matters import Matter
 from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.office import office_rules
-
-MATTER_PAPER = "matter"
-"""Matters are counted in one row a year, whatever the organ code of the slips becomes."""
 
 REASONS = ("override_reason", "urgent_reason", "again_reason", "over_limit_reason")
 """What opens for a booking what is closed otherwise."""
@@ -111,24 +102,6 @@ def booked_with(session: Session, form_token: str | None) -> int | None:
 
 _BOOKING = table_of(Booking)
 _SENT_WITH = select(_BOOKING.c.id).where(_BOOKING.c.form_token == bindparam("token"))
-
-
-FAR_AHEAD = timedelta(days=30)
-"""Beyond the longest row of rest days: what may not happen some working days before a day need not be counted so early."""
-
-
-def booking_window_problems(
-    session: Session, day: ReceptionDay, rules: OfficeRules, origin: Origin, reason: str, *, now: datetime
-) -> list[Problem]:
-    """Why a day takes no bookings now although it is neither over nor off: too early, closed, its list confirmed."""
-    at = now.astimezone(ZONE)
-    days = timedelta(days=2 * max(rules.booking_close_days, rules.list_lock_days))
-    if not (rules.booking_open_days or day.list_locked_at) and day.day - at.date() > FAR_AHEAD + days:
-        return [] if origin is not Origin.WALK_IN else walk_in_problems(day.day, rules, at)
-    calendar = calendar_now(session)
-    facts = ListFacts(day.day, day.list_locked_at, day.list_opened_at)
-    window, locked = window_of(day.day, rules, calendar, at), list_is_locked(facts, rules, calendar, at)
-    return window_problems(day.day, window, rules, at, origin=origin, reason=reason, locked=locked)
 
 
 def _must_not_stand(session: Session, slot: Slot, enterprise_id: int, form_token: str | None) -> int | None:
@@ -315,51 +288,6 @@ def _add_companions(session: Session, booking_id: int, order: BookingOrder, rule
         for position, each in enumerate(order.companions, start=2)
     ]
     session.execute(insert(table_of(Companion)), rows)
-
-
-def register_matters(
-    session: Session,
-    booking_id: int,
-    day_id: int,
-    enterprise_id: int,
-    told: Sequence[MatterTold],
-    *,
-    behind: int = 0,
-    now: datetime,
-) -> None:
-    """Give matters their numbers, gap-free a year, and put them behind the `behind` ones the booking has (NX-09)."""
-    if not told:
-        return
-    today = now.astimezone(ZONE).date()
-    numbers = next_numbers(session, MATTER_PAPER, "", today.year, len(told))
-    rows = [
-        {
-            "number": f"{today.year}-{number:04}",
-            "booking_id": booking_id,
-            "reception_day_id": day_id,
-            "enterprise_id": enterprise_id,
-            "position": behind + place,
-            "kind": each.kind,
-            "category_code": each.category_code,
-            "title": each.title.strip(),
-            "detail": each.detail.strip(),
-            "state": MatterState.REGISTERED,
-            "raised_on": today,
-            "raised_at": now,
-        }
-        for place, (number, each) in enumerate(zip(numbers, told, strict=True), start=1)
-    ]
-    session.execute(_NEW_MATTERS, rows)
-
-
-_NEW_MATTERS = insert(table_of(Matter))
-
-
-def register_matter(session: Session, booking: Booking, told: MatterTold, *, now: datetime) -> Matter:
-    """Give one more matter of a booking its number, gap-free a year, and put it behind the others (NX-09)."""
-    last = session.scalar(select(func.max(Matter.position)).where(Matter.booking_id == booking.id)) or 0
-    register_matters(session, booking.id, booking.reception_day_id, booking.enterprise_id, [told], behind=last, now=now)
-    return session.scalars(select(Matter).where(Matter.booking_id == booking.id, Matter.position == last + 1)).one()
 
 
 def _columns(

@@ -13,9 +13,9 @@ from portal.domain.merging import merged_text
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.services.booking_orders import MatterTold, matter_problems
-from portal.services.bookings import register_matter
 from portal.services.dispositions import matter_to_dispose
 from portal.services.late_entries import leave_to_change, leave_to_enter
+from portal.services.numbered_matters import register_matter
 from portal.services.records import keep_late_reason
 from portal.services.standing_bookings import booking_to_change
 from portal.store.audit_trail import record
