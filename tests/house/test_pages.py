@@ -41,6 +41,7 @@ UNREACHED = {
     "pages/opinions/nothing_to_ask.html",
     "pages/reception_days/open_list.html",
     "pages/reception_days/put_in_order.html",
+    "pages/reception_days/caps.html",
     "pages/reception_days/slot.html",
     "pages/reception_days/telephone.html",
     "pages/room/close.html",

@@ -32,7 +32,9 @@ from portal.services import (
     records,
     slips,
 )
+from portal.services.booking_orders import CompanionGiven
 from portal.services.calendars import calendar_now
+from portal.services.companions import CompanionKept, change_companions
 from portal.services.enterprises import EnterpriseGiven
 from portal.services.sample.enterprises import LONG_NAME
 from portal.services.sample.matters import MATTERS, SampleMatter
@@ -181,6 +183,7 @@ def _prepare(session: Session, registers: Registers, told: _Told, day: Reception
     reception_days.publish_day(session, day.id, version=day.version, actor=OFFICE, now=now - timedelta(hours=20))
     slots = _slots(session, day)
     first: Booking
+    last: Booking
     for place, slot in enumerate(slots[:5]):
         at = now - timedelta(hours=18 - place)
         firm = LONG_NAME if place == 2 else None
@@ -197,6 +200,7 @@ def _prepare(session: Session, registers: Registers, told: _Told, day: Reception
             preparations.invite_units(session, booking.id, unit_ids, actor=OFFICE, now=at + timedelta(hours=2))
         if place == 0:
             first = booking
+        last = booking
     prepare_opinions(session, day, first, registers.units[UNIT_ACCOUNT], now=now - timedelta(hours=13))
     withdrawn = _book(session, registers, told, slots[5], now=now - timedelta(hours=9))
     for place, slot in enumerate((slots[5], slots[0])):
@@ -204,6 +208,8 @@ def _prepare(session: Session, registers: Registers, told: _Told, day: Reception
     bookings.cancel_booking(
         session, withdrawn.id, "企业负责人出差，改约下月。", actor=OFFICE, now=now - timedelta(hours=3)
     )
+    accountant = CompanionGiven(person(7), "财务负责人", "13900000000")
+    change_companions(session, last.id, [CompanionKept(None, accountant)], actor=OFFICE, now=now - timedelta(hours=1))
 
 
 def _book(
