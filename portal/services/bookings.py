@@ -12,7 +12,7 @@ from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
 from portal.domain.refusals import RefusalGround, reason_in_words, way_on
 from portal.domain.visitor_news import Occasion
-from portal.services import waiting_list
+from portal.services import unit_news, waiting_list
 from portal.services.booking_orders import (
     BookingOrder,
     CompanionGiven,
@@ -103,6 +103,7 @@ def refuse_booking(
     record(session, actor, now, "booking_refused", booking, summary=f"不予受理预约：{booking.enterprise.name}")
     session.flush()
     tell_visitor(session, booking.id, Occasion.REFUSED, now=now)
+    unit_news.reception_is_off(session, booking, now=now)
     waiting_list.offer_free_places(session, booking.reception_day_id, actor=actor, now=now)
     return booking
 
@@ -119,6 +120,7 @@ def cancel_booking(
     record(session, actor, now, "booking_cancelled", booking, summary=f"取消预约：{booking.enterprise.name}")
     session.flush()
     tell_visitor(session, booking.id, Occasion.CANCELLED, now=now)
+    unit_news.reception_is_off(session, booking, now=now)
     waiting_list.offer_free_places(session, booking.reception_day_id, actor=actor, now=now)
     return booking
 

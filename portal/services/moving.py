@@ -11,7 +11,7 @@ from portal.domain.bookings import MOVABLE_STATES, Origin
 from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
 from portal.domain.visitor_news import Occasion, visit_time
-from portal.services import waiting_list
+from portal.services import unit_news, waiting_list
 from portal.services.booking_windows import booking_window_problems
 from portal.services.entering import must_not_stand_beside, was_taken
 from portal.services.places import (
@@ -78,6 +78,7 @@ def move_booking(
     )  # fmt: skip
     session.flush()
     tell_visitor(session, booking.id, Occasion.CHANGED, before=told_before, now=now)
+    unit_news.reception_is_moved(session, booking, now=now)
     waiting_list.offer_free_places(session, left_day, actor=actor, now=now)
     return booking
 

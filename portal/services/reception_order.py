@@ -10,20 +10,19 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from portal.clock import ZONE
-from portal.domain.attendance import Attendance
 from portal.domain.bookings import BookingState
 from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.domain.preparing import Exchange, proposed_exchanges
 from portal.domain.visitor_news import Occasion
 from portal.domain.workdays import day_text
+from portal.services import unit_news
 from portal.services.list_locks import lock_of_list
-from portal.services.messages import accounts_of_units, tell
 from portal.services.places import UNSYNCHRONISED, expect_persons, forget_presence, lock_days, persons_booked, when
 from portal.services.telling import tell_visitor
 from portal.store.audit_trail import record
 from portal.store.base import table_of
-from portal.store.models.bookings import Booking, InvitedUnit
+from portal.store.models.bookings import Booking
 from portal.store.models.reception import ReceptionDay, Seat
 from portal.store.queries.preparations import preparation_of_day
 from portal.store.queries.slots import BOOKABLE_STATES
@@ -105,7 +104,7 @@ def _exchange(session: Session, exchanges: Sequence[Exchange], *, actor: Actor, 
         summary = f"按急重难排序：{booking.enterprise.name}，由{before[booking.id]}改到{when(booking.slot)}"
         record(session, actor, now, "booking_moved", booking, summary=summary, slot=booking.slot_id)
         tell_visitor(session, booking.id, Occasion.CHANGED, now=now, before=before[booking.id])
-        _tell_units(session, booking, now=now)
+        unit_news.reception_is_moved(session, booking, now=now)
 
 
 def _bookings(session: Session, ids: Sequence[int]) -> dict[int, Booking]:
@@ -117,20 +116,3 @@ def _bookings(session: Session, ids: Sequence[int]) -> dict[int, Booking]:
         .execution_options(populate_existing=True)
     )
     return {it.id: it for it in rows}
-
-
-def _tell_units(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The units that will sit in hear of the new time."""
-    invited = session.scalars(
-        select(InvitedUnit.unit_id).where(
-            InvitedUnit.booking_id == booking.id, InvitedUnit.attendance == Attendance.INVITED
-        )
-    ).all()
-    tell(
-        session,
-        accounts_of_units(session, invited),
-        f"reception-moved:{booking.id}:{booking.version}",
-        f"接待时间调整为{when(booking.slot)}：{booking.enterprise.name}",
-        url=f"/invitations/{booking.id}",
-        now=now,
-    )
