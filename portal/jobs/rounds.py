@@ -110,13 +110,17 @@ def _remind_visitors(now: datetime) -> tuple[int, int]:
     """Tell enterprises and groups what has come due, and give up what is over, looking first as well."""
     told = over = 0
     if visits_to_remind_of(read(), now=now) or lists_to_announce(read(), now=now):
-        with transaction() as session:
-            told = remind_visitors(session, now=now)
-            announce_lists(session, now=now)
+        told = write(partial(_tell_visitors, now=now))
     if is_over_for_some(read(), now.date()):
         with transaction() as session:
             over = drop_what_is_over(session, now.date())
     return told, over
+
+
+def _tell_visitors(session: Session, *, now: datetime) -> int:
+    told = remind_visitors(session, now=now)
+    announce_lists(session, now=now)
+    return told
 
 
 def _lapse(now: datetime) -> None:

@@ -14,7 +14,7 @@ from portal.domain.people import Role
 from portal.services import photos as verbs
 from portal.services.uploads import MEGABYTE, AcceptedFile
 from portal.store import uploads
-from portal.store.extension import read, transaction
+from portal.store.extension import read, write
 from portal.store.queries.photos import PhotoRow, photo_row, photos_of_day
 from portal.store.queries.receptions import queue_of_day
 from portal.web.access import allow, me
@@ -48,10 +48,11 @@ def photos(day: date) -> Response:
         taken, problems = _taken()
         booking_id = request.form.get("booking", type=int)
         try:
-            with transaction() as records:
-                added = verbs.add_photos(
+            added = write(
+                lambda records: verbs.add_photos(
                     records, room.id, booking_id, taken, request.form.get("caption", ""), actor=me(), now=clock.now()
                 )
+            )
         except RuleBroken as refusal:
             problems.append(refusal.message)
         else:
@@ -156,8 +157,7 @@ def delete_photo(photo_id: int) -> Response:
     row = photo_row(read(), photo_id, actor=me())
     if request.method == "GET":
         return render("pages/room/delete_photo.html", photo=row)
-    with transaction() as records:
-        unused = verbs.delete_photo(records, photo_id, actor=me(), now=clock.now())
+    unused = write(lambda records: verbs.delete_photo(records, photo_id, actor=me(), now=clock.now()))
     if unused:
         uploads.wipe(uploads_folder(), unused)
     flash("已删除照片。", "success")
