@@ -1,6 +1,6 @@
 """The pre-check of one matter: the form and its answer, wherever a page shows it (NX-17, NX-19)."""
 
-from wtforms import BooleanField, IntegerField, RadioField, TextAreaField
+from wtforms import BooleanField, IntegerField, RadioField, SubmitField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
@@ -23,6 +23,7 @@ class PriorCheckForm(PortalForm):
     grave = BooleanField("重")
     hard = BooleanField("难")
     check_note = TextAreaField("核实情况", [Optional(), at_most(2000)])
+    sound = SubmitField("三项均是，保存")
     version = IntegerField(widget=HiddenInput())
 
     @classmethod
@@ -41,11 +42,12 @@ class PriorCheckForm(PortalForm):
         )
 
     def check(self) -> PriorCheck:
-        """The answers as the domain knows them."""
+        """The answers as the domain knows them; one press may say yes to all three."""
+        yes = Check.YES if self.sound.data else None
         return PriorCheck(
-            is_true=Check(self.is_true.data),
-            is_lawful=Check(self.is_lawful.data),
-            is_reasonable=Check(self.is_reasonable.data),
+            is_true=yes or Check(self.is_true.data),
+            is_lawful=yes or Check(self.is_lawful.data),
+            is_reasonable=yes or Check(self.is_reasonable.data),
             note=self.check_note.data or "",
             urgent=self.urgent.data,
             grave=self.grave.data,

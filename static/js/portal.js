@@ -197,6 +197,13 @@
   }
   on("change", (event) => { if (event.target.form) fit(event.target.form); });
 
+  /* A pressed choice that wants words leads to them; whoever goes through the choices by keyboard is left where he is. */
+  on("click", function (event) {
+    const group = event.detail && event.target.closest("[data-leads]"), label = event.target.closest("label");
+    if (!group || !label || !group.dataset.leading.split(" ").includes((label.control || {}).value)) return;
+    setTimeout(() => document.getElementById(group.dataset.leads).focus());
+  });
+
   /* The slot that is chosen is kept for this form, and given back when the form is left. */
   function keepPlace(field) {
     const hold = document.getElementById(field.closest("[data-hold]").dataset.hold);

@@ -406,9 +406,11 @@ def today(session, day):
 def test_a_walk_in_begins_at_the_next_free_slot_of_today(office, session, today, slots):
     html = page(office.get(today))
     assert "现场登记" in html
+    assert "登记并签到" in html
     assert re.search(rf'value="{slots[0]}"\s+checked', html)
     assert office.post(today, data=sent(slots[0], origin="walk_in")).status_code == 303
     assert only_booking(session).origin is Origin.WALK_IN
+    assert only_booking(session).state is BookingState.ARRIVED
 
 
 def test_where_nobody_walks_in_the_form_says_what_to_do(office, setting, session, today, slots):

@@ -236,6 +236,23 @@ def test_a_matter_is_corrected_in_the_room(office, session, ids, headers):
     assert "写了一半" in page(wrong)
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_all_units_are_noted_with_one_press_and_the_names_typed_beside_them(office, session, ids, room, headers):
+    other = a_unit(short_name="区财政局")
+    session.add(InvitedUnit(booking=ids["booking"], unit=other, attendance=Attendance.INVITED))
+    session.commit()
+    assert "2 家都到场" in page(office.get(room))
+    names = {"unit": [ids["unit"], other.id], "representative": ["参示甲 副局长", "长" * 41]}
+    answer = office.post(f"/room/bookings/{ids['booking'].id}/units", data=names, headers=headers)
+    assert answer.status_code == (200 if headers else 303)
+    noted = session.scalars(select(InvitedUnit).order_by(InvitedUnit.unit_id).execution_options(populate_existing=True))
+    assert [(it.attendance, it.representative) for it in noted] == [
+        (Attendance.ATTENDED, "参示甲 副局长"),
+        (Attendance.ATTENDED, ""),
+    ]
+    assert "都到场" not in page(office.get(room))
+
+
 # --- after the day -------------------------------------------------------------------
 
 

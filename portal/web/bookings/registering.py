@@ -19,6 +19,7 @@ from portal.services.booking_orders import BookingOrder
 from portal.services.booking_outlook import form_problems
 from portal.services.bookings import AlreadyBooked, Full
 from portal.services.holds import hold_place, release_hold
+from portal.services.walk_ins import register_walk_in
 from portal.store.extension import read, write
 from portal.store.queries.bookings import booking_facts
 from portal.store.queries.categories import category_rows
@@ -99,7 +100,8 @@ def _booked(order: BookingOrder) -> Response:
     """Register what a form says, and go to its booking."""
     if order.form_token and bookings.booked_with(read(), order.form_token) is not None:
         flash(ALREADY_SENT, "info")
-    booking_id = write(lambda records: bookings.enter(records, order, actor=me(), now=clock.now()))
+    enter = register_walk_in if order.origin is Origin.WALK_IN else bookings.enter
+    booking_id = write(lambda records: enter(records, order, actor=me(), now=clock.now()))
     if order.waits and booking_facts(read(), booking_id, actor=me()).state is BookingState.WAITING:
         flash(WAITS_NOW, "info")
     session[JUST_REGISTERED] = booking_id

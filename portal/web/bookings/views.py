@@ -168,7 +168,7 @@ def confirm(booking_id: int) -> Response:
     return press(
         lambda session: bookings.confirm_booking(session, booking_id, version=version, actor=me(), now=clock.now()),
         done="已确认预约。",
-        onward=url_for("bookings.show", booking_id=booking_id),
+        onward=f"{_came_from(booking_id)}#booking-{booking_id}",
     )
 
 

@@ -51,6 +51,32 @@ def attendance(booking_id: int, unit_id: int) -> Response:
     return go(back_to(booking, "attendance"))
 
 
+@bp.post("/bookings/<int:booking_id>/units")
+@allow(Role.OFFICE)
+def all_came(booking_id: int) -> Response:
+    """Note that all units came of which nothing is noted yet, with the names that stand beside them."""
+    booking, names = booking_facts(read(), booking_id, actor=me()), _names_beside()
+    came = [it for it in invited_units(read(), booking_id) if it.attendance is Attendance.INVITED]
+    notes = [AttendanceNote(it.unit_id, Attendance.ATTENDED, names.get(it.unit_id, it.representative)) for it in came]
+    write(lambda session: records.note_attendance(session, booking_id, notes, actor=me(), now=clock.now()))
+    if not is_htmx():
+        flash(f"已登记 {len(came)} 家单位到场。", "success")
+        return go(back_to(booking, "attendance"))
+    return render(
+        "fragments/room/_attendance_rows.html",
+        invited=invited_units(read(), booking_id),
+        booking_id=booking_id,
+        late_since=late_since(seen_day(booking.day), clock.now()),
+    )
+
+
+def _names_beside() -> dict[int, str]:
+    """Who came for which unit, as far as somebody has typed it; a name that is too long is left to its own row."""
+    typed = zip(request.form.getlist("unit", type=int), request.form.getlist("representative"), strict=False)
+    names = ((unit_id, str(trimmed(name))) for unit_id, name in typed)
+    return {unit_id: name for unit_id, name in names if len(name) <= LONGEST_NAME}
+
+
 def _answered() -> Attendance:
     """The button that was pressed; anything else takes the answer back."""
     pressed = request.form.get("attendance", "")
