@@ -96,11 +96,16 @@ def as_json(figures: Sequence[Figure]) -> str:
 
 def as_table(figures: Sequence[Figure]) -> str:
     """The table; ✓ and ✗ stand beside each aim."""
-    rows = [HEAD, *(_row(it) for it in figures)]
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = ["  ".join(_padded(text, widths[at], left=at in (0, 8)) for at, text in enumerate(row)) for row in rows]
+    lines = lined_up([HEAD, *(_row(it) for it in figures)], left=(0, 8))
     notes = [f"{NAMES.get(it.name, it.name)}：{it.note}" for it in figures if it.note]
-    return "\n".join([lines[0], "-" * _width(lines[0]), *lines[1:], "", *notes, machine()])
+    return "\n".join([*lines, "", *notes, machine()])
+
+
+def lined_up(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> list[str]:
+    """The rows of a table, a rule below the first; the columns named by `left` begin at the same sign, the others end there."""
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(_padded(text, widths[at], left=at in left) for at, text in enumerate(row)) for row in rows]
+    return [lines[0], "-" * _width(lines[0]), *lines[1:]]
 
 
 def _row(it: Figure) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 import selectors
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -82,11 +82,12 @@ class Browser:
         """The request for a page with this browser's cookies, for a crowd to send."""
         return f"GET {path} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\nCookie: {self.cookie}\r\n\r\n".encode()
 
-    def bytes_of_post(self, path: str, fields: dict[str, str]) -> bytes:
+    def bytes_of_post(self, path: str, fields: dict[str, str], *, headers: Mapping[str, str] | None = None) -> bytes:
         """The request that sends a form with this browser's cookies and token, for a crowd to send."""
         body = urlencode({"csrf_token": self.token, **fields})
+        more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\nCookie: {self.cookie}\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\nCookie: {self.cookie}\r\n{more}"
             f"Content-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return (head + body).encode()
