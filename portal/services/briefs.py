@@ -16,7 +16,6 @@ from portal.domain.people import Actor
 from portal.domain.receiving import ReceptionMode
 from portal.services.day_papers import spans_of
 from portal.services.paper_heads import around, hours_of, leaders_on, must_serve, must_stand
-from portal.store.queries.bookings import ToldMatter, matters_of_bookings
 from portal.store.queries.day_papers import (
     EarlierMatter,
     PlacedBooking,
@@ -28,6 +27,7 @@ from portal.store.queries.day_papers import (
 from portal.store.queries.office import office_rules
 from portal.store.queries.opinions import Answer, answers_about
 from portal.store.queries.reception_days import DayRow, slots_of_day
+from portal.store.queries.told_matters import ToldMatter, matters_of_bookings
 
 TO_BE_RECEIVED = (BookingState.PENDING, BookingState.CONFIRMED, BookingState.ARRIVED, BookingState.FINISHED)
 

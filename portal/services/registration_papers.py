@@ -14,10 +14,10 @@ from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.receiving import AskIdNumber
 from portal.services.paper_heads import around, hours_of, must_stand
-from portal.store.queries.bookings import ToldMatter, matters_of_bookings
 from portal.store.queries.day_papers import PlacedBooking, placed_bookings, units_to_come
 from portal.store.queries.office import office_rules
 from portal.store.queries.reception_days import DayRow
+from portal.store.queries.told_matters import ToldMatter, matters_of_bookings
 
 MOST_BLANKS = 50
 TO_COME = (BookingState.CONFIRMED, BookingState.ARRIVED)

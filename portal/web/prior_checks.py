@@ -7,7 +7,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.domain.matters import Check
 from portal.services.preparations import PriorCheck
-from portal.store.queries.bookings import ToldMatter
+from portal.store.queries.told_matters import ToldMatter
 from portal.web.forms import PortalForm, at_most
 
 ANSWERS = [SelectChoice(value=it.value, label=it.label) for it in Check]

@@ -14,9 +14,10 @@ from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.people import Unit
 from portal.store.models.reception import Seat, Slot
-from portal.store.queries.bookings import Invited, ToldMatter, matters_of_bookings, units_invited_to
 from portal.store.queries.category_units import usual_units
+from portal.store.queries.invited_units import Invited, units_invited_to
 from portal.store.queries.opinions import Answer, answers_about
+from portal.store.queries.told_matters import ToldMatter, matters_of_bookings
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,17 +22,16 @@ from portal.store.queries.bookings import (
     all_bookings,
     booking_facts,
     history_of_booking,
-    invited_units,
     letter_of_booking,
-    matter_told,
-    matters_of_booking,
 )
 from portal.store.queries.bookings import bookings as booking_page
 from portal.store.queries.category_units import usual_units
 from portal.store.queries.enterprises import enterprise_facts
+from portal.store.queries.invited_units import invited_units
 from portal.store.queries.opinions import answers_about
 from portal.store.queries.people import unit_rows
 from portal.store.queries.slots import free_slots
+from portal.store.queries.told_matters import matter_told, matters_of_booking
 from portal.store.queries.visits import visit
 from portal.web.access import allow, me
 from portal.web.acting import attempt, press

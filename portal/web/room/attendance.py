@@ -9,7 +9,8 @@ from portal.domain.people import Role
 from portal.services import records
 from portal.services.records import AttendanceNote
 from portal.store.extension import read, write
-from portal.store.queries.bookings import booking_facts, invited_units
+from portal.store.queries.bookings import booking_facts
+from portal.store.queries.invited_units import invited_units
 from portal.web.access import allow, me
 from portal.web.forms import trimmed
 from portal.web.htmx import go, is_htmx, render

@@ -10,9 +10,9 @@ from wtforms.validators import Optional
 from portal.domain.matters import MatterKind
 from portal.services.booking_orders import MatterTold
 from portal.services.records import PARTS, RecordText
-from portal.store.queries.bookings import ToldMatter
 from portal.store.queries.categories import CategoryRow
 from portal.store.queries.records import RecordFacts
+from portal.store.queries.told_matters import ToldMatter
 from portal.web.bookings.forms import categories_to_choose, words_of
 from portal.web.forms import as_typed, at_most, required
 from portal.web.matters.forms import LateEntryForm

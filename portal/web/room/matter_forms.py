@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal.store.queries.bookings import ToldMatter
 from portal.store.queries.categories import CategoryRow
+from portal.store.queries.told_matters import ToldMatter
 from portal.web.forms import PortalForm
 from portal.web.matters.forms import DecisionForm
 from portal.web.room.forms import EditMatterForm

@@ -7,8 +7,9 @@ from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import dispositions, told_matters
 from portal.store.extension import read, write
-from portal.store.queries.bookings import BookingFacts, ToldMatter, booking_facts, matter_told, matters_of_booking
+from portal.store.queries.bookings import BookingFacts, booking_facts
 from portal.store.queries.categories import category_rows
+from portal.store.queries.told_matters import ToldMatter, matter_told, matters_of_booking
 from portal.web.access import allow, me
 from portal.web.acting import press
 from portal.web.bookings.acting import posted_version, tell

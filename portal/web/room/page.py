@@ -14,10 +14,12 @@ from portal.domain.queueing import Stage
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
 from portal.store.extension import read
-from portal.store.queries.bookings import BookingFacts, invited_units, matters_of_booking
+from portal.store.queries.bookings import BookingFacts
 from portal.store.queries.categories import category_rows
+from portal.store.queries.invited_units import invited_units
 from portal.store.queries.photos import photos_of_day
 from portal.store.queries.receptions import QueueRow, RoomDay, queue_of_day, room_day, rooms_of_day
+from portal.store.queries.told_matters import matters_of_booking
 from portal.web.access import me
 from portal.web.forms import PortalForm
 from portal.web.htmx import render
