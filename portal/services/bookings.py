@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.bookings import STANDING_STATES, BookingState, advance, normalise_phone
+from portal.domain.bookings import STANDING_STATES, BookingState, Origin, advance, normalise_phone
 from portal.domain.errors import RuleBroken, refuse
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
@@ -61,14 +61,15 @@ __all__ = [
 def confirm_booking(
     session: Session, booking_id: int, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Booking:
-    """Accept a booking after its review (NX-20)."""
+    """Accept a booking after its review (NX-20); the enterprise is told, unless it walked in and stands there."""
     must(actor, Action.REVIEW_BOOKING)
     booking = booking_to_change(session, booking_id, version)
     if booking.state is BookingState.OFFERED:
         raise RuleBroken("企业还没有答复候补名额，请先登记企业接受，再确认。", field="state")
     booking.state = advance(booking.state, BookingState.CONFIRMED)
     record(session, actor, now, "booking_confirmed", booking, summary=f"确认预约：{booking.enterprise.name}")
-    tell_visitor(session, booking.id, Occasion.CONFIRMED, now=now)
+    if booking.origin is not Origin.WALK_IN:
+        tell_visitor(session, booking.id, Occasion.CONFIRMED, now=now)
     return booking
 
 

@@ -10,7 +10,7 @@ from portal.domain.reception_days import DayState
 from portal.services.arrivals import check_in
 from portal.services.booking_orders import BookingOrder
 from portal.services.bookings import confirm_booking
-from portal.services.entering import enter
+from portal.services.entering import booked_with, enter
 from portal.services.standing_bookings import booking_to_change
 
 CHECKS_IN = (DayState.PUBLISHED, DayState.ONGOING)
@@ -21,6 +21,9 @@ def register_walk_in(session: Session, order: BookingOrder, *, actor: Actor, now
 
     Answers the booking's id; one that was entered before, or found no place, stays as it is. Raises what `enter` raises.
     """
+    first = booked_with(session, order.form_token)
+    if first is not None:
+        return first
     booking_id = enter(session, order, actor=actor, now=now)
     booking = booking_to_change(session, booking_id, None)
     if booking.state is BookingState.PENDING:

@@ -5,9 +5,11 @@ from sqlalchemy import select
 
 from portal.domain.bookings import BookingState, Origin
 from portal.domain.reception_days import DayState
+from portal.services.arrivals import undo_arrival
 from portal.services.walk_ins import register_walk_in
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Booking
+from portal.store.models.messages import Message
 from portal.store.models.reception import Slot
 from tests.booking_orders import OFFICE, an_order, the_district
 from tests.builders import a_reception_day
@@ -43,6 +45,21 @@ def test_a_walk_in_is_entered_confirmed_and_checked_in_at_once(session, slot_id,
     assert register_walk_in(session, order, actor=OFFICE, now=now) == booking_id
     session.commit()
     assert len(session.scalars(select(AuditLine).where(AuditLine.act == "checked_in")).all()) == 1
+
+
+def test_nobody_telephones_who_stands_at_the_desk(session, slot_id, now):
+    walked_in(session, slot_id, now)
+    session.commit()
+    assert session.scalars(select(Message)).all() == []
+
+
+def test_a_check_in_that_was_taken_back_does_not_come_back_with_the_form(session, slot_id, now):
+    order, booking_id = walked_in(session, slot_id, now, form_token="at-the-desk")
+    session.commit()
+    undo_arrival(session, booking_id, actor=OFFICE, now=now)
+    session.commit()
+    register_walk_in(session, order, actor=OFFICE, now=now)
+    assert session.get_one(Booking, booking_id).state is BookingState.CONFIRMED
 
 
 def test_a_walk_in_without_a_place_waits_and_is_not_checked_in(session, slot_id, now):
