@@ -234,7 +234,7 @@
     own("[data-row] ~ [data-row]").filter(blank).forEach((row) => row.remove());
     own("form[data-keep]").forEach(root === document ? offerDraft : carryOn);
     own("form").forEach(fit);
-    if (own("[data-summary]")[0]) (one("[aria-invalid=true]", root) || own("[data-summary]")[0]).focus();
+    if (own("[data-summary]")[0]) (one("[aria-invalid=true], .wrong input:enabled:not([type=hidden])", root) || own("[data-summary]")[0]).focus();
   }
   settle();
   dress(document);

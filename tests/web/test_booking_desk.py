@@ -524,3 +524,13 @@ def test_nobody_else_holds_or_looks(sign_in, slots):
     assert unit.post("/bookings/hold", data={}).status_code == 403
     assert unit.post("/bookings/hold/release", data={}).status_code == 403
     assert unit.get("/bookings/outlook?day=2026-12-15").status_code == 403
+
+
+# --- what is wrong, and whose ------------------------------------------------------
+
+
+def test_the_summary_says_which_matter_and_which_companion_is_meant(office, slots):
+    wrong = {"matters-1-title": "第二件", "companions-0-name": "随示例", "companions-0-phone": "12"}
+    html = page(office.post(ADDRESS, data=sent(slots[0], **wrong)))
+    assert ">诉求 2 类别</a>" in html
+    assert ">随行人员 1 电话</a>" in html

@@ -219,6 +219,20 @@ def test_moving_offers_free_slots_and_refuses_a_full_one_with_409(office, sessio
     assert booking(session, filled["first"]).slot_id == filled["free"]
 
 
+def test_moving_offers_whole_days_only(office, session, filled):
+    session.add_all(a_reception_day(day=date(2027, 1, number), slots=14) for number in (12, 13, 14))
+    session.commit()
+    html = page(office.get(f"/bookings/{filled['first']}/move"))
+    offered = [html.count(f"1月{number}日") > 0 for number in (12, 13, 14)]
+    assert offered == [True, True, False]
+
+
+def test_no_way_out_bears_the_word_of_the_act(office, filled):
+    html = page(office.get(f"/bookings/{filled['first']}/cancel"))
+    assert ">取消</a>" not in html
+    assert f'href="/bookings/{filled["first"]}">返回</a>' in html
+
+
 def test_the_visitor_is_corrected_without_showing_the_number(office, session, filled):
     address = f"/bookings/{filled['first']}/visitor"
     assert "13800005678" not in page(office.get(address))

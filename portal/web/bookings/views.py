@@ -1,6 +1,6 @@
 """Bookings: the list, one in full, and everything that is done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -30,7 +30,7 @@ from portal.store.queries.enterprises import enterprise_facts
 from portal.store.queries.invited_units import invited_units
 from portal.store.queries.opinions import answers_about
 from portal.store.queries.people import unit_rows
-from portal.store.queries.slots import free_slots
+from portal.store.queries.slots import OpenSlot, free_slots
 from portal.store.queries.told_matters import matter_told, matters_of_booking
 from portal.store.queries.visits import visit
 from portal.web.access import allow, me
@@ -237,11 +237,18 @@ def move(booking_id: int) -> Response:
     if isinstance(answer, Response):
         return answer
     now = clock.now()
-    free = free_slots(read(), clock.today(), now=now, limit=FREE_SHOWN)
+    free = _whole_days(free_slots(read(), clock.today(), now=now, limit=FREE_SHOWN + 1))
     by_day = groupby((it for it in free if it.id != booking.slot_id), key=lambda it: it.day)
     page, fragment = "pages/bookings/move.html", "fragments/bookings/_move_form.html"
     days = [(day, list(slots)) for day, slots in by_day]
     return render(page, fragment, status=answer, form=form, booking=booking, slot_days=days)
+
+
+def _whole_days(free: Sequence[OpenSlot]) -> Sequence[OpenSlot]:
+    """What fits on the page, never half a day: a day cut in the middle would look as if its later slots were taken."""
+    if len(free) <= FREE_SHOWN:
+        return free
+    return [it for it in free if it.day != free[-1].day] or free[:FREE_SHOWN]
 
 
 @bp.route("/<int:booking_id>/visitor", methods=["GET", "POST"])
