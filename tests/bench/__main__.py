@@ -3,21 +3,21 @@
 import argparse
 import sys
 
-from tests.bench import races, works
+from tests.bench import kills, races, works
 from tests.bench.measure import WrongAnswer
 from tests.bench.report import as_json, as_table
 from tests.live.processes import DidNotStart
 from tests.servers import ServerMissing
 
-RACES = "races"
+RACES, KILL = "races", "kill"
 
 
 def main() -> int:
     """Measure what is named, or everything but the comparison of servers and the long proofs."""
     parser = argparse.ArgumentParser(prog="./manage bench", description="性能测量，只用本机回环地址，自行结束。")
-    choices = [*works.ALL, "servers", RACES]
+    choices = [*works.ALL, "servers", RACES, KILL]
     parser.add_argument(
-        "name", nargs="?", choices=choices, help="只测一项；不写则全测（servers、races 除外）", metavar="名称"
+        "name", nargs="?", choices=choices, help="只测一项；不写则全测（servers、races、kill 除外）", metavar="名称"
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help="以 JSON 输出")
     parser.add_argument("--rounds", type=int, default=200, help="races：每个入口的轮数，默认 200")
@@ -25,9 +25,18 @@ def main() -> int:
     parser.add_argument(
         "--entrance", action="append", choices=list(races.WORDS), default=[], help="races：只测这个入口，可写多次"
     )
-    parser.add_argument("--engine", choices=races.ENGINES, help="races：只测一种数据库")
+    parser.add_argument("--engine", choices=races.ENGINES, help="races、kill：只测一种数据库")
+    parser.add_argument("--kills", type=int, default=20, help="kill：登记期间断电多少次，默认 20")
+    parser.add_argument("--bookings", type=int, default=kills.BOOKINGS, help="kill：登记多少家，默认 500")
     asked = parser.parse_args()
-    return _races(asked) if asked.name == RACES else _works(asked)
+    return {RACES: _races, KILL: _kills}.get(asked.name, _works)(asked)
+
+
+def _kills(asked: argparse.Namespace) -> int:
+    engines = [asked.engine] if asked.engine else races.ENGINES
+    found = kills.kills(bookings=asked.bookings, times=asked.kills, engines=engines)
+    print(kills.as_json(found) if asked.as_json else kills.as_table(found))
+    return int(not all(it.whole for it in found))
 
 
 def _races(asked: argparse.Namespace) -> int:
