@@ -9,15 +9,19 @@ from tests.bench.report import as_json, as_table
 from tests.live.processes import DidNotStart
 from tests.servers import ServerMissing
 
-RACES, KILL = "races", "kill"
+RACES, KILL, DAY_PLAY = "races", "kill", "day_play"
 
 
 def main() -> int:
     """Measure what is named, or everything but the comparison of servers and the long proofs."""
     parser = argparse.ArgumentParser(prog="./manage bench", description="性能测量，只用本机回环地址，自行结束。")
-    choices = [*works.ALL, "servers", RACES, KILL]
+    choices = [*works.ALL, "servers", RACES, KILL, DAY_PLAY]
     parser.add_argument(
-        "name", nargs="?", choices=choices, help="只测一项；不写则全测（servers、races、kill 除外）", metavar="名称"
+        "name",
+        nargs="?",
+        choices=choices,
+        help="只测一项；不写则全测（servers、races、kill、day_play 除外）",
+        metavar="名称",
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help="以 JSON 输出")
     parser.add_argument("--rounds", type=int, default=200, help="races：每个入口的轮数，默认 200")
@@ -29,7 +33,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20, help="kill：登记期间断电多少次，默认 20")
     parser.add_argument("--bookings", type=int, default=kills.BOOKINGS, help="kill：登记多少家，默认 500")
     asked = parser.parse_args()
-    return {RACES: _races, KILL: _kills}.get(asked.name, _works)(asked)
+    return {RACES: _races, KILL: _kills, DAY_PLAY: _day_play}.get(asked.name, _works)(asked)
+
+
+def _day_play(asked: argparse.Namespace) -> int:
+    from tests.bench.day_play import measure_day  # noqa: PLC0415 - only this one wants a browser
+
+    return measure_day(as_json_text=asked.as_json)
 
 
 def _kills(asked: argparse.Namespace) -> int:

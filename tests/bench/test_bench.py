@@ -8,10 +8,12 @@ import pytest
 
 from portal.cli.serve import server_arguments
 from portal.config import load_settings
+from tests.bench.day_play import day_json, day_table
 from tests.bench.measure import Figure, Round, Work, WrongAnswer, figure, measure
 from tests.bench.report import Aim, as_json, as_table
 from tests.bench.rota import _measured, _problems, _repaired
 from tests.bench.stage import HELLO
+from tests.browser.full_day.hands import Effort, Tally
 from tests.live.processes import HOST, ROOT, environment, family, free_port, started
 
 HELLO_FIGURE = Figure("hello", 5000, 5000.0, 1.0, 2.0, 0.2, 5)
@@ -47,6 +49,16 @@ def test_figures_are_told_to_people_and_to_machines():
     assert told["cpu_to_hello"] == 25
     assert told["rate_to_hello"] == 0.1
     assert {"aim": "p95≤50 ms", "met": True} in told["aims"]
+
+
+def test_a_day_is_told_step_by_step_with_its_presses():
+    tally = Tally({"签到": [Effort(scans=1, seconds=0.2), Effort(scans=1, seconds=0.4)], "叫号": [Effort(clicks=1)]})
+    head, _, check_in, call, *_, told, _ = day_table(tally, 60).splitlines()
+    assert head.split()[:3] == ["步骤", "step", "次数"]
+    assert check_in.split() == ["签到", "2", "0", "0", "1", "0", "0.30", "0.40"]
+    assert call.split()[:3] == ["叫号", "1", "1"]
+    assert "共 3 步：点击 1 次，按键 0 次，扫码 2 次" in told
+    assert len(json.loads(day_json(tally, 60))["steps"]["签到"]) == 2
 
 
 def test_rotas_are_measured_beside_the_rules_of_thumb():

@@ -23,6 +23,8 @@ SHELLS = ("chromium-headless-shell", "/usr/lib/chromium/chromium-headless-shell"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 NOT_BY_ITSELF_WRONG = "Failed to load resource"
 """The console repeats every refused request; whether the refusal is right, its status says."""
+REPLACED = re.compile("htmx:(sendAbort|afterRequest),")
+"""What htmx says of a question that a newer one took the place of, as somebody types on."""
 
 
 def browser_program() -> str | None:
@@ -100,7 +102,8 @@ class Portal:
 
     def _listen(self, context: BrowserContext) -> None:
         def heard(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning") and not message.text.startswith(NOT_BY_ITSELF_WRONG):
+            wrong = message.type in ("error", "warning") and not REPLACED.match(message.text)
+            if wrong and not message.text.startswith(NOT_BY_ITSELF_WRONG):
                 self.complaints.append(f"{path_of(message.location['url'])}: {message.text}")
 
         def answered(answer: Response) -> None:
