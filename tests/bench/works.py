@@ -70,25 +70,32 @@ def change_something() -> None:
 
 
 def booking() -> list[Figure]:
-    """A booking as the office enters it: sign-in, CSRF, a new enterprise, one matter, audit lines, flushed to disk."""
+    """A booking as the office enters it: sign-in, CSRF, a new enterprise, one matter, audit lines, flushed to disk.
+
+    Over 8 connections at once, as the aims are, over one alone, and over 32.
+    """
     with stage(granian(), days=DAYS_TO_BOOK) as it:
-        return measure([it.hello_work(), _booking(it)])
+        return measure([it.hello_work(), *_bookings(it, "booking")])
 
 
 def booking_on_postgresql() -> list[Figure]:
     """The same on PostgreSQL; its own processor time is counted too."""
     with stage(granian(), days=DAYS_TO_BOOK, on_postgres=True) as it:
-        return measure([it.hello_work(), _booking(it, "booking_postgresql")])
+        return measure([it.hello_work(), *_bookings(it, "booking_postgresql")])
 
 
-def _booking(it: Stage, name: str = "booking") -> Work:
+def _bookings(it: Stage, name: str) -> list[Work]:
     taken = iter([place.slot_id for place in it.places for _ in range(place.seats)])
 
     def requests() -> Iterator[bytes]:
         for slot_id in taken:
             yield it.office.bytes_of_post("/bookings/new", booking_fields(next(it.numbers), slot_id, it.category))
 
-    return it.work(name, requests, status=303)
+    return [
+        it.work(name, requests, status=303),
+        it.work(f"{name}_1", requests, status=303, connections=1),
+        it.work(f"{name}_32", requests, status=303, connections=32),
+    ]
 
 
 def one_slip() -> list[Figure]:
@@ -161,7 +168,7 @@ def servers() -> list[Figure]:
         works = [
             replace(work, name=f"{work.name} · {it.program.name}")
             for it in stages
-            for work in (it.hello_work(), _month(it), _booking(it))
+            for work in (it.hello_work(), _month(it), _bookings(it, "booking")[0])
         ]
         found = measured(works, rounds=3 * ROUNDS, seconds=0.5)
     return [it if place % 3 == 0 else replace(it, hello=found[place - place % 3]) for place, it in enumerate(found)]
