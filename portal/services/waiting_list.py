@@ -234,6 +234,54 @@ def offer_now(session: Session, day_id: int, *, actor: Actor, now: datetime) -> 
     return offered
 
 
+def finds_somebody(session: Session, day_id: int, *, now: datetime) -> bool:
+    """Whether a place of the day is free that somebody who waits would be offered now; reads only."""
+    day = session.get_one(ReceptionDay, day_id)
+    if day.state not in OFFERING_STATES:
+        return False
+    free = free_seats_of_day(session, day_id, now=now)
+    waiting = session.scalars(_on_the_list(day_id, BookingState.WAITING)).all() if free else ()
+    slots = list({slot.id: slot for _, slot in free}.values())
+    return any(_has_room(day, it) and any(_suits(session, it, slot, day, now) for slot in slots) for it in waiting)
+
+
+def _has_room(day: ReceptionDay, booking: Booking) -> bool:
+    """Whether the day's caps leave room for a booking that waits."""
+    if not booking.counted:
+        return True
+    groups = not day.most_groups or day.groups_booked < day.most_groups
+    return groups and (not day.most_matters or day.matters_booked + booking.counted_matters <= day.most_matters)
+
+
+def change_wish(
+    session: Session, booking_id: int, any_slot: bool, *, version: int | None = None, actor: Actor, now: datetime
+) -> Booking:
+    """Let an enterprise wait for any slot of its day, or for its own only; it keeps its turn.
+
+    Whoever waits for any slot from now on is offered what is free at once. Those who were asked already are not asked again
+    for that. Raises RuleBroken for a booking that does not wait, Conflict for a stale page.
+    """
+    must(actor, Action.BOOK)
+    booking = booking_to_change(session, booking_id, version)
+    if booking.state is not BookingState.WAITING:
+        raise RuleBroken(f"预约现为“{booking.state.label}”，不在候补，不能改候补时段。", field="state")
+    must_be_bookable(booking.reception_day, now)
+    if booking.any_slot == any_slot:
+        return booking
+    booking.any_slot = any_slot
+    wish = "当天任何时段" if any_slot else f"只候补{when(booking.slot)}"
+    summary = f"候补时段改为：{wish}，{booking.enterprise.name}"
+    record(session, actor, now, "wish_changed", booking, summary=summary, any_slot=any_slot)
+    session.flush()
+    if any_slot:
+        day_id = booking.reception_day_id
+        asked = select(Booking.id).where(
+            Booking.reception_day_id == day_id, Booking.offers > 0, Booking.id != booking_id
+        )
+        offer_free_places(session, day_id, but=session.scalars(asked).all(), actor=actor, now=now)
+    return booking
+
+
 def _must_be_offered(booking: Booking) -> None:
     if booking.state is not BookingState.OFFERED:
         raise RuleBroken(f"预约现为“{booking.state.label}”，没有等待答复的名额。", field="state")

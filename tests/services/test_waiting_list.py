@@ -378,3 +378,39 @@ def test_the_round_leaves_those_alone_who_wait_for_another_slot_or_above_the_cap
     waits(desk, slots[1], 1, any_slot=False)
     desk.cancel(full[0].id)
     assert waiting_list.days_to_serve(session, now=desk.now) == []
+
+
+def test_who_is_let_wait_for_any_slot_is_offered_what_is_free_at_once_and_nobody_else_is_asked_again(
+    desk, session, day, full, slots
+):
+    declined = waits(desk, slots[0], 1)
+    desk.cancel(full[1].id)
+    desk.decline(declined.id)
+    only = waits(desk, slots[0], 2, any_slot=False)
+    assert waiting_list.finds_somebody(session, day.id, now=desk.now), "whoever declined may be asked again"
+    with pytest.raises(Conflict):
+        desk.do(waiting_list.change_wish, only.id, True, version=desk.now_on_file(only).version - 1)
+    desk.do(waiting_list.change_wish, only.id, True, version=desk.now_on_file(only).version)
+    assert (desk.state(only), desk.now_on_file(only).slot_id) == (OFFERED, slots[1])
+    assert desk.state(declined) is WAITING
+    assert acts(session, only)[-2:] == ["wish_changed", "place_offered"]
+    with pytest.raises(RuleBroken, match="不在候补"):
+        desk.do(waiting_list.change_wish, only.id, False)
+
+
+def test_a_wish_that_is_changed_keeps_its_turn_and_the_same_wish_writes_nothing(desk, session, full, slots):
+    first, second = waits(desk, slots[0], 1, any_slot=False), waits(desk, slots[0], 2)
+    desk.do(waiting_list.change_wish, second.id, True)
+    assert "wish_changed" not in acts(session, second)
+    desk.do(waiting_list.change_wish, first.id, True)
+    desk.cancel(full[1].id)
+    assert [desk.state(it) for it in (first, second)] == [OFFERED, WAITING]
+
+
+def test_nobody_is_found_for_a_free_place_above_the_days_cap(desk, session, day, slots):
+    row = session.get_one(ReceptionDay, day.id)
+    row.most_groups = 1
+    session.commit()
+    desk.book(slots[0], phone="13800000001")
+    waits(desk, slots[1], 1)
+    assert not waiting_list.finds_somebody(session, day.id, now=desk.now)

@@ -240,7 +240,7 @@ def test_a_day_at_its_cap_offers_other_days_waiting_or_a_reason(office, session,
     html = page(refused)
     assert refused.status_code == 409
     assert "最多接待 1 家" in error_of(html, "over_limit_reason")
-    assert 'name="waits" value="y"' in html
+    assert 'name="waits" value="any"' in html
     assert f'name="book_at" value="{later}"' in html
     assert office.post(ADDRESS, data=sent(slots[1], over_limit_reason="区领导批示当日接待")).status_code == 303
 
@@ -270,20 +270,33 @@ def test_an_alternative_that_is_none_is_refused(office, session, slots, nonsense
     assert session.scalars(select(Booking)).all() == []
 
 
-@pytest.mark.parametrize("any_slot, kept", [("yes", True), ("no", False)])
-def test_a_full_slot_leads_to_the_waiting_list_by_one_press(office, session, day, slots, any_slot, kept):
+@pytest.mark.parametrize(
+    "pressed, kept",
+    [
+        ({"waits": "any", "any_slot": "no"}, True),
+        ({"waits": "slot", "any_slot": "yes"}, False),
+        ({"waits": "y", "any_slot": "yes"}, True),
+        ({"waits": "y", "any_slot": "no"}, False),
+    ],
+)
+def test_a_full_slot_leads_to_the_waiting_list_by_one_press(office, session, day, slots, pressed, kept):
     fill(session, day, 0, 1, 2)
     assert office.post(ADDRESS, data=sent(slots[0])).status_code == 409
-    answer = office.post(ADDRESS, data=sent(slots[0], waits="y", any_slot=any_slot), follow_redirects=True)
+    answer = office.post(ADDRESS, data=sent(slots[0], **pressed), follow_redirects=True)
     assert "登记为候补" in page(answer)
     waiting = session.scalars(select(Booking).where(Booking.state == BookingState.WAITING)).one()
     assert (waiting.any_slot, waiting.seat_id) == (kept, None)
 
 
-def test_who_lets_the_other_free_slots_of_the_day_go_by_waits_for_this_one(office, session, day, slots):
+def test_any_slot_of_the_day_is_the_first_choice_of_who_waits_though_others_are_free(office, session, day, slots):
     fill(session, day, 0)
     html = page(office.post(ADDRESS, data=sent(slots[0])))
-    assert "登记为候补（只候补所选时段）" in html
+    assert html.index("登记为候补（当天任何时段）") < html.index("登记为候补（只候补所选时段）")
+    assert re.search(r'name="any_slot"[^>]*value="yes"[^>]*checked|checked[^>]*name="any_slot"[^>]*value="yes"', html)
+
+
+def test_a_wait_for_one_slot_stays_chosen_while_the_form_is_put_right(office, slots):
+    html = page(office.post(ADDRESS, data=sent(slots[0], waits="slot", visitor_name="")))
     assert re.search(r'name="any_slot"[^>]*value="no"[^>]*checked|checked[^>]*name="any_slot"[^>]*value="no"', html)
 
 

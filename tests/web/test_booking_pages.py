@@ -417,6 +417,30 @@ def test_the_office_offers_by_hand_and_hears_when_there_is_nothing(office, sessi
     assert booking(session, waiting["one"]).state is BookingState.OFFERED
 
 
+def test_the_list_says_when_nobody_suits_the_free_place_and_a_wider_wish_takes_it(office, session, waiting):
+    assert "没有合适的候补" not in page(office.get(LIST)), "nothing is free"
+    office.post(f"/bookings/{waiting['one']}/cancel", data={"reason": "企业已另行解决", "version": 1})
+    office.post(f"/bookings/{waiting['first']}/cancel", data={"reason": "企业来电取消", "version": 1})
+    html = page(office.get(LIST))
+    assert "没有合适的候补" in html
+    assert '<button class="primary">通知候补' not in html
+    wider = {"version": booking(session, waiting["two"]).version, "any_slot": "yes"}
+    assert "改为当天任何时段" in html
+    said = page(office.post(f"/bookings/{waiting['two']}/wish", data=wider, follow_redirects=True))
+    assert "已改为候补当天任何时段" in said
+    assert booking(session, waiting["two"]).state is BookingState.OFFERED
+    assert office.post(f"/bookings/{waiting['two']}/wish", data={"any_slot": "x"}).status_code == 400
+
+
+def test_the_office_is_led_to_offer_a_free_place_that_somebody_waits_for(office, session, waiting):
+    session.add(Seat(slot_id=booking(session, waiting["first"]).slot_id, number=2))
+    session.commit()
+    html = page(office.get(LIST))
+    assert '<button class="primary">通知候补' in html
+    assert "没有合适的候补" not in html
+    assert "改为只候补 09:00–09:40" in html
+
+
 def test_an_offer_that_has_lapsed_is_said_on_the_list_and_on_the_workbench(office, session, waiting):
     office.post(f"/bookings/{waiting['first']}/cancel", data={"reason": "企业来电取消", "version": 1})
     assert re.search(r"<strong>1</strong>\s*<span>候补待企业答复", page(office.get("/")))

@@ -21,6 +21,7 @@ ACTS = {
     "offer_lapsed": "候补名额到期",
     "place_offered": "通知候补",
     "put_on_waiting_list": "登记候补",
+    "wish_changed": "修改候补时段",
     "calendar_day_cleared": "清除工作日设定",
     "calendar_day_set": "设定工作日",
     "calendar_imported": "导入放假安排",

@@ -46,6 +46,9 @@ from portal.web.forms import PortalForm, at_most, fail, required
 REASONS = ("urgent_reason", "over_limit_reason", "again_reason", "override_reason")
 """The fields that open what is closed otherwise; each is shown only where it applies."""
 
+WAITS_PRESSED = {"any": "yes", "slot": "no"}
+"""What each button of the waiting list, beside a refusal, chooses as the slots to wait for."""
+
 READING_ORDER = (
     "slot", "urgent_reason", "over_limit_reason", "waits", "any_slot", "enterprise_name", "again_reason", "credit_code",
     "registered_place", "is_private", "override_reason", "visitor_name", "visitor_post", "visitor_phone", "identity",
@@ -270,6 +273,12 @@ class BookingForm(VisitorForm):
             row.form.category.validate_choice = bool(categories)
         for row in self.companions:
             row.form.ask = ask
+
+    def process(self, *given: Any, **more: Any) -> None:
+        """Take over what was sent; a button of the waiting list says itself which slots it is for."""
+        super().process(*given, **more)
+        pressed = (WAITS_PRESSED[it] for it in self.waits.raw_data or () if it in WAITS_PRESSED)
+        self.any_slot.data = next(pressed, self.any_slot.data)
 
     def start(self, *, slot_id: int | None, enterprise: EnterpriseFacts | None, origin: Origin | None) -> None:
         """What a fresh form begins with."""

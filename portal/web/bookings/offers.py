@@ -1,8 +1,8 @@
-"""The answer to a place offered from the waiting list."""
+"""What an enterprise on the waiting list says: to a place it was offered, and which slots it waits for."""
 
 from collections.abc import Callable
 
-from flask import Response, request, url_for
+from flask import Response, abort, request, url_for
 
 from portal import clock
 from portal.domain.people import Role
@@ -27,6 +27,32 @@ def accept(booking_id: int) -> Response:
 def decline(booking_id: int) -> Response:
     """The enterprise cannot take this place and goes on waiting."""
     return _answered(booking_id, waiting_list.decline_offer, "已退回候补，排到最后；名额按次序通知下一家。")
+
+
+@bp.post("/<int:booking_id>/wish")
+@allow(Role.OFFICE)
+def change_wish(booking_id: int) -> Response:
+    """Wait for any slot of the day from now on, or for the one slot only."""
+    booking, version, any_slot = (
+        booking_facts(read(), booking_id, actor=me()),
+        posted_version(),
+        request.form.get("any_slot"),
+    )
+    if any_slot not in WISHES:
+        abort(400)
+    return press(
+        lambda session: waiting_list.change_wish(
+            session, booking_id, any_slot == "yes", version=version, actor=me(), now=clock.now()
+        ),
+        done=f"{booking.enterprise_name}：{WISHES[any_slot]}",
+        onward=url_for("reception_days.waiting_list", day=booking.day),
+    )
+
+
+WISHES = {
+    "yes": "已改为候补当天任何时段，次序不变；有合适的空余名额即通知。",
+    "no": "已改为只候补一个时段，次序不变。",
+}
 
 
 def _answered(booking_id: int, act: Callable[..., object], done: str) -> Response:

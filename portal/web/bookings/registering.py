@@ -202,10 +202,7 @@ def _register(form: BookingForm, day: DayRow) -> Response:
         return _booked(order)
     except RuleBroken as refusal:
         form.refuse(refusal)
-        refused = _in_the_way(refusal, day)
-        if refused and refused.may_wait and any(it.day == day.day for it in refused.slots):
-            form.any_slot.data = "no"  # whoever lets the free ones of the day go by wants this one
-        return _page(form, day, status=status_of(refusal), refused=refused)
+        return _page(form, day, status=status_of(refusal), refused=_in_the_way(refusal, day))
 
 
 def _in_the_way(refusal: RuleBroken, day: DayRow) -> Refused | None:

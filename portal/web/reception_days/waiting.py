@@ -33,6 +33,8 @@ def waiting_list(day: date) -> Response:
         free=sum(it.free for it in slots),
         held=sum(it.held for it in slots),
         offers=row.state in list_acts.OFFERING_STATES and any(it.turn for it in rows),
+        suits=list_acts.finds_somebody(read(), row.id, now=now),
+        wishes=row.state in BOOKABLE_STATES and day >= clock.today(),
         books=row.state in BOOKABLE_STATES and day >= clock.today() and rules().waiting_list,
     )
 
