@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime
 from html import unescape
 from io import BytesIO
 
@@ -118,3 +118,15 @@ def test_rows_nobody_was_shown_are_refused(sign_in, day, rows):
 def test_only_the_office_may_import(sign_in, day):
     for role in (Role.UNIT, Role.LEADER, Role.AUDITOR):
         assert sign_in(role).get(IMPORT).status_code == 403
+
+
+def test_the_day_to_import_for_is_chosen_among_those_to_come_and_asked_for_from_its_own_page(session, sign_in, day):
+    later = a_reception_day(day=date(2027, 1, 15), slots=1)
+    session.add(later)
+    session.commit()
+    office = sign_in(Role.OFFICE)
+    html = words(office.get("/bookings/import?day=2027-01-15"))
+    assert re.search(r'<option value="2026-12-15">', html)
+    assert re.search(r'<option value="2027-01-15" selected>[^<]*余 1 个', html)
+    assert 'href="/bookings/import?day=2027-01-15"' in words(office.get("/reception-days/2027-01-15"))
+    assert 'id="import-day"' not in words(handed_in(office, a_workbook([HEADINGS, row(企业名称="安澜甲公司")])))

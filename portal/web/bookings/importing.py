@@ -138,5 +138,5 @@ def _page(
         day=day,
         result=result,
         kept=json.dumps(table.rows if table else [], ensure_ascii=False),
-        days=open_days(read(), clock.today()),
+        days=open_days(read(), clock.today()) if not result else (),
     )
