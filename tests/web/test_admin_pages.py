@@ -15,7 +15,7 @@ from portal.store.models.matters import Category
 from portal.store.models.people import Account, Leader, Unit
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import leader_file
-from tests.builders import PASSWORD, a_category, a_leader, a_unit
+from tests.builders import PASSWORD, a_category, a_leader, a_reception_day, a_unit
 
 HTMX = {"HX-Request": "true"}
 OPENED_BY = {
@@ -230,6 +230,18 @@ def test_a_changed_setting_shows_beside_its_default_and_works_at_once(session, s
     untrue = browser.post("/admin/office", data=office_form(browser) | {"slot_minutes": "1", "slip_organ": "A1"})
     assert untrue.status_code == 422
     assert "应在 5 至 240 分钟之间" in words(untrue)
+
+
+def test_the_office_is_told_that_caps_apply_to_planned_days_that_had_the_old_ones(session, sign_in):
+    day = a_reception_day(most_groups=office_rules(session).groups_a_day)
+    session.add(day)
+    session.commit()
+    browser = sign_in(Role.OFFICE)
+    assert "接待上限同时改到仍用原上限的接待日" in words(browser.get("/admin/office"))
+    answer = browser.post("/admin/office", data=office_form(browser) | {"groups_a_day": "7"}, follow_redirects=True)
+    assert "即时生效。接待上限同时改到仍用原上限的接待日" in words(answer)
+    session.expire_all()
+    assert day.most_groups == 7
 
 
 def test_whoever_saves_second_sees_what_the_first_one_wrote_and_may_save_again(session, sign_in):

@@ -31,7 +31,7 @@ def office_rules() -> Response:
         lambda session: office_settings.change_rules(
             session, form.wanted(), seen=form.seen.data, actor=me(), now=clock.now()
         ),
-        done="工作设置已保存，即时生效；已编排的接待日和已印发的单据不变。",
+        done="工作设置已保存，即时生效。接待上限同时改到仍用原上限的接待日；其余已编排的和已印发的不变。",
         onward=url_for("admin.office"),
     )
     if isinstance(answer, Response):
