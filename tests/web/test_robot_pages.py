@@ -64,6 +64,12 @@ def test_what_cannot_work_is_said_beside_its_field(office, session, given, field
     assert session.scalars(select(Robot)).all() == []
 
 
+def test_a_new_robot_without_name_and_address_hears_of_both_at_once(office):
+    html = office.post("/admin/robots/new", data=typed(name="", address="")).get_data(as_text=True)
+    assert 'id="name-error"' in html
+    assert 'id="address-error"' in html
+
+
 def test_what_is_left_blank_stays_and_the_secret_can_be_dropped(office, session):
     office.post("/admin/robots/new", data=typed())
     robot = session.scalars(select(Robot)).one()

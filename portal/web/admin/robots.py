@@ -38,7 +38,7 @@ class RobotForm(PortalForm):
     )
     address = StringField(
         "Webhook 地址",
-        [Optional(), at_most(LONGEST_ADDRESS)],
+        [required("请填写机器人的 Webhook 地址。"), at_most(LONGEST_ADDRESS)],
         description="在群的机器人设置里复制。密封保存，以后只显示末尾几位。",
     )
     secret = PasswordField(
