@@ -178,9 +178,28 @@ def test_where_walk_ins_are_not_received_the_page_says_so_and_leads_to_a_later_d
     session.commit()
     office = sign_in(Role.OFFICE)
     html = page(office.get(ROOM))
-    assert "没有预约的企业今天不安排接待" in html
+    assert "没有预约的企业12月15日 周二不安排接待" in html, "today is another day"
     assert "/bookings/new?day=2027-01-15" in html
     assert "origin=walk_in" not in html
+
+
+def test_a_day_past_says_nothing_of_those_who_come_without_a_booking(sign_in, ids, session):
+    session.get_one(ReceptionDay, ids["day"]).day = date(2026, 11, 16)
+    session.add(OfficeSetting(name="walk_ins", value="never"))
+    session.commit()
+    assert "没有预约的企业" not in page(sign_in(Role.OFFICE).get("/room/2026-11-16"))
+
+
+@pytest.mark.parametrize(
+    "state, said", [(BookingState.LEFT, "企业未等接待即已离开"), (BookingState.NO_SHOW, "企业没有到场")]
+)
+def test_no_record_is_promised_of_who_is_gone(office, session, ids, state, said):
+    assert "开始接待以后在这里记录" in page(office.get(f"{ROOM}?booking={ids['first']}"))
+    session.get_one(Booking, ids["first"]).state = state
+    session.commit()
+    html = page(office.get(f"{ROOM}?booking={ids['first']}"))
+    assert said in html
+    assert "开始接待以后在这里记录" not in html
 
 
 def test_a_scan_is_refused_in_words_while_the_day_takes_nobody(office, session, ids):

@@ -95,6 +95,7 @@ def room_page(
         status=status,
         **desk,
         polled=False,
+        today=clock.today(),
         is_today=room.day == clock.today(),
         result=asked_result(room),
         walk_in=walk_in(room) if desk["may_arrive"] else None,
