@@ -6,7 +6,7 @@
 import ctypes
 import unicodedata
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from portal.domain.errors import RuleBroken
@@ -32,6 +32,7 @@ def _covered() -> tuple[list[int], list[int]]:
     return [int(first, 16) for first, _ in ranges], [int(last, 16) for _, last in ranges]
 
 
+@lru_cache(maxsize=2**16)
 def _is_printable(character: str) -> bool:
     if character in BREAKS:
         return True
@@ -50,15 +51,22 @@ def missing_characters(text: str) -> set[str]:
 
 def must_be_printable(text: str, *, field: str | None = None) -> None:
     """Raise RuleBroken naming every character that no face has (the paper would show an empty box)."""
+    told = not_printable(text)
+    if told:
+        raise RuleBroken(told, field=field)
+
+
+def not_printable(text: str) -> str:
+    """A sentence that names every character no face has; blank when all can be printed."""
     missing = missing_characters(text)
     if not missing:
-        return
+        return ""
     # a control character has no shape to show
     names = "、".join(
         (f"“{character}”" if character.isprintable() else "") + f"（U+{ord(character):04X}）"
         for character in sorted(missing)
     )
-    raise RuleBroken(f"打印字体中没有这些字：{names}。请核对是否录入有误，或改用通用规范汉字后再打印。", field=field)
+    return f"打印字体中没有这些字：{names}。请核对是否录入有误，或改用通用规范汉字后再打印。"
 
 
 def font_troubles() -> list[str]:

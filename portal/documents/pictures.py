@@ -29,7 +29,18 @@ def small_picture(data: bytes) -> bytes:
     return _drawn(data, SMALL_SIDE)
 
 
+DAMAGED = "不是 JPG 或 PNG 图片，或已经损坏，请重新拍摄或另存后再传。"
+
+
+def _is_cut_off(data: bytes) -> bool:
+    """Whether the end of a picture is missing; the library tells that only until WeasyPrint has told it to draw half ones."""
+    end = b"IEND\xaeB`\x82" if data.startswith(b"\x89PNG") else b"\xff\xd9"
+    return end not in data
+
+
 def _drawn(data: bytes, longest: int) -> bytes:
+    if _is_cut_off(data):
+        raise PictureRefused(DAMAGED)
     try:
         with Image.open(BytesIO(data), formats=("JPEG", "PNG")) as opened:
             if opened.width * opened.height > MOST_PIXELS:
@@ -41,7 +52,7 @@ def _drawn(data: bytes, longest: int) -> bytes:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise PictureRefused("像素过大，请缩小后再传。") from bomb
     except (OSError, SyntaxError, ValueError) as damage:
-        raise PictureRefused("不是 JPG 或 PNG 图片，或已经损坏，请重新拍摄或另存后再传。") from damage
+        raise PictureRefused(DAMAGED) from damage
 
 
 def _on_white(picture: Image.Image) -> bytes:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from stdnum.cn import ric
 
+from portal.documents.fonts import missing_characters, not_printable
 from portal.domain.bookings import Identity, Origin, eligibility_problems, phone_problems
 from portal.domain.errors import Problem
 from portal.domain.matters import MatterKind
@@ -97,7 +98,25 @@ def order_problems(
         *visitor_problems(order.visitor, has_letter=True, ask=rules.id_number),
         *companion_problems(order.companions, rules),
         *_matter_problems(session, order.matters, rules),
+        *printing_problems(order),
     ]
+
+
+def printing_problems(order: BookingOrder) -> list[Problem]:
+    """What no paper could print: on the appointment slip or the leader's brief each such sign would be an empty box."""
+    matters = "".join(it.title + it.detail for it in order.matters)
+    companions = "".join(it.name + it.post for it in order.companions)
+    texts = {
+        "enterprise_name": order.enterprise.name,
+        "registered_place": order.enterprise.registered_place,
+        "visitor_name": order.visitor.name,
+        "visitor_post": order.visitor.post,
+        "companions": companions,
+        "matters": matters,
+    }
+    if not missing_characters("".join(texts.values())):
+        return []
+    return [Problem(field, told) for field, text in texts.items() if (told := not_printable(text))]
 
 
 def _eligibility(given: EnterpriseGiven, order: BookingOrder, rules: OfficeRules) -> list[Problem]:

@@ -1,7 +1,8 @@
 """What every form of the portal shares: its language, trimming, and the way a rule's refusal finds its field."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
@@ -18,6 +19,7 @@ from wtforms.fields import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal.documents.fonts import not_printable
 from portal.domain.errors import RuleBroken
 from portal.domain.receiving import ReceptionMode
 from portal.domain.workdays import FIRST_DAY, LAST_DAY, is_in_living_memory
@@ -25,8 +27,11 @@ from portal.domain.workdays import FIRST_DAY, LAST_DAY, is_in_living_memory
 TRIMMED = (StringField, TextAreaField, SearchField, TelField)
 
 
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""Control characters, which no record and no paper can hold, and halves of characters."""
+_NOT_TEXT = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+"""Control characters, which no record and no paper can hold; signs that only turn the writing direction or take no room, with
+which a name looks like another one; halves of characters."""
 
 
 def trimmed(value: object) -> object:
@@ -69,6 +74,13 @@ def a_mode() -> SelectField:
     )
 
 
+def printable(form: FlaskForm, field: Field) -> None:
+    """The papers must be able to print the text."""
+    told = not_printable(field.data or "")
+    if told:
+        raise ValidationError(told)
+
+
 class SelectManyField(SelectMultipleField):
     """Several of what is offered; the form library has no Chinese for what is not."""
 
@@ -79,6 +91,26 @@ class SelectManyField(SelectMultipleField):
             raise ValidationError("所选内容有变化，已不在可选范围内。请按下面的名单重新勾选。")
 
 
+class _Words:
+    """Sentences of the form library: ours where they say what to do, its own otherwise."""
+
+    _OURS: ClassVar[Mapping[str, str]] = {
+        "Not a valid choice.": "所选内容不在可选范围内，请重新选择。",
+        "Invalid Choice: could not coerce.": "所选内容不在可选范围内，请重新选择。",
+    }
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+
+    def gettext(self, text: str) -> str:
+        """The sentence in Chinese."""
+        return self._OURS.get(text) or str(self._library.gettext(text))
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """The sentence in Chinese, by number."""
+        return str(self._library.ngettext(one, many, count))
+
+
 class PortalForm(FlaskForm):
     """One intention of a person. Validators check shape; rules stay in the domain and come back through `refuse`."""
 
@@ -86,6 +118,10 @@ class PortalForm(FlaskForm):
         """Chinese messages of the form library, trimmed text, and dates within living memory."""
 
         locales = ("zh", "zh_CN")
+
+        def get_translations(self, form: Any) -> Any:
+            """The library's Chinese, and better words where it only says that something is wrong."""
+            return _Words(super().get_translations(form))
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
             """Trim every text field that does not say otherwise, passwords stay as typed; bound every date."""

@@ -41,7 +41,7 @@ from portal.store.queries.categories import CategoryRow
 from portal.store.queries.enterprises import EnterpriseFacts
 from portal.store.queries.visits import Comer
 from portal.web.bookings.forms import categories_to_choose, one_of, words_of
-from portal.web.forms import PortalForm, at_most, fail, required
+from portal.web.forms import PortalForm, at_most, fail, printable, required
 
 REASONS = ("urgent_reason", "over_limit_reason", "again_reason", "override_reason")
 """The fields that open what is closed otherwise; each is shown only where it applies."""
@@ -69,8 +69,8 @@ class MatterForm(PortalForm):
         "性质", [required("请选择性质。")], choices=words_of(MatterKind), default=MatterKind.PROBLEM.value
     )
     category = SelectField("类别", [required("请选择类别。")], choices=[], default="")
-    title = StringField("标题", [required("请用一句话写明诉求。"), at_most(120)])
-    detail = TextAreaField("具体情况", [Optional(), at_most(4000)])
+    title = StringField("标题", [required("请用一句话写明诉求。"), at_most(120), printable])
+    detail = TextAreaField("具体情况", [Optional(), at_most(4000), printable])
 
     @property
     def is_blank(self) -> bool:
@@ -99,8 +99,8 @@ class CompanionForm(PortalForm):
 
         csrf = False
 
-    name = StringField("姓名", [required("请填写姓名，或删去这一行。"), at_most(40)])
-    post = StringField("职务", [Optional(), at_most(60)])
+    name = StringField("姓名", [required("请填写姓名，或删去这一行。"), at_most(40), printable])
+    post = StringField("职务", [Optional(), at_most(60), printable])
     phone = TelField("电话", [Optional(), at_most(40)])
     id_number = StringField("证件号码", [at_most(40)])
 
@@ -135,8 +135,8 @@ class CompanionForm(PortalForm):
 class VisitorForm(PortalForm):
     """Who comes."""
 
-    visitor_name = StringField("来访人姓名", [required("请填写来访人姓名。"), at_most(40)])
-    visitor_post = StringField("职务", [Optional(), at_most(60)])
+    visitor_name = StringField("来访人姓名", [required("请填写来访人姓名。"), at_most(40), printable])
+    visitor_post = StringField("职务", [Optional(), at_most(60), printable])
     visitor_phone = TelField("联系电话", [required("请填写联系电话。"), at_most(40)])
     identity = RadioField("来访人身份", [required("请选择来访人身份。")], choices=words_of(Identity))
     visitor_id_number = StringField("证件号码", [at_most(40)])
@@ -249,9 +249,9 @@ class BookingForm(VisitorForm):
         choices=[SelectChoice(value="yes", label="当天任何时段"), SelectChoice(value="no", label="只候补所选时段")],
         default="yes",
     )
-    enterprise_name = StringField("企业名称", [required("请填写企业名称。"), at_most(120)])
+    enterprise_name = StringField("企业名称", [required("请填写企业名称。"), at_most(120), printable])
     credit_code = StringField("统一社会信用代码", [Optional(), at_most(40)])
-    registered_place = StringField("注册地", [at_most(200)])
+    registered_place = StringField("注册地", [at_most(200), printable])
     is_private = RadioField(
         "企业性质",
         choices=[SelectChoice(value="yes", label="民营企业（含个体工商户）"), SelectChoice(value="no", label="其他")],

@@ -57,7 +57,7 @@ class ApplyForm(PortalForm):
         try:
             given = json.loads(self.rows.data or "")
             rows: Rows = [(int(number), tuple(map(str, cells))) for number, cells in given]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             abort(400)
         return read_table(rows)
 

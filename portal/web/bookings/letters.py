@@ -29,6 +29,8 @@ def letter_of(form: VisitorForm) -> AcceptedFile | None:
         except RuleBroken as refusal:
             form.refuse(refusal)
             return None
+        finally:
+            file.close()
         form.keep(letter)
         return letter
     digest, _, name = (form.authorisation_kept.data or "").partition(":")
