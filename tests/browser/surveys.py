@@ -73,6 +73,7 @@ EXAMPLES = {
 """Where the sample has an example for each argument of an address."""
 
 IN_STATE = {
+    ("admin.category_units", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
     ("admin.rename_category", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
     ("matters.check", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
     ("matters.dispose", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
