@@ -58,7 +58,8 @@ class Refused:
 @allow(Role.OFFICE)
 def new() -> Response:
     """Register a booking on a reception day."""
-    if request.method == "POST" and (done := _registered_at_once()) is not None:
+    done = _registered_at_once() if request.method == "POST" else None
+    if isinstance(done, Response):
         return done
     day = _day()
     if day is None:
@@ -74,13 +75,14 @@ def new() -> Response:
     if (book_at := request.form.get("book_at")) is not None:
         form.slot.process(MultiDict({"slot": book_at}))
     day = _day_of(form, day)
-    return _helped(form, day) or _register(form, day)
+    return _helped(form, day) or _register(form, day, done)
 
 
-def _registered_at_once() -> Response | None:
+def _registered_at_once() -> Response | RuleBroken | None:
     """Register a form that is in order as it comes; None when a button asked for something else, or anything is to be said.
 
-    Whatever is wrong is looked into only then, so that a busy morning does not pay for it.
+    Whatever is wrong is looked into only then, so that a busy morning does not pay for it; what was refused already is answered,
+    so that nobody waits for the same refusal twice.
     """
     asked = request.form
     if request.files or "book_at" in asked or any(name in asked for name in HELP):
@@ -92,8 +94,8 @@ def _registered_at_once() -> Response | None:
         return None
     try:
         return _booked(form.order(None))
-    except RuleBroken:
-        return None
+    except RuleBroken as refusal:
+        return refusal
 
 
 def _booked(order: BookingOrder) -> Response:
@@ -188,7 +190,7 @@ HELP: Mapping[str, Callable[[BookingForm, int], int]] = {
 """What a button inside the form does with it, and with which status the form comes back; none of them registers anything."""
 
 
-def _register(form: BookingForm, day: DayRow) -> Response:
+def _register(form: BookingForm, day: DayRow, refused_before: RuleBroken | None) -> Response:
     form.validate_on_submit()
     letter = letter_of(form)
     order = form.order(letter)
@@ -199,6 +201,8 @@ def _register(form: BookingForm, day: DayRow) -> Response:
     if form.errors:
         return _page(form, day, status=422)
     try:
+        if refused_before is not None:
+            raise refused_before
         return _booked(order)
     except RuleBroken as refusal:
         form.refuse(refusal)
