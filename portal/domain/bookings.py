@@ -72,7 +72,8 @@ BOOKING_ACTS = Workflow(
     "预约",
     steps(
         {
-            ("确认", BookingState.CONFIRMED): (BookingState.PENDING, BookingState.OFFERED),
+            ("确认", BookingState.CONFIRMED): (BookingState.PENDING,),
+            ("接受候补名额", BookingState.CONFIRMED): (BookingState.OFFERED,),
             ("通知候补", BookingState.OFFERED): (BookingState.WAITING,),
             ("接受候补名额", BookingState.PENDING): (BookingState.OFFERED,),
             ("退回候补", BookingState.WAITING): (BookingState.OFFERED,),

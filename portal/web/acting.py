@@ -18,13 +18,24 @@ def attempt(form: PortalForm, act: Callable[[Session], object], *, done: str, on
         return 200
     if not form.validate_on_submit():
         return 422
+    status = tried(form, act)
+    if status != OK:
+        return status
+    flash(done, "success")
+    return go(onward)
+
+
+OK = 200
+
+
+def tried(form: PortalForm, act: Callable[[Session], object]) -> int:
+    """Do what a form that is in order asks for: 200 when it is done, else the status; the refusal stands beside its field."""
     try:
         write(act)
     except RuleBroken as refusal:
         form.refuse(with_alternatives(refusal))
         return status_of(refusal)
-    flash(done, "success")
-    return go(onward)
+    return OK
 
 
 def press(act: Callable[[Session], object], *, done: str, onward: str) -> Response:

@@ -11,7 +11,7 @@ from portal.store.queries.bookings import BookingFacts, booking_facts
 from portal.store.queries.categories import category_rows
 from portal.store.queries.told_matters import ToldMatter, matter_told, matters_of_booking
 from portal.web.access import allow, me
-from portal.web.acting import press
+from portal.web.acting import OK, press, tried
 from portal.web.bookings.acting import posted_version, tell
 from portal.web.errors import status_of
 from portal.web.forms import PortalForm
@@ -76,19 +76,14 @@ def edit(matter_id: int) -> Response:
     booking = booking_facts(read(), booking_id, actor=me())
     form, status = EditMatterForm(category_rows(read()), matter, sent=True), 422
     if form.validate_on_submit():
-        try:
-            write(
-                lambda session: told_matters.edit_matter(
-                    session, matter_id, form.told(),
-                    base=form.base(), late_reason=form.reason, actor=me(), now=clock.now(),
-                )
-            )  # fmt: skip
-        except RuleBroken as refusal:
-            form.refuse(refusal)
-            status = status_of(refusal)
-        else:
-            return _done(booking, matter_id)
-    return _refused(booking, matter, form, status)
+        status = tried(
+            form,
+            lambda session: told_matters.edit_matter(
+                session, matter_id, form.told(),
+                base=form.base(), late_reason=form.reason, actor=me(), now=clock.now(),
+            ),
+        )  # fmt: skip
+    return _done(booking, matter_id) if status == OK else _refused(booking, matter, form, status)
 
 
 @bp.post("/matters/<int:matter_id>/disposition")
@@ -101,20 +96,15 @@ def dispose(matter_id: int) -> Response:
     if form.validate_on_submit():
         tell(form, dispositions.decision_problems(form.decision()))
     if not form.errors:
-        try:
-            write(
-                lambda session: dispositions.dispose_matter(
-                    session, matter_id, form.decision(),
-                    base_answer=form.base_answer.data or "", version=form.seen, late_reason=form.reason,
-                    actor=me(), now=clock.now(),
-                )
-            )  # fmt: skip
-        except RuleBroken as refusal:
-            form.refuse(refusal)
-            status = status_of(refusal)
-        else:
-            return _done(booking, matter_id)
-    return _refused(booking, matter, form, status)
+        status = tried(
+            form,
+            lambda session: dispositions.dispose_matter(
+                session, matter_id, form.decision(),
+                base_answer=form.base_answer.data or "", version=form.seen, late_reason=form.reason,
+                actor=me(), now=clock.now(),
+            ),
+        )  # fmt: skip
+    return _done(booking, matter_id) if status == OK else _refused(booking, matter, form, status)
 
 
 @bp.post("/matters/<int:matter_id>/reopen")

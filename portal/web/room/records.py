@@ -6,15 +6,15 @@ from flask import Response, flash, jsonify, request
 from flask_wtf.csrf import generate_csrf
 
 from portal import clock
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import NotFound
 from portal.domain.people import Role
 from portal.services import records
 from portal.services.records import PARTS
-from portal.store.extension import read, write
+from portal.store.extension import read
 from portal.store.queries.bookings import BookingFacts, booking_facts
 from portal.store.queries.records import record_of_booking
 from portal.web.access import allow, me
-from portal.web.errors import status_of
+from portal.web.acting import OK, tried
 from portal.web.htmx import go
 from portal.web.room.blueprint import bp
 from portal.web.room.forms import RecordForm
@@ -37,17 +37,14 @@ def save_record(booking_id: int) -> Response:
         return _state(booking_id) if _by_script() else go(back_to(booking, "record"))
     form, status = RecordForm(), 422
     if form.validate_on_submit():
-        try:
-            write(
-                lambda session: records.save_record(
-                    session, booking_id, form.text(),
-                    base=form.base(), late_reason=form.reason, actor=me(), now=clock.now(),
-                )
-            )  # fmt: skip
-        except RuleBroken as refusal:
-            form.refuse(refusal)
-            status = status_of(refusal)
-        else:
+        status = tried(
+            form,
+            lambda session: records.save_record(
+                session, booking_id, form.text(),
+                base=form.base(), late_reason=form.reason, actor=me(), now=clock.now(),
+            ),
+        )  # fmt: skip
+        if status == OK:
             return _saved(booking, form)
     if _by_script():
         said = [*form.form_errors, *(f"{it.label.text}：{'；'.join(it.errors)}" for it in form if it.errors)]
