@@ -27,6 +27,23 @@ class MatterState(Labelled):
     REFUSED = "refused", "不予受理"
 
 
+class MatterClass(Labelled):
+    """How involved a matter is (domain 2.3: C simple, B across departments, A complex or historic; JY-13 adds D)."""
+
+    A = "A", "A类"
+    B = "B", "B类"
+    C = "C", "C类"
+    D = "D", "D类"
+
+
+class MatterLevel(Labelled):
+    """Who settles a matter (JY-22): 一般问题当场办、常规问题部门办、重大问题领导办."""
+
+    ON_THE_SPOT = "on_the_spot", "当场办"
+    UNIT = "unit", "部门办"
+    LEADER = "leader", "领导办"
+
+
 class Check(Labelled):
     """The answer to one question of the pre-check 真实、合法、合理 (NX-17)."""
 

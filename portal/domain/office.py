@@ -7,7 +7,9 @@ from typing import Any
 from portal.domain.day_changes import ApprovalNeeded
 from portal.domain.people import SignInPolicy
 from portal.domain.receiving import AskIdNumber, WalkIns
+from portal.domain.retention import Retention
 from portal.domain.rota import DutySeat
+from portal.domain.signing import TimeStamps
 from portal.domain.turns import SubstituteFrom
 
 SEATS = {seat.value: seat.label for seat in DutySeat}
@@ -33,6 +35,12 @@ class OfficeRules:
     `offer_minutes`. Units answer `opinion_days` working days before the day; the list is locked `list_lock_days` working days
     before it at `list_lock_at` (0: only by hand). What was said is entered until `entry_until`, `entry_days` working
     days after the day, later only with a reason; `call_after_minutes` after a slot's beginning whoever is missing is asked for.
+
+    Of slips: `number_pattern` says how every numbered paper writes its number, the `*_organ` fields which organ code (代字) each
+    kind has. A matter's class, else its level, gives the working days to handle it (0: `handling_days`; domain 2.3, JY-22);
+    assisting units answer the lead unit `assisting_lead_days` working days earlier, units sign for a slip within
+    `receipt_days` working days. `signing_ways` are the ways a leader may sign (values of `SignedHow`). More slips than
+    `print_job_from` are printed in the background, and what was printed so is kept `print_result_days` calendar days.
     """
 
     district: str = "本区"
@@ -40,6 +48,10 @@ class OfficeRules:
     federation: str = "区工商业联合会"
     office_contact: str = ""
     slip_organ: str = "民接交"
+    transfer_organ: str = "民接转"
+    reminder_organ: str = "民接催"
+    supervision_organ: str = "民接督"
+    number_pattern: str = "{代字}〔{年份}〕{序号}号"
     slip_heading: str = "“民营企业接待日”交办单"
     slip_copies_to: str = "区委督查室，区政府督查室"
     slip_requirements: str = "请牵头单位会同配合单位抓紧办理，在办结时限前将办理情况书面反馈区工商联，并答复企业。"
@@ -92,7 +104,21 @@ class OfficeRules:
     screening: bool = True
     matters_a_booking: int = 15
     handling_days: int = 15
+    class_a_days: int = 30
+    class_b_days: int = 15
+    class_c_days: int = 5
+    class_d_days: int = 0
+    level_unit_days: int = 0
+    level_leader_days: int = 0
+    assisting_lead_days: int = 3
     signing_days: int = 3
+    signing_ways: tuple[str, ...] = ("hand", "tablet", "certificate", "screen")
+    time_stamps: TimeStamps = TimeStamps.NONE
+    certificate_years: int = 3
+    receipt_days: int = 1
+    retention: Retention = Retention.THIRTY_YEARS
+    print_job_from: int = 200
+    print_result_days: int = 7
     upload_megabytes: int = 10
     sample: bool = False
     sign_in: SignInPolicy = field(default_factory=SignInPolicy)
@@ -120,7 +146,7 @@ class OfficeRules:
             value = stored[each.name]
             if each.name in {"default_start", "booking_close_at", "list_lock_at", "entry_until"}:
                 value = time.fromisoformat(value)
-            elif each.name in {"seats", "instruction_phrases", "remind_days", "remind_visitor_days"}:
+            elif each.name in {"seats", "instruction_phrases", "remind_days", "remind_visitor_days", "signing_ways"}:
                 value = tuple(value)
             elif each.name == "day_change_approval":
                 value = ApprovalNeeded(value)
@@ -130,6 +156,10 @@ class OfficeRules:
                 value = WalkIns(value)
             elif each.name == "id_number":
                 value = AskIdNumber(value)
+            elif each.name == "time_stamps":
+                value = TimeStamps(value)
+            elif each.name == "retention":
+                value = Retention(value)
             elif each.name == "sign_in":
                 value = SignInPolicy(**value)
             given[each.name] = value

@@ -15,6 +15,7 @@ from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.numbering import NumberRule
 from portal.domain.office import SEATS, OfficeRules
 from portal.domain.people import Action, Actor, SignInPolicy, must
+from portal.domain.signing import SignedHow
 from portal.services.day_caps import follow_caps
 from portal.store.audit_trail import record
 from portal.store.models.office import OfficeSetting
@@ -31,6 +32,10 @@ PRINTED = (
     "federation",
     "office_contact",
     "slip_organ",
+    "transfer_organ",
+    "reminder_organ",
+    "supervision_organ",
+    "number_pattern",
     "slip_heading",
     "slip_copies_to",
     "slip_requirements",
@@ -38,6 +43,7 @@ PRINTED = (
     "notice_booking",
     "notice_bring",
 )
+ORGANS = ("slip_organ", "transfer_organ", "reminder_organ", "supervision_organ")
 LIMITS: Mapping[str, tuple[int, int, str]] = {
     "min_gap_days": (0, 365, "天"),
     "chief_every_days": (0, 366, "天"),
@@ -63,7 +69,18 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
     "seats_a_slot": (1, 20, "家"),
     "matters_a_booking": (1, 50, "项"),
     "handling_days": (1, 250, "个工作日"),
+    "class_a_days": (0, 250, "个工作日"),
+    "class_b_days": (0, 250, "个工作日"),
+    "class_c_days": (0, 250, "个工作日"),
+    "class_d_days": (0, 250, "个工作日"),
+    "level_unit_days": (0, 250, "个工作日"),
+    "level_leader_days": (0, 250, "个工作日"),
+    "assisting_lead_days": (0, 60, "个工作日"),
     "signing_days": (1, 60, "个工作日"),
+    "certificate_years": (1, 10, "年"),
+    "receipt_days": (1, 30, "个工作日"),
+    "print_job_from": (20, 500, "张"),
+    "print_result_days": (1, 90, "天"),
     "upload_megabytes": (1, 25, "MB"),
 }
 """What a number may be: least, greatest, unit."""
@@ -166,10 +183,9 @@ def _check(rules: OfficeRules) -> None:
         must_be_printable(getattr(rules, name), field=name)
     if not rules.district.strip():
         raise RuleBroken("请填写本区全称，例如“安澜区”。", field="district")
-    try:
-        NumberRule(rules.slip_organ)
-    except RuleBroken as refusal:
-        raise RuleBroken(refusal.message, field="slip_organ") from None
+    _check_numbers(rules)
+    if not rules.signing_ways or not set(rules.signing_ways) <= {it.value for it in SignedHow}:
+        raise RuleBroken("请至少保留一种签批方式。", field="signing_ways")
     if "main" not in rules.seats or not set(rules.seats) <= set(SEATS):
         raise RuleBroken("轮值席位至少要有“主接待”。", field="seats")
     if rules.most_turns and rules.least_turns > rules.most_turns:
@@ -182,6 +198,18 @@ def _check(rules: OfficeRules) -> None:
         raise RuleBroken("请至少保留一条批示常用语。", field="instruction_phrases")
     for phrase in rules.instruction_phrases:
         _check_phrase(phrase)
+
+
+def _check_numbers(rules: OfficeRules) -> None:
+    """Every numbered paper has an organ code of its own, so that no two numbers read alike."""
+    for name in ORGANS:
+        try:
+            NumberRule(getattr(rules, name), rules.number_pattern)
+        except RuleBroken as refusal:
+            field = "number_pattern" if refusal.field == "pattern" else name
+            raise RuleBroken(refusal.message, field=field) from None
+        if any(getattr(rules, other) == getattr(rules, name) for other in ORGANS if other != name):
+            raise RuleBroken("几种公文的机关代字不能相同，否则会有两份同号的公文。", field=name)
 
 
 def _check_phrase(phrase: str) -> None:

@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import String
+from sqlalchemy import String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -65,3 +65,14 @@ class Sealed(TypeDecorator[str]):
             raise ValueError(
                 f"{self.place}: the sealed value was altered or the data key is not the one it was sealed with"
             ) from None
+
+
+class SealedText(Sealed):
+    """The same for texts of any length, such as a key or the strokes of a signature."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        TypeDecorator.__init__(self)
+        self.place = place

@@ -10,8 +10,10 @@ from portal.store.models import (
     matters,
     messages,
     office,
+    papers,
     people,
     reception,
+    signing,
     slips,
 )
 
@@ -25,7 +27,9 @@ __all__ = [
     "matters",
     "messages",
     "office",
+    "papers",
     "people",
     "reception",
+    "signing",
     "slips",
 ]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.matters import Check, MatterKind, MatterState
+from portal.domain.matters import Check, MatterClass, MatterKind, MatterLevel, MatterState
 from portal.domain.opinions import OpinionState
 from portal.domain.refusals import RefusalGround
 from portal.store.base import Base, Instant, words
@@ -66,6 +66,9 @@ class Matter(Base):
     urgent: Mapped[bool] = mapped_column(default=False)
     grave: Mapped[bool] = mapped_column(default=False)
     hard: Mapped[bool] = mapped_column(default=False)
+    is_common: Mapped[bool] = mapped_column(default=False)
+    matter_class: Mapped[MatterClass | None] = mapped_column(words(MatterClass))
+    level: Mapped[MatterLevel | None] = mapped_column(words(MatterLevel))
     is_true: Mapped[Check] = mapped_column(words(Check, name="is_true"), default=Check.UNKNOWN)
     is_lawful: Mapped[Check] = mapped_column(words(Check, name="is_lawful"), default=Check.UNKNOWN)
     is_reasonable: Mapped[Check] = mapped_column(words(Check, name="is_reasonable"), default=Check.UNKNOWN)

@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.domain.receipts import ReceivedHow
+from portal.domain.retention import Retention
 from portal.domain.signing import ISSUED_STATES, NUMBERED_STATES, SIGNED_STATES, SignedHow
 from portal.domain.slips import SlipState
 from portal.store.base import Base, Instant, one_of, words
@@ -29,8 +31,8 @@ class Serial(Base):
 class Slip(Base):
     """An assignment slip (交办单): receiver, signer, lead official and lead unit are four fields (domain 11.5).
 
-    `due_days` working days counted from `due_from` gave `due_on`; both are empty when the date was set by hand, and such a
-    date does not move with the calendar.
+    A slip that stands in for a void one names it in `replaces_id`. `due_days` working days counted from `due_from` gave
+    `due_on`; both are empty when the date was set by hand, and such a date does not move with the calendar.
     """
 
     __tablename__ = "slip"
@@ -77,6 +79,8 @@ class Slip(Base):
     signed_by: Mapped[str] = mapped_column(String(80), default="")
     issued_at: Mapped[datetime | None] = mapped_column(Instant)
     void_reason: Mapped[str] = mapped_column(String(200), default="")
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
+    retention: Mapped[Retention] = mapped_column(words(Retention), default=Retention.THIRTY_YEARS)
     paper_version: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -96,6 +100,9 @@ class Slip(Base):
     )
     receipts: Mapped[list["SlipReceipt"]] = relationship(
         back_populates="slip", lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+    countersigners: Mapped[list["Countersigner"]] = relationship(
+        back_populates="slip", order_by="Countersigner.position", lazy="raise_on_sql", cascade="all, delete-orphan"
     )
 
 
@@ -124,10 +131,32 @@ class AssistingUnit(Base):
     unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
 
 
+class Countersigner(Base):
+    """A leader who is asked to sign a slip as well (会签), with the post held on that day."""
+
+    __tablename__ = "countersigner"
+    __table_args__ = (UniqueConstraint("slip_id", "position", name="one_countersigner_a_place"),)
+
+    slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
+    leader_id: Mapped[int] = mapped_column(ForeignKey("leader.id"), primary_key=True, index=True)
+    position: Mapped[int]
+    post: Mapped[str] = mapped_column(String(80), default="")
+    slip: Mapped[Slip] = relationship(back_populates="countersigners", lazy="raise_on_sql")
+    leader: Mapped[Leader] = relationship(lazy="raise_on_sql")
+
+
 class SlipVersion(Base):
-    """A printed state of a slip, frozen: its data, their checksum, and the code its QR leads to."""
+    """A printed state of a slip, frozen: its data, their checksum, and the code its QR leads to.
+
+    `kept_sha256` names the PDF that was made when this version was signed, and that is printed for ever after;
+    `kept_marks` says which signatures it carries so far (`certified signer countersign-1 seal`).
+    """
 
     __tablename__ = "slip_version"
+    __table_args__ = (
+        CheckConstraint("(kept_sha256 IS NULL) = (kept_at IS NULL)", name="kept_whole"),
+        Index("ix_slip_version_kept", "kept_sha256"),
+    )
 
     slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
@@ -136,16 +165,41 @@ class SlipVersion(Base):
     verify_code: Mapped[str] = mapped_column(String(16), unique=True)
     why: Mapped[str] = mapped_column(String(80))
     made_at: Mapped[datetime] = mapped_column(Instant)
+    kept_sha256: Mapped[str | None] = mapped_column(String(64))
+    kept_bytes: Mapped[int | None]
+    kept_marks: Mapped[str] = mapped_column(String(120), default="")
+    kept_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SlipReading(Base):
+    """When a unit first opened a slip sent to it (已阅); reading is not signing for it."""
+
+    __tablename__ = "slip_reading"
+
+    slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+    read_at: Mapped[datetime] = mapped_column(Instant)
+    read_by: Mapped[str] = mapped_column(String(40))
 
 
 class SlipReceipt(Base):
-    """A unit's signature for a slip (签收)."""
+    """A unit's signature for a slip (签收); one given on paper is entered by the office (`entered_by`)."""
 
     __tablename__ = "slip_receipt"
+    __table_args__ = (
+        CheckConstraint("how <> 'paper' OR entered_by <> ''", name="paper_entered_by_somebody"),
+        CheckConstraint("(handed_at IS NULL) = (handed_to = '')", name="handed_whole"),
+    )
 
     slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
     received_at: Mapped[datetime] = mapped_column(Instant)
     received_by: Mapped[str] = mapped_column(String(40))
+    how: Mapped[ReceivedHow] = mapped_column(words(ReceivedHow), default=ReceivedHow.PAGE)
+    entered_by: Mapped[str] = mapped_column(String(40), default="")
+    due_on: Mapped[date | None]
+    handed_to: Mapped[str] = mapped_column(String(40), default="")
+    handed_at: Mapped[datetime | None] = mapped_column(Instant)
+    handed_by: Mapped[str] = mapped_column(String(40), default="")
     slip: Mapped[Slip] = relationship(back_populates="receipts", lazy="raise_on_sql")
     unit: Mapped[Unit] = relationship(lazy="raise_on_sql")

@@ -8,9 +8,12 @@ from wtforms import BooleanField, HiddenField, IntegerField, SelectField, String
 from wtforms.validators import NumberRange, Optional, Regexp
 
 from portal.domain.day_changes import ApprovalNeeded
+from portal.domain.numbering import USUAL_PATTERN
 from portal.domain.office import SEATS, OfficeRules
 from portal.domain.receiving import AskIdNumber, WalkIns
+from portal.domain.retention import Retention
 from portal.domain.rota import DutySeat
+from portal.domain.signing import SignedHow, TimeStamps
 from portal.domain.turns import SubstituteFrom
 from portal.services.office_settings import DEFAULTS, LIMITS
 from portal.web.admin.forms import Checks, a_number, lines, offered
@@ -22,6 +25,10 @@ MOST_ACCOMPANYING = 9
 def _limited(name: str, label: str, hint: str) -> IntegerField:
     least, most, unit = LIMITS[name]
     return a_number(label, least, most, unit, hint=f"{hint}默认 {getattr(DEFAULTS, name)} {unit}。")
+
+
+def _an_organ(label: str) -> StringField:
+    return StringField(label, [required("请填写机关代字。"), at_most(12)], description="各种公文的代字不能相同。")
 
 
 class OfficeRulesForm(PortalForm):
@@ -39,7 +46,15 @@ class OfficeRulesForm(PortalForm):
     slip_organ = StringField(
         "机关代字",
         [required("请填写机关代字。"), at_most(12)],
-        description="交办单编号“代字〔年份〕序号号”里的代字，只用汉字。改后从新代字的 1 号编起。",
+        description="交办单编号里的代字，只用汉字。改后从新代字的 1 号编起。",
+    )
+    transfer_organ = _an_organ("转办单代字")
+    reminder_organ = _an_organ("催办单代字")
+    supervision_organ = _an_organ("督办单代字")
+    number_pattern = StringField(
+        "编号写法",
+        [required("请填写编号写法。"), at_most(60)],
+        description=f"各种公文同一写法，例如“{USUAL_PATTERN}”。公文格式要求年份用全称、加六角括号，序号不补零、不加“第”。",
     )
     slip_heading = StringField("交办单标题", [required("请填写标题。"), at_most(60)])
     slip_copies_to = StringField("抄送", [Optional(), at_most(200)])
@@ -149,6 +164,31 @@ class OfficeRulesForm(PortalForm):
     )
     handling_days = _limited("handling_days", "办理时限", "草拟交办单时的建议时限，可逐单修改。")
     signing_days = _limited("signing_days", "签批时限", "接待日后多少个工作日内签批。")
+    class_a_days = _limited("class_a_days", "A类事项办理时限", "复杂或历史遗留。0 为按上面的办理时限。")
+    class_b_days = _limited("class_b_days", "B类事项办理时限", "涉及几个部门。0 为按上面的办理时限。")
+    class_c_days = _limited("class_c_days", "C类事项办理时限", "简单事项。0 为按上面的办理时限。")
+    class_d_days = _limited("class_d_days", "D类事项办理时限", "由本地自定。0 为按上面的办理时限。")
+    level_unit_days = _limited("level_unit_days", "部门办事项时限", "没有分类的事项按层级。0 为按上面的办理时限。")
+    level_leader_days = _limited("level_leader_days", "领导办事项时限", "没有分类的事项按层级。0 为按上面的办理时限。")
+    assisting_lead_days = _limited(
+        "assisting_lead_days", "配合单位提前", "比办结时限早多少个工作日答复牵头单位，0 为同一天。"
+    )
+    signing_ways = Checks(
+        "签批方式",
+        [required("请至少选择一种签批方式。")],
+        choices=offered((it.value, it.label) for it in SignedHow),
+        description="领导可以用哪些方式签批，每种方式都如实记录。",
+    )
+    time_stamps = SelectField(
+        "数字证书签名加盖时间戳", choices=offered((it.value, it.label) for it in TimeStamps), coerce=TimeStamps
+    )
+    certificate_years = _limited("certificate_years", "证书有效期", "本系统签发的证书多少年后须换。")
+    receipt_days = _limited("receipt_days", "签收时限", "印发后多少个工作日内签收，过时显示“逾期签收”。")
+    retention = SelectField(
+        "交办单保管期限", choices=offered((it.value, it.label) for it in Retention), coerce=Retention
+    )
+    print_job_from = _limited("print_job_from", "多少张起在后台打印", "少于此数的批量打印当场生成。")
+    print_result_days = _limited("print_result_days", "后台打印的文件保留", "过后自动删除，可再次打印。")
     upload_megabytes = _limited("upload_megabytes", "附件大小上限", "")
 
     def wanted(self) -> dict[str, Any]:
@@ -159,6 +199,7 @@ class OfficeRulesForm(PortalForm):
         given["notice_bring"] = "\n".join(lines(self.notice_bring.data))
         chosen = [seat for seat in SEATS if seat in self.seats.data]
         several = {DutySeat.ACCOMPANYING.value: self.accompanying_leaders.data or 1}
+        given["signing_ways"] = tuple(it.value for it in SignedHow if it.value in self.signing_ways.data)
         given["seats"] = tuple(seat for seat in chosen for _ in range(several.get(seat, 1)))
         for name in ("remind_days", "remind_visitor_days"):
             given[name] = tuple(int(number) for number in re.findall(r"\d+", self._fields[name].data or ""))
@@ -169,6 +210,7 @@ class OfficeRulesForm(PortalForm):
         """The form filled with what is in force."""
         given = {each.name: getattr(rules, each.name) for each in fields(rules) if each.name != "sign_in"}
         given["instruction_phrases"] = "\n".join(rules.instruction_phrases)
+        given["signing_ways"] = list(rules.signing_ways)
         given["seats"] = list(dict.fromkeys(rules.seats))
         given["accompanying_leaders"] = max(list(rules.seats).count(DutySeat.ACCOMPANYING.value), 1)
         for name in ("remind_days", "remind_visitor_days"):
