@@ -11,8 +11,9 @@ from portal.domain.bookings import BookingState
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
-from portal.services import slips
-from portal.services.slips import Helper, SlipDraft, SlipOrder
+from portal.services import slip_drafts, slip_signing, slips
+from portal.services.slip_drafts import SlipDraft
+from portal.services.slip_orders import Helper, SlipOrder
 from portal.store.models.bookings import Booking
 from portal.store.models.matters import Category, Matter
 from portal.store.models.office import OfficeSetting
@@ -88,7 +89,7 @@ def unit_actor(unit: Unit) -> Actor:
 
 def a_draft(session: Session, scene: Scene, *ids: int) -> Slip:
     """A slip for all matters of the scene, or for some, as proposed."""
-    slip = slips.draft_slip(session, ids or scene.ids, actor=OFFICE, now=NOW)
+    slip = slip_drafts.draft_slip(session, ids or scene.ids, actor=OFFICE, now=NOW)
     session.commit()
     return slip
 
@@ -103,7 +104,7 @@ def a_numbered_slip(session: Session, scene: Scene, *ids: int) -> Slip:
 def a_signed_slip(session: Session, scene: Scene, *ids: int) -> Slip:
     """… that its leader has signed on the screen."""
     slip = a_numbered_slip(session, scene, *ids)
-    slips.sign_slip(session, slip.id, scene.order(), actor=scene.signer, now=NOW)
+    slip_signing.sign_slip(session, slip.id, scene.order(), actor=scene.signer, now=NOW)
     session.commit()
     return slip
 

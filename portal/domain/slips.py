@@ -26,7 +26,7 @@ SLIP_STEPS = Workflow(
     steps(
         {
             ("编号送签", SlipState.AWAITING_SIGNATURE): (SlipState.DRAFT,),
-            ("退回修改", SlipState.DRAFT): (SlipState.AWAITING_SIGNATURE,),
+            ("退回修改", SlipState.DRAFT): (SlipState.AWAITING_SIGNATURE, SlipState.SIGNED),
             ("签批", SlipState.SIGNED): (SlipState.AWAITING_SIGNATURE,),
             ("印发", SlipState.ISSUED): (SlipState.SIGNED,),
             ("签收", SlipState.RECEIVED): (SlipState.ISSUED,),
@@ -40,7 +40,7 @@ SLIP_STEPS = Workflow(
         }
     ),
 )
-"""A slip sent back for changes keeps its number and is sent for signature again under it."""
+"""A slip sent back for changes keeps its number and is sent for signature again under it; a signed one loses its signatures."""
 
 
 def advance(state: SlipState, target: SlipState) -> SlipState:

@@ -19,9 +19,9 @@ from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, Matt
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_name, mask_phone
 from portal.domain.people import Action, Actor, must
-from portal.domain.signing import SignedHow
 from portal.domain.slips import SlipState
 from portal.services.calendars import calendar_now
+from portal.services.signed_sheets import signatures_of, signed_sheet
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Reception
 from portal.store.models.people import Leader
@@ -37,7 +37,6 @@ CODE_BYTES = 10
 
 ALTERED = "存档的单据内容与存档时的指纹不符，已停止打印。请勿使用这张单，并立即联系系统管理员核查。"
 NOTE = "注：此单随办理全过程运转、立卷、归档。"
-SIGNED_ON_SCREEN = "签批领导已在系统内签批，可扫码核验。"
 _LINES = {
     "receivers": OfficialLine,
     "matters": MatterLine,
@@ -92,6 +91,13 @@ def freeze(session: Session, slip: Slip, why: str, *, now: datetime) -> SlipVers
     return version
 
 
+def says_the_same(session: Session, slip: Slip, version: SlipVersion) -> bool:
+    """Whether a version of the paper says exactly what the records say now, apart from its own code."""
+    session.flush()
+    (slip,) = slip_records(session, [slip.id], fresh=True)
+    return version.sheet == canonical(replace(live_sheet(session, slip), verify_code=version.verify_code))
+
+
 def print_papers(
     session: Session, slip_ids: Sequence[int], *, address: str, actor: Actor, now: datetime, full: bool = False
 ) -> list[AssignmentSlipSheet]:
@@ -105,9 +111,11 @@ def print_papers(
         must(actor, Action.SEE_PERSONAL_DATA)
     slips = {slip.id: slip for slip in slip_records(session, slip_ids)}
     frozen = _frozen(session, slip_ids)
+    signatures = signatures_of(session, slip_ids)
     sheets = []
     for slip in (slips[slip_id] for slip_id in slip_ids):
-        sheets.append(_to_print(session, slip, frozen, actor=actor, full=full, address=address, now=now))
+        sheet = _to_print(session, slip, frozen, actor=actor, full=full, address=address, now=now)
+        sheets.append(signed_sheet(sheet, slip, signatures.get(slip.id, ())))
         if full:
             name = slip.number or "草稿交办单"
             record(session, actor, now, "personal_data_seen", slip, summary=f"打印{name}完整版（含联系电话）")
@@ -155,7 +163,7 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
         copies_to=tuple(name for name in re.split(r"[，,、；;]", slip.copies_to.rstrip("。")) if name.strip()),
         issuing_organ=rules.issuing_organ,
         issued_on=slip.issued_at.date() if slip.issued_at else None,
-        note=NOTE + (SIGNED_ON_SCREEN if slip.signed_how is SignedHow.SCREEN else ""),
+        note=NOTE,
         is_sample=rules.sample,
     )
 

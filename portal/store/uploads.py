@@ -15,9 +15,14 @@ def put(folder: Path, data: bytes) -> str:
     The same bytes are kept once, whoever hands them in and however often.
     """
     digest = hashlib.sha256(data).hexdigest()
+    if not place_of(folder, digest).exists():
+        put_as(folder, digest, data)
+    return digest
+
+
+def put_as(folder: Path, digest: str, data: bytes) -> None:
+    """Put some bytes on the disk under a checksum, all of them or none, over whatever lies there."""
     path = place_of(folder, digest)
-    if path.exists():
-        return digest
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{digest}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -32,7 +37,6 @@ def put(folder: Path, data: bytes) -> str:
         raise
     for each in (path.parent, folder):
         _sync(each)
-    return digest
 
 
 def wipe(folder: Path, sha256: str) -> None:

@@ -21,7 +21,7 @@ from portal.domain.bookings import BookingState
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
-from portal.services import slips
+from portal.services import slip_drafts, slips
 from portal.services.sample.registers import open_accounts, set_up_registers
 from portal.store.extension import db, transaction
 from portal.store.models.matters import Category
@@ -201,7 +201,7 @@ def numbered_slips(session: Session, count: int, *, day: date = date(2026, 11, 1
     made = []
     for matter in matters:
         with transaction() as writing:
-            slip = slips.draft_slip(writing, [matter], actor=OFFICE, now=clock.now())
+            slip = slip_drafts.draft_slip(writing, [matter], actor=OFFICE, now=clock.now())
             slips.number_slip(writing, slip.id, actor=OFFICE, now=clock.now())
         made.append(slip.id)
     return made

@@ -18,12 +18,12 @@ from portal.domain.reception_rules import OnHoliday
 from portal.domain.recounts import Hold
 from portal.domain.slips import SlipState
 from portal.domain.workdays import DayKind
-from portal.services import slips
+from portal.services import slip_drafts, slip_signing, slips
 from portal.services.announcements import import_arrangement, proposed_import
 from portal.services.calendar_days import clear_day, proposed_clearing, proposed_setting, set_day
 from portal.services.recounts import pending_moves, recount
+from portal.services.slip_orders import Helper
 from portal.services.slip_sheets import print_papers
-from portal.services.slips import Helper
 from portal.store.extension import db, transaction
 from portal.store.models.audit import AuditLine
 from portal.store.models.duty import Leave
@@ -101,14 +101,14 @@ def test_a_proposed_date_keeps_how_it_was_counted_until_somebody_sets_another(ap
         slip = a_draft(session, a_scene(session))
         assert (slip.due_on, slip.due_from, slip.due_days) == (DUE, date(2026, 11, 16), 15)
         draft = draft_of(slip)
-        slips.edit_draft(session, slip.id, draft, actor=OFFICE, now=NOW)
+        slip_drafts.edit_draft(session, slip.id, draft, actor=OFFICE, now=NOW)
         assert slip.due_days == 15
         by_hand = replace(draft, order=replace(draft.order, due_on=date(2026, 12, 10)))
-        slips.edit_draft(session, slip.id, by_hand, actor=OFFICE, now=NOW)
+        slip_drafts.edit_draft(session, slip.id, by_hand, actor=OFFICE, now=NOW)
         assert (slip.due_from, slip.due_days) == (None, None)
-        slips.edit_draft(session, slip.id, draft, actor=OFFICE, now=NOW)
+        slip_drafts.edit_draft(session, slip.id, draft, actor=OFFICE, now=NOW)
         assert (slip.due_from, slip.due_days) == (date(2026, 11, 16), 15)
-        slips.edit_draft(
+        slip_drafts.edit_draft(
             session, slip.id, replace(draft, order=replace(draft.order, due_on=None)), actor=OFFICE, now=NOW
         )
         assert (slip.due_on, slip.due_from, slip.due_days) == (None, None, None)
@@ -118,7 +118,7 @@ def test_a_date_the_leader_sets_by_hand_does_not_move_with_the_calendar(app):
     with records(app) as session:
         scene = a_scene(session)
         slip = a_numbered_slip(session, scene)
-        slips.sign_slip(session, slip.id, scene.order(due_on=date(2026, 12, 9)), actor=scene.signer, now=NOW)
+        slip_signing.sign_slip(session, slip.id, scene.order(due_on=date(2026, 12, 9)), actor=scene.signer, now=NOW)
         session.commit()
         a_holiday()
         assert fresh(session, slip).due_on == date(2026, 12, 9)
@@ -142,7 +142,7 @@ def test_an_issued_slip_moves_and_its_paper_keeps_what_it_printed(each_app):
         scene = a_scene(session)
         helper = (Helper(scene.units[1].id, DUE), Helper(scene.units[2].id, date(2026, 11, 30)))
         slip = a_numbered_slip(session, scene)
-        slips.sign_slip(session, slip.id, scene.order(due_on=DUE, assisting=helper), actor=scene.signer, now=NOW)
+        slip_signing.sign_slip(session, slip.id, scene.order(due_on=DUE, assisting=helper), actor=scene.signer, now=NOW)
         slips.issue_slip(session, slip.id, actor=OFFICE, now=NOW)
         session.commit()
         lead = an_account(session, Role.UNIT, unit_id=scene.units[0].id)

@@ -12,9 +12,9 @@ from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.matters import Check, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.slips import SlipState
-from portal.services import slips
+from portal.services import slip_drafts, slip_receipts, slip_signing, slips
+from portal.services.slip_orders import Helper
 from portal.services.slip_sheets import print_papers, sheet_from
-from portal.services.slips import Helper
 from portal.store.audit_trail import verify
 from portal.store.extension import db, transaction
 from portal.store.models.audit import AuditLine
@@ -86,7 +86,7 @@ def test_matters_of_two_enterprises_or_two_days_do_not_share_a_slip(session):
     category = a_category()
     one, two = a_scene(session, category=category), a_scene(session, category=category, day=date(2026, 11, 17))
     with pytest.raises(RuleBroken, match="同一家企业"):
-        slips.draft_slip(session, [one.ids[0], two.ids[0]], actor=OFFICE, now=NOW)
+        slip_drafts.draft_slip(session, [one.ids[0], two.ids[0]], actor=OFFICE, now=NOW)
 
 
 @pytest.mark.parametrize("state", [MatterState.REGISTERED, MatterState.SETTLED, MatterState.REFUSED])
@@ -96,27 +96,27 @@ def test_only_matters_that_wait_can_be_put_on_a_slip(session, state):
     scene.matters[0].state = state
     session.commit()
     with pytest.raises(RuleBroken, match="只有待交办的事项可以交办"):
-        slips.draft_slip(session, scene.ids, actor=OFFICE, now=NOW)
+        slip_drafts.draft_slip(session, scene.ids, actor=OFFICE, now=NOW)
 
 
 def test_a_matter_on_one_slip_cannot_be_put_on_another(session):
     scene = a_scene(session)
     a_numbered_slip(session, scene, scene.ids[0])
     with pytest.raises(Conflict, match="安民接交〔2026〕1号"):
-        slips.draft_slip(session, scene.ids, actor=OFFICE, now=NOW)
+        slip_drafts.draft_slip(session, scene.ids, actor=OFFICE, now=NOW)
 
 
 def test_a_draft_can_be_changed_also_the_matters_on_it(session):
     scene = a_scene(session, matters=3)
     slip = a_draft(session, scene, *scene.ids[:2])
-    wanted = slips.SlipDraft(
+    wanted = slip_drafts.SlipDraft(
         matter_ids=(scene.ids[2], scene.ids[1]),
         receiver_id=scene.receiver.id,
         signer_id=scene.other.id,
         order=scene.order(),
         proposal="另拟。",
     )
-    slips.edit_draft(session, slip.id, wanted, version=slip.version, actor=OFFICE, now=NOW)
+    slip_drafts.edit_draft(session, slip.id, wanted, version=slip.version, actor=OFFICE, now=NOW)
     session.commit()
     assert [(it.matter_id, it.position) for it in slip.entries] == [(scene.ids[1], 1), (scene.ids[2], 2)]
     assert (slip.signer_id, slip.lead_official_id, slip.lead_unit_id) == (
@@ -133,10 +133,12 @@ def test_whoever_saw_an_older_version_is_told_and_changes_nothing(session):
     slip = a_draft(session, scene)
     seen = slip.version
     wanted = replace(draft_of(slip), proposal="先到的修改。")
-    slips.edit_draft(session, slip.id, wanted, version=seen, actor=OFFICE, now=NOW)
+    slip_drafts.edit_draft(session, slip.id, wanted, version=seen, actor=OFFICE, now=NOW)
     session.commit()
     with pytest.raises(Conflict, match="别人已修改"):
-        slips.edit_draft(session, slip.id, replace(wanted, proposal="后到的。"), version=seen, actor=OFFICE, now=NOW)
+        slip_drafts.edit_draft(
+            session, slip.id, replace(wanted, proposal="后到的。"), version=seen, actor=OFFICE, now=NOW
+        )
     session.rollback()
     assert slip.proposal == "先到的修改。"
 
@@ -166,7 +168,7 @@ def test_a_slip_without_signer_gets_no_number_and_uses_none_up(session):
     with pytest.raises(RuleBroken, match="请选择签批领导"):
         slips.number_slip(session, slip.id, actor=OFFICE, now=NOW)
     session.rollback()
-    slips.edit_draft(session, slip.id, replace(draft_of(slip), signer_id=scene.other.id), actor=OFFICE, now=NOW)
+    slip_drafts.edit_draft(session, slip.id, replace(draft_of(slip), signer_id=scene.other.id), actor=OFFICE, now=NOW)
     assert slips.number_slip(session, slip.id, actor=OFFICE, now=NOW).number == "安民接交〔2026〕1号"
 
 
@@ -218,9 +220,13 @@ def test_the_leader_signs_on_the_screen_and_the_matters_are_assigned(session):
             scene.units[0].id,
             date(2026, 12, 7),
         )
-    second = sheet_from(versions(session, slip)[1].sheet)
-    assert (second.instruction, second.lead_unit) == (INSTRUCTION, scene.units[0].name)
-    assert second.signed_on == date(2026, 11, 22)
+    second = versions(session, slip)[1]
+    shown = sheet_from(second.sheet)
+    assert (shown.instruction, shown.lead_unit, shown.signed_on) == (INSTRUCTION, scene.units[0].name, None)
+    (signature,) = slip_signing.standing_signatures(session, slip.id)
+    assert (signature.version, signature.document_sha256) == (2, second.sha256)
+    (printed,) = print_papers(session, [slip.id], address="", actor=OFFICE, now=NOW)
+    assert printed.signed_on == date(2026, 11, 22)
 
 
 def test_only_the_leader_a_slip_was_submitted_to_signs_it(session):
@@ -228,11 +234,11 @@ def test_only_the_leader_a_slip_was_submitted_to_signs_it(session):
     slip = a_numbered_slip(session, scene)
     official = Actor(4, "牵头", Role.LEADER, leader_ids=frozenset({scene.official.id}))
     secretary = Actor(5, "联络员", Role.SECRETARY, leader_ids=frozenset({scene.receiver.id}))
-    with pytest.raises(NotAllowed, match="您不能代签"):
-        slips.sign_slip(session, slip.id, scene.order(), actor=official, now=NOW)
+    with pytest.raises(NotAllowed, match="没有委托您不能代签"):
+        slip_signing.sign_slip(session, slip.id, scene.order(), actor=official, now=NOW)
     for actor in (secretary, OFFICE, unit_actor(scene.units[0])):
         with pytest.raises(NotAllowed, match="不能签批交办单"):
-            slips.sign_slip(session, slip.id, scene.order(), actor=actor, now=NOW)
+            slip_signing.sign_slip(session, slip.id, scene.order(), actor=actor, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +250,7 @@ def test_a_signature_needs_instruction_lead_official_and_lead_unit(session, lack
     slip = a_numbered_slip(session, scene)
     order = scene.order(**{lacking: "" if lacking == "instruction" else None})
     with pytest.raises(RuleBroken, match=sentence):
-        slips.sign_slip(session, slip.id, order, actor=scene.signer, now=NOW)
+        slip_signing.sign_slip(session, slip.id, order, actor=scene.signer, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -260,14 +266,16 @@ def test_assisting_units_must_make_sense(session, helpers, sentence):
     scene = a_scene(session)
     slip = a_numbered_slip(session, scene)
     with pytest.raises(RuleBroken, match=sentence):
-        slips.sign_slip(session, slip.id, scene.order(assisting=helpers(scene.units)), actor=scene.signer, now=NOW)
+        slip_signing.sign_slip(
+            session, slip.id, scene.order(assisting=helpers(scene.units)), actor=scene.signer, now=NOW
+        )
 
 
 def test_a_hand_signed_paper_is_entered_with_its_day_and_the_posts_held_then(session):
     scene = a_scene(session)
     session.add(Post(leader=scene.receiver, title="市委副书记", starts_on=date(2026, 11, 20)))
     slip = a_numbered_slip(session, scene)
-    slips.record_signature(session, slip.id, scene.order(), date(2026, 11, 20), actor=OFFICE, now=NOW)
+    slip_signing.record_signature(session, slip.id, scene.order(), date(2026, 11, 20), actor=OFFICE, now=NOW)
     session.commit()
     assert (slip.signed_on, slip.signed_how.label) == (date(2026, 11, 20), "纸面手写")
     assert (slip.receiver_post, slip.signer_post) == ("区委书记", "市委副书记")
@@ -278,27 +286,27 @@ def test_a_signature_cannot_be_of_tomorrow_or_older_than_the_reception(session, 
     scene = a_scene(session)
     slip = a_numbered_slip(session, scene)
     with pytest.raises(RuleBroken, match=sentence):
-        slips.record_signature(session, slip.id, scene.order(), day, actor=OFFICE, now=NOW)
+        slip_signing.record_signature(session, slip.id, scene.order(), day, actor=OFFICE, now=NOW)
 
 
 def test_each_unit_signs_for_the_slip_and_the_lead_units_signature_moves_it_on(session):
     scene = a_scene(session)
     slip = an_issued_slip(session, scene)
-    slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[1]), now=NOW)
+    slip_receipts.receive_slip(session, slip.id, actor=unit_actor(scene.units[1]), now=NOW)
     session.commit()
     assert slip.state is SlipState.ISSUED
-    slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
+    slip_receipts.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
     session.commit()
     assert slip.state is SlipState.RECEIVED
     with pytest.raises(Conflict, match="不必重复签收"):
-        slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[1]), now=NOW)
+        slip_receipts.receive_slip(session, slip.id, actor=unit_actor(scene.units[1]), now=NOW)
 
 
 def test_an_assisting_unit_may_sign_after_the_lead_unit(session):
     scene = a_scene(session)
     slip = an_issued_slip(session, scene)
     for unit in scene.units[:2]:
-        slips.receive_slip(session, slip.id, actor=unit_actor(unit), now=NOW)
+        slip_receipts.receive_slip(session, slip.id, actor=unit_actor(unit), now=NOW)
     session.commit()
     assert {it.unit_id for it in slip.receipts} == {unit.id for unit in scene.units[:2]}
     assert slip.state is SlipState.RECEIVED
@@ -308,10 +316,10 @@ def test_a_unit_that_is_not_named_or_comes_before_the_issue_finds_no_slip(sessio
     scene = a_scene(session)
     slip = a_signed_slip(session, scene)
     with pytest.raises(NotFound):
-        slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
+        slip_receipts.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
     slips.issue_slip(session, slip.id, actor=OFFICE, now=NOW)
     with pytest.raises(NotFound):
-        slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[2]), now=NOW)
+        slip_receipts.receive_slip(session, slip.id, actor=unit_actor(scene.units[2]), now=NOW)
 
 
 def test_a_slip_whose_date_has_passed_is_not_issued(session):
@@ -332,7 +340,7 @@ def test_a_void_slip_keeps_its_number_and_sets_its_matters_free(session):
     ] * 2
     assert a_numbered_slip(session, scene).number == "安民接交〔2026〕2号"
     with pytest.raises(RuleBroken, match="作废"):
-        slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
+        slip_receipts.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
 
 
 def test_voiding_needs_a_reason(session):
@@ -350,7 +358,7 @@ def test_steps_that_do_not_follow_are_refused_with_what_is_possible(session):
     with pytest.raises(RuleBroken, match="不能变更为“待签批”"):
         slips.number_slip(session, slip.id, actor=OFFICE, now=NOW)
     with pytest.raises(RuleBroken, match="不能再修改"):
-        slips.edit_draft(session, slip.id, draft_of(slip), actor=OFFICE, now=NOW)
+        slip_drafts.edit_draft(session, slip.id, draft_of(slip), actor=OFFICE, now=NOW)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OFFICE])
@@ -359,10 +367,10 @@ def test_only_the_office_drafts_numbers_issues_and_voids(session, role):
     slip = a_draft(session, scene, scene.ids[0])
     actor = Actor(7, role.label, role, unit_id=scene.units[0].id, leader_ids=frozenset({scene.receiver.id}))
     for act in (
-        lambda: slips.draft_slip(session, [scene.ids[1]], actor=actor, now=NOW),
-        lambda: slips.edit_draft(session, slip.id, draft_of(slip), actor=actor, now=NOW),
+        lambda: slip_drafts.draft_slip(session, [scene.ids[1]], actor=actor, now=NOW),
+        lambda: slip_drafts.edit_draft(session, slip.id, draft_of(slip), actor=actor, now=NOW),
         lambda: slips.number_slip(session, slip.id, actor=actor, now=NOW),
-        lambda: slips.record_signature(session, slip.id, scene.order(), NOW.date(), actor=actor, now=NOW),
+        lambda: slip_signing.record_signature(session, slip.id, scene.order(), NOW.date(), actor=actor, now=NOW),
         lambda: slips.issue_slip(session, slip.id, actor=actor, now=NOW),
         lambda: slips.void_slip(session, slip.id, "不再需要", actor=actor, now=NOW),
     ):
@@ -373,12 +381,13 @@ def test_only_the_office_drafts_numbers_issues_and_voids(session, role):
 def test_every_act_writes_its_line_and_the_chain_holds(app, session):
     scene = a_scene(session)
     slip = an_issued_slip(session, scene)
-    slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
+    slip_receipts.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
     slips.void_slip(session, slip.id, "重新交办", actor=OFFICE, now=NOW)
     session.commit()
     assert acts(session) == [
         "slip_drafted",
         "slip_numbered",
+        "slip_decided",
         "slip_signed",
         "slip_issued",
         "slip_received",
@@ -498,7 +507,7 @@ def test_two_desks_drafting_the_same_matter_at_once_make_one_slip(app, session):
         with app.app_context():
             try:
                 with transaction() as own:
-                    slips.draft_slip(own, matter, actor=OFFICE, now=NOW)
+                    slip_drafts.draft_slip(own, matter, actor=OFFICE, now=NOW)
             except Conflict:
                 return False
             finally:
@@ -521,7 +530,7 @@ def test_two_people_acting_on_the_same_numbered_slip_do_not_both_succeed(app, se
             try:
                 with transaction() as own:
                     if place % 2:
-                        slips.sign_slip(own, slip_id, order, version=version, actor=signer, now=NOW)
+                        slip_signing.sign_slip(own, slip_id, order, version=version, actor=signer, now=NOW)
                     else:
                         slips.void_slip(own, slip_id, "重新交办", version=version, actor=OFFICE, now=NOW)
             except (Conflict, RuleBroken):

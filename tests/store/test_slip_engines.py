@@ -7,7 +7,7 @@ import pytest
 
 from portal.domain.errors import Conflict
 from portal.domain.people import Actor, Role
-from portal.services import slips
+from portal.services import slip_drafts, slips
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import db, transaction
 from portal.store.paging import Wanted
@@ -77,7 +77,7 @@ def test_two_desks_drafting_the_same_matter_make_one_slip(each_app, records):
         with each_app.app_context():
             try:
                 with transaction() as own:
-                    slips.draft_slip(own, ids, actor=OFFICE, now=NOW)
+                    slip_drafts.draft_slip(own, ids, actor=OFFICE, now=NOW)
             except Conflict:
                 return False
             finally:

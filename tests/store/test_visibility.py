@@ -114,7 +114,7 @@ def test_a_units_timeline_tells_of_its_slip_but_not_of_the_booking_nor_who_saw_t
     unit, stranger = unit_actor(scene.units[0]), unit_actor(scene.units[2])
     matter, booking = scene.ids[0], scene.booking.id
     told = [it.act for it in matter_timeline(session, unit, matter, booking)]
-    assert told == ["slip_issued", "slip_signed", "slip_numbered", "slip_drafted"]
+    assert told == ["slip_issued", "slip_signed", "slip_decided", "slip_numbered", "slip_drafted"]
     assert slip_timeline(session, stranger, slip.id) == []
     assert matter_timeline(session, stranger, matter, booking) == []
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain.matters import MatterState
 from portal.domain.people import Role
 from portal.domain.slips import SlipState
-from portal.services import slips
+from portal.services import slip_signing, slips
 from portal.store.models.audit import AuditLine
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
@@ -222,7 +222,7 @@ def test_a_signature_without_instruction_is_refused_beside_its_field(session, si
 def test_another_leader_who_may_see_the_slip_may_not_sign_it(session, sign_in):
     scene = a_scene(session)
     slip = a_numbered_slip(session, scene)
-    slips.sign_slip(session, slip.id, scene.order(), actor=scene.signer, now=NOW)
+    slip_signing.sign_slip(session, slip.id, scene.order(), actor=scene.signer, now=NOW)
     session.commit()
     second = a_numbered_slip(session, a_scene(session, day=date(2026, 11, 17)))
     official = sign_in(Role.LEADER, leader_id=scene.official.id)

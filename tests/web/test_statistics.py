@@ -6,7 +6,7 @@ from portal.domain.bookings import BookingState
 from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
-from portal.services import slips
+from portal.services import slip_receipts, slips
 from portal.store.models.bookings import Companion
 from portal.store.queries.statistics import held_days, statistics
 from tests.builders import a_category, a_turn
@@ -40,7 +40,7 @@ def test_every_figure_is_exact(session):
     slip = an_issued_slip(session, scene, scene.ids[0])
     void = an_issued_slip(session, scene, scene.ids[1])
     slips.void_slip(session, void.id, "重新交办", actor=OFFICE, now=NOW)
-    slips.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
+    slip_receipts.receive_slip(session, slip.id, actor=unit_actor(scene.units[0]), now=NOW)
     session.commit()
     found = statistics(session, OFFICE, *YEAR, today=date(2026, 12, 20))
     assert (found.days, found.batches, found.visits, found.enterprises, found.persons) == (2, 2, 2, 1, 6)

@@ -27,7 +27,7 @@ def test_the_paper_in_force_is_genuine_for_anybody_who_asks(session, anybody):
     slip = an_issued_slip(session, a_scene(session))
     page = anybody.get(f"/verify/{codes(session, slip)[-1]}")
     assert page.status_code == 200
-    for words in ("真</p>", slip.number, "第 3 版（印发），现行第 3 版", "2026年11月22日 周日"):
+    for words in ("真</p>", slip.number, "第 2 版（填写批示），现行第 2 版", "2026年11月22日 周日"):
         assert words in text_of(page), words
 
 
@@ -52,7 +52,7 @@ def test_an_older_paper_is_told_that_there_is_a_newer_one(session, anybody):
     slip = an_issued_slip(session, a_scene(session))
     page = text_of(anybody.get(f"/verify/{codes(session, slip)[0]}"))
     assert "有新版</p>" in page
-    assert "这是第 1 版，现行第 3 版" in page
+    assert "这是第 1 版，现行第 2 版" in page
 
 
 def test_a_void_slip_is_void_in_every_version(session, anybody):
@@ -72,7 +72,7 @@ def test_a_paper_sent_back_for_changes_says_so(session, anybody):
 
 def test_a_record_that_was_tampered_with_is_not_called_genuine(session, anybody):
     slip = an_issued_slip(session, a_scene(session))
-    version = session.get(SlipVersion, (slip.id, 3))
+    version = session.get(SlipVersion, (slip.id, 2))
     version.sheet = version.sheet.replace("安民接交", "安民接文")
     code = version.verify_code
     session.commit()

@@ -30,6 +30,10 @@ from portal.services import (
     reception_days,
     receptions,
     records,
+    slip_drafts,
+    slip_orders,
+    slip_receipts,
+    slip_signing,
     slips,
 )
 from portal.services.booking_orders import CompanionGiven
@@ -346,10 +350,10 @@ def _issue(
     """
     at = min(_at(day.day, 15, 10 * place), now - timedelta(hours=2))
     sample, ids = _sample_of(raised[0]), [matter.id for matter in raised]
-    draft = slips.proposed_draft(session, ids, today=at.date())
+    draft = slip_drafts.proposed_draft(session, ids, today=at.date())
     if stop_after == 2:
         draft = replace(draft, signer_id=signer_id)
-    slip = slips.draft_slip(session, ids, draft, actor=OFFICE, now=at)
+    slip = slip_drafts.draft_slip(session, ids, draft, actor=OFFICE, now=at)
     if stop_after == 1:
         return
     slips.number_slip(session, slip.id, actor=OFFICE, now=at + timedelta(minutes=5))
@@ -357,15 +361,15 @@ def _issue(
         return
     lead, helpers = registers.units[sample.lead_unit], [registers.units[name] for name in sample.assisting]
     proposed = slip.due_on
-    order = slips.SlipOrder(
+    order = slip_orders.SlipOrder(
         instruction=f"请{sample.lead_unit}牵头，会同有关部门抓紧研究，依法依规尽快落实到位，结果报我并答复企业。",
         lead_official_id=_lead_official(session, day, registers, place),
         lead_unit_id=lead.id,
-        assisting=tuple(slips.Helper(unit.id, None) for unit in helpers),
+        assisting=tuple(slip_orders.Helper(unit.id, None) for unit in helpers),
         due_on=proposed,
     )
     signed = min(at + timedelta(hours=3), now - timedelta(hours=1))
-    slips.record_signature(session, slip.id, order, signed.date(), actor=OFFICE, now=signed)
+    slip_signing.record_signature(session, slip.id, order, signed.date(), actor=OFFICE, now=signed)
     if stop_after == 3:
         return
     if slip.id % 17 == 0:
@@ -376,7 +380,7 @@ def _issue(
         return
     for unit in (lead, *helpers):
         clerk = Actor(0, unit.short_name, Role.UNIT, unit_id=unit.id)
-        slips.receive_slip(session, slip.id, actor=clerk, now=_at(day.day + timedelta(days=1), 9))
+        slip_receipts.receive_slip(session, slip.id, actor=clerk, now=_at(day.day + timedelta(days=1), 9))
 
 
 def _lead_official(session: Session, day: ReceptionDay, registers: Registers, place: int) -> int:

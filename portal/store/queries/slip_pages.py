@@ -19,7 +19,7 @@ from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Category, Matter
 from portal.store.models.people import Leader
 from portal.store.models.reception import ReceptionDay
-from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipVersion
+from portal.store.models.slips import AssistingUnit, Countersigner, Slip, SlipMatter, SlipVersion
 from portal.store.queries.visibility import sees_the_visitor, visible_slips
 
 UNSEEN = "没有找到这张交办单，可能编号有误，或不在您可见的范围内。"
@@ -315,6 +315,7 @@ def _in_full() -> tuple[ExecutableOption, ...]:
         entries.options(joinedload(Matter.category), joinedload(Matter.enterprise)),
         selectinload(Slip.assisting).joinedload(AssistingUnit.unit),
         selectinload(Slip.receipts),
+        selectinload(Slip.countersigners).joinedload(Countersigner.leader),
     )
 
 

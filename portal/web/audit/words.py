@@ -133,6 +133,8 @@ ACTS = {
     "slip_received": "签收交办单",
     "slip_returned": "退回交办单",
     "slip_signature_recorded": "登记手写签批",
+    "slip_countersigned": "会签交办单",
+    "slip_decided": "填写批示",
     "slip_signed": "签批交办单",
     "slip_voided": "作废交办单",
     "slot_added": "新增时段",

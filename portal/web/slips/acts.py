@@ -10,8 +10,8 @@ from portal import clock
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.domain.slips import SlipState
-from portal.services import slips
-from portal.services.slips import SlipDraft, proposed_draft
+from portal.services import slip_drafts, slip_receipts, slip_signing, slips
+from portal.services.slip_drafts import SlipDraft, proposed_draft
 from portal.store.extension import read, write
 from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, slip_page, standing_slips
 from portal.web.access import allow, me
@@ -76,7 +76,7 @@ def edit(slip_id: int) -> Response:
     form.offer_matters(matters_to_offer(slip))
 
     def act(session: Session) -> None:
-        slips.edit_draft(session, slip_id, form.draft(), version=form.seen_version(), actor=me(), now=clock.now())
+        slip_drafts.edit_draft(session, slip_id, form.draft(), version=form.seen_version(), actor=me(), now=clock.now())
         _number_if_asked(session, slip_id)
 
     return _attempt(slip, DRAFT_FORM, form, act, done=_drafted_words(), onward=_after_draft(slip_id))
@@ -105,7 +105,7 @@ def sign(slip_id: int) -> Response:
         slip,
         SIGN_FORM,
         form,
-        lambda session: slips.sign_slip(
+        lambda session: slip_signing.sign_slip(
             session, slip_id, form.order(), version=form.seen_version(), actor=me(), now=clock.now()
         ),
         done=f"已签批 {slip.number}，工商联办公室将印发给牵头单位和配合单位。",
@@ -122,7 +122,7 @@ def record_signature(slip_id: int) -> Response:
         slip,
         SIGNATURE_FORM,
         form,
-        lambda session: slips.record_signature(
+        lambda session: slip_signing.record_signature(
             session, slip_id, form.order(), form.day(), version=form.seen_version(), actor=me(), now=clock.now()
         ),
         done=f"已登记 {slip.number} 的手写签批，可以印发。",
@@ -146,7 +146,7 @@ def receive(slip_id: int) -> Response:
     """Sign for a slip in the name of one's unit."""
     return _press(
         slip_id,
-        lambda session: slips.receive_slip(session, slip_id, actor=me(), now=clock.now()),
+        lambda session: slip_receipts.receive_slip(session, slip_id, actor=me(), now=clock.now()),
         done="已签收。",
     )
 
@@ -212,9 +212,9 @@ def _new_slip(waiting: Sequence[AwaitingMatter]) -> Response:
 
     def act(session: Session) -> None:
         if _then() == "each":
-            made.extend(slips.draft_slip(session, [it], actor=me(), now=clock.now()).id for it in chosen)
+            made.extend(slip_drafts.draft_slip(session, [it], actor=me(), now=clock.now()).id for it in chosen)
             return
-        made.append(slips.draft_slip(session, chosen, form.draft(), actor=me(), now=clock.now()).id)
+        made.append(slip_drafts.draft_slip(session, chosen, form.draft(), actor=me(), now=clock.now()).id)
         _number_if_asked(session, made[0])
 
     if rows_changed:

@@ -19,7 +19,9 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.services.slips import LONGEST_REMARK, Helper, SlipDraft, SlipOrder
+from portal.services.slip_drafts import SlipDraft
+from portal.services.slip_orders import Helper, SlipOrder
+from portal.services.slips import LONGEST_REMARK
 from portal.store.queries.people import LeaderRow, UnitRow
 from portal.web.forms import PortalForm, SelectManyField, at_most, required
 

@@ -11,9 +11,10 @@ from portal.domain.errors import RuleBroken
 from portal.domain.people import Action, may
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
+from portal.services.slip_drafts import SlipDraft
+from portal.services.slip_orders import Helper, SlipOrder
 from portal.services.slip_sheets import print_papers
 from portal.services.slip_texts import phrases
-from portal.services.slips import Helper, SlipDraft, SlipOrder
 from portal.store.extension import read
 from portal.store.queries.people import LeaderRow, leader_rows, unit_rows
 from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, invited_units

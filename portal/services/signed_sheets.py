@@ -1,0 +1,53 @@
+"""What signing and issuing add to a frozen paper: its words stay, the signatures and the dates come onto it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.documents.sheets import AssignmentSlipSheet, Stroke
+from portal.domain.signing import ISSUED_STATES, SIGNED_STATES, SignatureRole, SignedHow
+from portal.store.models.signing import SlipSignature
+from portal.store.models.slips import Slip
+
+SIGNED_ON_SCREEN = "签批领导已在系统内签批，可扫码核验。"
+
+
+def signatures_of(session: Session, slip_ids: Sequence[int]) -> Mapping[int, tuple[SlipSignature, ...]]:
+    """The signatures that count, by slip, the signer's first; one statement however many slips."""
+    found: dict[int, list[SlipSignature]] = {}
+    for it in session.scalars(
+        select(SlipSignature)
+        .where(SlipSignature.slip_id.in_(slip_ids), SlipSignature.void_at.is_(None))
+        .order_by(SlipSignature.id)
+    ):
+        found.setdefault(it.slip_id, []).append(it)
+    return {slip_id: tuple(signatures) for slip_id, signatures in found.items()}
+
+
+def signed_sheet(sheet: AssignmentSlipSheet, slip: Slip, signatures: Sequence[SlipSignature]) -> AssignmentSlipSheet:
+    """A slip's paper as it is after signing and issuing; an unsigned one is left as it is.
+
+    The telephone, the code and everything the leader saw stay as they were frozen.
+    """
+    if slip.state not in SIGNED_STATES:
+        return sheet
+    signer = next((it for it in signatures if it.role is SignatureRole.SIGNER), None)
+    issued = slip.issued_at.date() if slip.issued_at and slip.state in ISSUED_STATES else None
+    on_screen = signer is not None and signer.how is SignedHow.SCREEN
+    return replace(
+        sheet,
+        assigned_on=slip.signed_on,
+        signed_on=slip.signed_on,
+        issued_on=issued,
+        signature=strokes_of(signer) if signer else (),
+        note=sheet.note + (SIGNED_ON_SCREEN if on_screen and SIGNED_ON_SCREEN not in sheet.note else ""),
+    )
+
+
+def strokes_of(signature: SlipSignature) -> tuple[Stroke, ...]:
+    """The handwriting of a signature made on a tablet; nothing for any other."""
+    kept = json.loads(signature.strokes) if signature.strokes else []
+    return tuple(tuple((x, y) for x, y in stroke) for stroke in kept)
