@@ -15,6 +15,7 @@ def upgrade() -> None:
     _slips()
     _columns()
     _new_tables()
+    _signatures_so_far()
 
 
 def _new_tables() -> None:
@@ -532,3 +533,22 @@ def _make_slip_anew(connection: sa.Connection) -> None:
     op.rename_table("slip_anew", "slip")
     for text in indexes:
         connection.execute(sa.text(text))
+
+
+def _signatures_so_far() -> None:
+    """What was signed before gets its signature on record: by hand on the paper sent for signing, on the screen on the next."""
+    op.execute(
+        sa.text(
+            "INSERT INTO slip_signature (slip_id, version, role, leader_id, by_leader_id, name, post, how, proof,"
+            " signed_on, signed_at, document_sha256, recorded_by, void_reason)"
+            " SELECT s.id, v.version, 'signer', s.signer_id, s.signer_id, s.signed_by, s.signer_post, s.signed_how, 'none',"
+            " s.signed_on, w.made_at, v.sha256, s.signed_by, ''"
+            " FROM slip s"
+            " JOIN slip_version w ON w.slip_id = s.id AND w.version = (SELECT max(x.version) FROM slip_version x"
+            "  WHERE x.slip_id = s.id AND x.why IN ('签批', '登记手写签批'))"
+            " JOIN slip_version v ON v.slip_id = s.id AND v.version = (SELECT max(x.version) FROM slip_version x"
+            "  WHERE x.slip_id = s.id AND x.version <= w.version"
+            "  AND x.why = CASE WHEN s.signed_how = 'hand' THEN '编号送签' ELSE '签批' END)"
+            " WHERE s.signed_how IS NOT NULL AND s.signer_id IS NOT NULL AND s.signed_on IS NOT NULL"
+        )
+    )
