@@ -9,6 +9,8 @@ revision = "0004"
 down_revision = "0003"
 
 WAYS = "hand screen tablet certificate"
+OTHER_SLIPS = ("replaces_id", "split_from_id")
+"""Columns in which a slip names another one."""
 
 
 def upgrade() -> None:
@@ -494,16 +496,24 @@ def _slips() -> None:
             server_default="thirty_years",
         ),
     )
+    for column in (
+        short_text("proposal_handler", 40),
+        short_text("proposal_head", 40),
+        sa.Column("split_from_id", sa.Integer(), nullable=True),
+        short_text("split_reason", 200, check("slip", "split_reason", "(split_from_id IS NULL) = (split_reason = '')")),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
+    ):
+        op.add_column("slip", column)
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
-        op.add_column("slip", sa.Column("replaces_id", sa.Integer(), nullable=True))
-        op.create_foreign_key(op.f("fk_slip_replaces_id_slip"), "slip", "slip", ["replaces_id"], ["id"])
+        for name in OTHER_SLIPS:
+            op.create_foreign_key(op.f(f"fk_slip_{name}_slip"), "slip", "slip", [name], ["id"])
         op.drop_constraint(op.f("ck_slip_signedhow"), "slip", type_="check")
         op.create_check_constraint(op.f("ck_slip_signedhow"), "slip", f"signed_how IN ({listed(WAYS)})")
     else:
-        op.add_column("slip", sa.Column("replaces_id", sa.Integer(), nullable=True))
         _make_slip_anew(connection)
-    op.create_index(op.f("ix_slip_replaces_id"), "slip", ["replaces_id"])
+    for name in OTHER_SLIPS:
+        op.create_index(op.f(f"ix_slip_{name}"), "slip", [name])
 
 
 def _make_slip_anew(connection: sa.Connection) -> None:
@@ -522,10 +532,10 @@ def _make_slip_anew(connection: sa.Connection) -> None:
     anew = made.replace(ways, f"signed_how IN ({listed(WAYS)})")
     name = "CREATE TABLE slip (" if "CREATE TABLE slip (" in anew else 'CREATE TABLE "slip" ('
     anew = anew.replace(name, "CREATE TABLE slip_anew (", 1)
-    anew = (
-        anew.rstrip().removesuffix(")")
-        + f", CONSTRAINT {op.f('fk_slip_replaces_id_slip')} FOREIGN KEY(replaces_id) REFERENCES slip (id))"
+    keys = "".join(
+        f", CONSTRAINT {op.f(f'fk_slip_{name}_slip')} FOREIGN KEY({name}) REFERENCES slip (id)" for name in OTHER_SLIPS
     )
+    anew = anew.rstrip().removesuffix(")") + f"{keys})"
     connection.execute(sa.text(anew))
     names = ", ".join(f'"{it["name"]}"' for it in sa.inspect(connection).get_columns("slip"))
     connection.execute(sa.text(f"INSERT INTO slip_anew ({names}) SELECT {names} FROM slip"))

@@ -5,19 +5,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken, refuse
-from portal.domain.numbering import NumberRule, number_text
+from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.slips import SlipState, advance, issuing_problems, numbering_problems, voiding_problems
 from portal.services.mandates import authority_to_sign
-from portal.services.serials import next_number
+from portal.services.paper_numbers import number_for
 from portal.services.slip_orders import facts_of, locked_slip
 from portal.services.slip_sheets import freeze
 from portal.services.slip_signing import release_matters, void_signatures
 from portal.store.audit_trail import record
 from portal.store.models.slips import Slip
-from portal.store.queries.office import office_rules
 
-PAPER = "slip"
 SHORTEST_REMARK = 4
 LONGEST_REMARK = 200
 
@@ -32,11 +30,8 @@ def number_slip(session: Session, slip_id: int, *, version: int | None = None, a
     state = advance(slip.state, SlipState.AWAITING_SIGNATURE)
     refuse(numbering_problems(facts_of(slip)))
     if slip.number is None:
-        rules = office_rules(session)
-        rule = NumberRule(rules.slip_organ, rules.number_pattern)
-        serial = next_number(session, PAPER, rule.organ, now.year)
-        slip.organ, slip.year, slip.serial = rule.organ, now.year, serial
-        slip.number = number_text(rule, now.year, serial)
+        given = number_for(session, PaperKind.SLIP, now)
+        slip.organ, slip.year, slip.serial, slip.number = given.organ, given.year, given.serial, given.text
     slip.state, slip.numbered_at = state, now
     freeze(session, slip, "编号送签", now=now)
     record(session, actor, now, "slip_numbered", slip, summary=f"编号送签 {slip.number}", number=slip.number)

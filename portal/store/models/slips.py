@@ -31,7 +31,8 @@ class Serial(Base):
 class Slip(Base):
     """An assignment slip (交办单): receiver, signer, lead official and lead unit are four fields (domain 11.5).
 
-    A slip that stands in for a void one names it in `replaces_id`. `due_days` working days counted from `due_from` gave
+    A slip that stands in for a void one names it in `replaces_id`; one that carries matters which another unit leads on
+    another slip (分办) names the first of them in `split_from_id`, with the reason. `due_days` working days counted from `due_from` gave
     `due_on`; both are empty when the date was set by hand, and such a date does not move with the calendar.
     """
 
@@ -46,6 +47,7 @@ class Slip(Base):
         CheckConstraint(f"NOT ({one_of('state', ISSUED_STATES)}) OR issued_at IS NOT NULL", name="issued"),
         CheckConstraint("(due_from IS NULL) = (due_days IS NULL)", name="counted_limit"),
         CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_with_a_reason"),
+        CheckConstraint("(split_from_id IS NULL) = (split_reason = '')", name="split_reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +70,8 @@ class Slip(Base):
     due_days: Mapped[int | None]
     prior_check: Mapped[str] = mapped_column(Text, default="")
     proposal: Mapped[str] = mapped_column(Text, default="")
+    proposal_handler: Mapped[str] = mapped_column(String(40), default="")
+    proposal_head: Mapped[str] = mapped_column(String(40), default="")
     instruction: Mapped[str] = mapped_column(Text, default="")
     requirements: Mapped[str] = mapped_column(Text, default="")
     copies_to: Mapped[str] = mapped_column(String(200), default="")
@@ -80,6 +84,8 @@ class Slip(Base):
     issued_at: Mapped[datetime | None] = mapped_column(Instant)
     void_reason: Mapped[str] = mapped_column(String(200), default="")
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
+    split_reason: Mapped[str] = mapped_column(String(200), default="")
     retention: Mapped[Retention] = mapped_column(words(Retention), default=Retention.THIRTY_YEARS)
     paper_version: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
