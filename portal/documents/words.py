@@ -1,11 +1,14 @@
 """How paper writes dates, numbers and people (GB/T 9704-2012 7.3.5.4: full year, no leading zeros)."""
 
+import re
 from datetime import date, datetime
+from itertools import zip_longest
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.documents.sheets import MatterLine, OfficialLine
 
+TO_WRITE = re.compile("＿+")
 DIGITS = "零一二三四五六七八九"
 
 
@@ -41,6 +44,18 @@ def tags(matter: MatterLine) -> tuple[str, ...]:
 def official_text(official: OfficialLine | None) -> str:
     """Name and post in one line, as wide as they are printed."""
     return "　".join(word for word in (official.name, official.post) if word) if official else ""
+
+
+def pens(text: str) -> Markup:
+    """Turn what was left open in a text into a line to write on."""
+    pieces = TO_WRITE.split(text)
+    lines = (Markup('<i class="line" style="width: {}em"></i>').format(len(it)) for it in TO_WRITE.findall(text))
+    return Markup().join(escape(it) for pair in zip_longest(pieces, lines, fillvalue="") for it in pair)
+
+
+def spread(label: str) -> str:
+    """A label of two or three characters as wide as one of four: 签　　收, 反 映 人."""
+    return ("　　" if len(label) == 2 else " ").join(label) if len(label) in (2, 3) else label
 
 
 def wide(text: str) -> Markup:
