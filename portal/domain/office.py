@@ -41,6 +41,7 @@ class OfficeRules:
     assisting units answer the lead unit `assisting_lead_days` working days earlier, units sign for a slip within
     `receipt_days` working days. `signing_ways` are the ways a leader may sign (values of `SignedHow`). More slips than
     `print_job_from` are printed in the background, and what was printed so is kept `print_result_days` calendar days.
+    `verify_shows_signer` lets the public verify page name who signed; otherwise it says the post alone.
     """
 
     district: str = "本区"
@@ -117,6 +118,7 @@ class OfficeRules:
     certificate_years: int = 3
     receipt_days: int = 1
     retention: Retention = Retention.THIRTY_YEARS
+    verify_shows_signer: bool = False
     print_job_from: int = 200
     print_result_days: int = 7
     upload_megabytes: int = 10

@@ -13,7 +13,8 @@ from portal.store.extension import db, transaction
 from portal.store.paging import Wanted
 from portal.store.queries.ledger import ledger_page, ledger_rows
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_counts, matter_page
-from portal.store.queries.slip_pages import awaiting_matters, slip_page, verification
+from portal.store.queries.paper_codes import version_with_code
+from portal.store.queries.slip_pages import awaiting_matters, slip_page
 from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_counts, slip_rows, slips_of_matter
 from portal.store.queries.statistics import statistics
 from portal.store.queries.timeline import matter_timeline, slip_timeline
@@ -123,7 +124,7 @@ def test_every_question_about_slips_and_matters_is_answered(records):
         assert bool(slip_timeline(records, actor, slip.id)) == bool(papers)
         assert bool(matter_timeline(records, actor, scene.ids[0], scene.booking.id)) == bool(papers)
     found = slip_page(records, OFFICE, slip.id)
-    assert verification(records, found.versions[0].verify_code).number == slip.number
+    assert version_with_code(records, found.versions[0].verify_code).number == slip.number
     assert matter_page(records, OFFICE, scene.ids[0]).number == scene.matters[0].number
     assert [it.id for it in awaiting_matters(records, matter_id=scene.ids[2])] == [scene.ids[2]]
     assert print_papers(records, [slip.id], address="http://x", actor=OFFICE, now=NOW)[0].number == slip.number

@@ -1,10 +1,10 @@
-"""One slip in full: its page, its record for services, what may be put on it, and what the public may learn of a code."""
+"""One slip in full: its page, its record for services, and what may be put on it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -122,21 +122,6 @@ class SlipPage:
     def assisting(self) -> tuple[UnitOnSlip, ...]:
         """The units that assist."""
         return tuple(unit for unit in self.units if not unit.is_lead)
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What anybody holding a paper may learn of it: no personal data, no content."""
-
-    number: str | None
-    state: SlipState
-    version: int
-    latest: int
-    why: str
-    made_at: datetime
-    signed_on: date | None
-    sheet: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,27 +265,6 @@ def invited_units(session: Session, booking_id: int | None) -> frozenset[int]:
     if booking_id is None:
         return frozenset()
     return frozenset(session.scalars(select(InvitedUnit.unit_id).where(InvitedUnit.booking_id == booking_id)))
-
-
-def verification(session: Session, code: str) -> Verification | None:
-    """What a verify code stands for; codes are upper case. None when it is not one of ours."""
-    latest = select(func.max(SlipVersion.version)).where(SlipVersion.slip_id == Slip.id).correlate(Slip)
-    row = session.execute(
-        select(
-            Slip.number,
-            Slip.state,
-            SlipVersion.version,
-            latest.scalar_subquery(),
-            SlipVersion.why,
-            SlipVersion.made_at,
-            Slip.signed_on,
-            SlipVersion.sheet,
-            SlipVersion.sha256,
-        )
-        .join(Slip, Slip.id == SlipVersion.slip_id)
-        .where(SlipVersion.verify_code == code)
-    ).first()
-    return Verification(*row) if row else None
 
 
 def _in_full() -> tuple[ExecutableOption, ...]:

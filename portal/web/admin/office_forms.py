@@ -187,6 +187,9 @@ class OfficeRulesForm(PortalForm):
     retention = SelectField(
         "交办单保管期限", choices=offered((it.value, it.label) for it in Retention), coerce=Retention
     )
+    verify_shows_signer = BooleanField(
+        "核验页显示签批人姓名", description="核验页任何人都能打开。不勾选时只显示签批人的职务。默认不勾选。"
+    )
     print_job_from = _limited("print_job_from", "多少张起在后台打印", "少于此数的批量打印当场生成。")
     print_result_days = _limited("print_result_days", "后台打印的文件保留", "过后自动删除，可再次打印。")
     upload_megabytes = _limited("upload_megabytes", "附件大小上限", "")
