@@ -10,7 +10,7 @@ from markupsafe import Markup
 from portal.documents.companion_fit import PEN_ROWS, CompanionFit, fit_all, waits_for_the_pen
 from portal.documents.companion_sheets import CompanionSheet, OrderSheet, SupervisionSheet
 from portal.documents.hatching import hatched_band
-from portal.documents.paper_texts import Value, fill
+from portal.documents.paper_texts import Value, texts_of
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
 from portal.documents.slip_fit import MM_A_POINT, em_width
@@ -110,7 +110,7 @@ def companion_papers(sheets: Sequence[CompanionSheet]) -> bytes:
 
 def words_of(sheet: CompanionSheet) -> dict[str, str]:
     """The words a sheet prints: its own, and the standard ones where it has none."""
-    return dict(fill(sheet.kind, {}, values_of(sheet))) | dict(sheet.texts)
+    return texts_of(sheet.kind, sheet.texts, values_of(sheet))
 
 
 def values_of(sheet: CompanionSheet) -> dict[str, Value]:

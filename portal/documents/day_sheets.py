@@ -181,7 +181,10 @@ class RegistrationForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationSheet(DaySheet):
-    """Registration forms for a day when the power fails, in the words of the booking form and the room's record."""
+    """Registration forms for a day when the power fails, in the words of the booking form and the room's record.
+
+    `texts` are its heading and note as they were filled in; without them the standard words are printed.
+    """
 
     forms: tuple[RegistrationForm, ...]
     asks_id_number: bool = False
@@ -190,6 +193,7 @@ class RegistrationSheet(DaySheet):
     identities: tuple[str, ...]
     origins: tuple[str, ...]
     dispositions: tuple[str, ...]
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

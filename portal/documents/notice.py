@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from portal.documents.paper_texts import Value, texts_of
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.typesetter import PlacedPaper, largest_on_one_page, place
 from portal.documents.words import day, ordinal
+from portal.domain.paper_kinds import PaperKind
 
 TEMPLATE, STYLE = "notice.html", "notice.css"
 SETTINGS = (
@@ -41,7 +43,8 @@ class NoticeSheet:
     """Everything a notice prints (domain 2.1: name, post, portfolio, time, place, form; 3 working days ahead).
 
     `spans` are the hours of reception, a break lying between two of them. Several lines of `bring` become numbered points.
-    `closes_at` is by when to book, None for no limit. `is_draft` prints 草稿 and `is_sample` 示例数据 on every page.
+    `closes_at` is by when to book, None for no limit. `is_draft` prints 草稿 and `is_sample` 示例数据 on every page. `texts`
+    are its opening and ending as they were filled in; without them the standard words are printed.
     """
 
     heading: str = "接待通告"
@@ -60,6 +63,7 @@ class NoticeSheet:
     bring: str = ""
     issuing_organ: str
     issued_on: date
+    texts: tuple[tuple[str, str], ...] = ()
     is_draft: bool = False
     is_sample: bool = False
 
@@ -80,6 +84,7 @@ def _on_paper(sheet: NoticeSheet, size: float, line: float) -> dict[str, object]
     return {
         "sheet": sheet,
         "title": title,
+        "words": texts_of(PaperKind.NOTICE, sheet.texts, values_of_notice(sheet)),
         "printed_at": None,
         "size": size,
         "line": line,
@@ -96,6 +101,11 @@ def _on_paper(sheet: NoticeSheet, size: float, line: float) -> dict[str, object]
         "points": [line.strip() for line in sheet.bring.splitlines() if line.strip()],
         "parts": _numbered(sheet),
     }
+
+
+def values_of_notice(sheet: NoticeSheet) -> dict[str, Value]:
+    """What the names in a notice's texts stand for."""
+    return {"区县": sheet.district, "工商联": sheet.issuing_organ, "接待日期": sheet.held_on, "主题": sheet.theme}
 
 
 def _numbered(sheet: NoticeSheet) -> dict[str, str]:

@@ -7,7 +7,7 @@ bounded, because nothing can be repeated: a text has so many places, and each ta
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -106,6 +106,11 @@ def fill(kind: PaperKind, texts: Mapping[str, str], values: Mapping[str, Value])
     refuse([problem for name, source in chosen.items() for problem in check_text(kind, name, source)])
     given = {name: _cut(values.get(name)) for name in PLACEHOLDERS[kind]}
     return tuple((name, _compiled(kind, name, source).render(given).strip()) for name, source in chosen.items())
+
+
+def texts_of(kind: PaperKind, filled: Iterable[tuple[str, str]], values: Mapping[str, Value]) -> dict[str, str]:
+    """The words a paper prints: those that were filled in for it, and the standard ones where there are none."""
+    return dict(fill(kind, {}, values)) | dict(filled)
 
 
 def _cut(value: Value) -> Value:

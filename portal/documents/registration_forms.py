@@ -6,9 +6,11 @@ front of a leaf, so that a printer with two sides keeps its leaves apart.
 
 from portal.documents.attendance_papers import around
 from portal.documents.day_sheets import FormMatter, RegistrationForm, RegistrationSheet
+from portal.documents.paper_texts import texts_of
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
 from portal.documents.typesetter import bind, place
+from portal.domain.paper_kinds import PaperKind
 
 TEMPLATE, STYLE = "registration_form.html", "day_papers.css"
 LEAST_MATTERS, SPARE_MATTERS, LEAST_UNITS = 4, 1, 3
@@ -29,7 +31,13 @@ def registration_forms(sheet: RegistrationSheet) -> bytes:
 
 
 def _set(sheet: RegistrationSheet, forms: tuple[RegistrationForm, ...]) -> bytes:
-    context = around(sheet, "来访登记表") | {"forms": [_on_paper(it) for it in forms], "code_boxes": CODE_BOXES}
+    words = texts_of(PaperKind.REGISTRATION, sheet.texts, {"区县": sheet.district, "接待日期": sheet.held_on})
+    context = around(sheet, "来访登记表") | {
+        "title": words["heading"],
+        "note": words["note"],
+        "forms": [_on_paper(it) for it in forms],
+        "code_boxes": CODE_BOXES,
+    }
     return place(TEMPLATE, STYLE, context).pdf
 
 

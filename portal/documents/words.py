@@ -49,7 +49,7 @@ def official_text(official: OfficialLine | None) -> str:
 def pens(text: str) -> Markup:
     """Turn what was left open in a text into a line to write on."""
     pieces = TO_WRITE.split(text)
-    lines = (Markup('<i class="line" style="width: {}em"></i>').format(len(it)) for it in TO_WRITE.findall(text))
+    lines = (Markup('<i class="to-write" style="width: {}em"></i>').format(len(it)) for it in TO_WRITE.findall(text))
     return Markup().join(escape(it) for pair in zip_longest(pieces, lines, fillvalue="") for it in pair)
 
 

@@ -160,3 +160,10 @@ def test_without_a_plate_there_is_nothing_to_print():
 def test_a_name_that_cannot_be_printed_is_refused():
     with pytest.raises(RuleBroken, match="打印字体中没有"):
         desk_plates(plates(("吴\U0001f3e2", "")))
+
+
+def test_opening_and_ending_of_a_notice_are_the_offices_own_words_once_filled_in():
+    (page,) = page_texts(notice(a_sheet(texts=(("purpose", "为进一步服务民营企业"), ("ending", "请相互转告。")))))
+    assert "为进一步服务民营企业，" in page
+    assert "请相互转告。" in page
+    assert "特此通告" not in page

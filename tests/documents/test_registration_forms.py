@@ -122,3 +122,10 @@ def test_long_and_rare_names_stay_inside_the_type_area(tmp_path, name):
 def test_no_form_nothing_to_print():
     with pytest.raises(ValueError, match="no form"):
         registration_forms(a_sheet())
+
+
+def test_heading_and_note_are_the_offices_own_words_once_filled_in():
+    sheet = a_sheet(BLANK, texts=(("heading", "安澜区来访接待登记表"), ("note", "注：本表一式两份。")))
+    pages = page_texts(registration_forms(sheet))
+    assert "安澜区来访接待登记表" in pages[0]
+    assert "注：本表一式两份。" in "".join(pages)
