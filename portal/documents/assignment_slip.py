@@ -1,6 +1,6 @@
 """The assignment slip (交办单): one A4 page when it can be, more when it must."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -9,6 +9,7 @@ from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
 from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine, Stroke
 from portal.documents.slip_fit import fit, heading_size, receipts_of
+from portal.documents.slip_words import labels_of
 from portal.documents.typesetter import PlacedPaper, bind, place
 from portal.documents.words import moment
 
@@ -35,6 +36,8 @@ class _SlipOnPaper:
     mark: str
     code: Markup
     signature: Markup
+    labels: Mapping[str, str]
+    matters_mm: float
 
 
 def assignment_slip(sheet: AssignmentSlipSheet) -> bytes:
@@ -90,6 +93,8 @@ def _on_paper(sheet: AssignmentSlipSheet) -> _SlipOnPaper:
         mark="　".join(word for word, shown in (("示例数据", sheet.is_sample), ("作废", sheet.is_void)) if shown),
         code=qr_code(sheet.verify_url, "核验二维码"),
         signature=_signature(sheet.signature),
+        labels=labels_of(sheet),
+        matters_mm=size.matters_mm,
     )
 
 

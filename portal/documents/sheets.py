@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from portal.domain.paper_texts import FILED
+
 Stroke = tuple[tuple[float, float], ...]
 
 
@@ -59,6 +61,8 @@ class AssignmentSlipSheet:
     code holds and must carry no personal data; `verify_code` is printed below it. `is_sample` prints 示例数据 and
     `is_void` prints 作废 on every page. Without `receipts` the lead and assisting units get a line each.
 
+    `texts` are the words it was given (`portal.documents.slip_words.worded`); labels are taken from them.
+
     Times are printed as given, so they are local. `printed_at` is the only time the paper takes from outside, so the
     same sheet always gives the same bytes.
     """
@@ -102,7 +106,8 @@ class AssignmentSlipSheet:
     copies_to: tuple[str, ...] = ()
     issuing_organ: str = ""
     issued_on: date | None = None
-    note: str = "注：此单随办理全过程运转、立卷、归档。"
+    note: str = FILED
+    texts: tuple[tuple[str, str], ...] = ()
     verify_code: str = ""
     verify_url: str = ""
     is_sample: bool = False

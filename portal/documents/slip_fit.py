@@ -19,8 +19,11 @@ FULL_MM, WIDE_MM, NARROW_MM = 154.0, 75.0, 60.0
 OFFICIAL_MM, UNIT_MM, DUE_MM = 44.0, 40.0, 32.0
 LINE, PADDING, RULE_MM = 1.3, 0.44, 0.25
 WRITTEN_PT, WRITTEN_LINE = 15, 1.5
-SMALLEST_INSTRUCTION_MM, LARGEST_INSTRUCTION_MM = 60.0, 100.0
+SMALLEST_INSTRUCTION_MM, LARGEST_INSTRUCTION_MM = 60.1, 100.0
 LARGEST_BLANK_MM = 16.0
+LARGEST_MATTERS_MM, LARGEST_INSTRUCTION_BESIDE_MM, LARGEST_BLANK_BESIDE_MM = 40.0, 66.0, 22.0
+PEN_ROW_MM, PEN_RECEIPT_MM = 9.5, 8.0
+"""On a slip without a matter everything is still to be written, so the instruction leaves more to the other rows."""
 SPARE_USED = 0.95
 SIGNATURE_MM = 13.0
 RECEIPT_ROW_MM, RECEIPT_BLOCK_MM, RECEIPT_UNIT_MM = 6.2, 31.0, 60.0
@@ -34,12 +37,13 @@ LARGEST_HEADING_PT, HEADING_MM, HEADING_SPACING_PT = 24.0, 171.0, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Type size in points; least height of the instruction box, an empty row and a receipt row in millimetres."""
+    """Type size in points; least height of the instruction box, an empty row, a receipt row and matters not yet written."""
 
     type_size: float
     instruction_mm: float
     blank_mm: float
     receipt_mm: float
+    matters_mm: float
 
 
 def em_width(text: str) -> float:
@@ -109,12 +113,19 @@ class Reckoning:
 
     def fit(self, spare: float) -> Fit:
         """Give the instruction box most of the spare height, then the rows that wait for the pen."""
-        box, blank = self.instruction(), self.line + self.row
-        grown = max(box, min(LARGEST_INSTRUCTION_MM, box + SPARE_USED * spare))
-        rest = SPARE_USED * spare - (grown - box)
+        box, blank, matters = self.instruction(), self.line + self.row, 0.0
+        rest, most, most_blank = SPARE_USED * spare, LARGEST_INSTRUCTION_MM, LARGEST_BLANK_MM
+        if not self.sheet.matters:
+            most, most_blank = LARGEST_INSTRUCTION_BESIDE_MM, LARGEST_BLANK_BESIDE_MM
+            matters = min(LARGEST_MATTERS_MM, blank + rest)
+            rest -= matters - blank
+        grown = max(box, min(most, box + rest))
+        rest -= grown - box
         if waiting := self.blank_rows():
-            blank = max(blank, min(LARGEST_BLANK_MM, blank + rest / waiting))
-        return Fit(self.size, round(grown, 1), round(blank, 1), round(self.receipt_row(), 2))
+            blank = max(blank, min(most_blank, blank + rest / waiting))
+        return Fit(
+            self.size, round(grown, 1), round(blank, 1), round(self.receipt_row(), 2), round(max(matters - 0.1, 0), 1)
+        )
 
     def blank_rows(self) -> int:
         """How many rows have nothing printed in them yet."""
@@ -151,8 +162,14 @@ class Reckoning:
         visitor = "　".join((sheet.visitor_name, sheet.visitor_post, sheet.visitor_identity))
         receivers = self.lines_of((official_text(person) for person in sheet.receivers), WIDE_MM)
         return (
-            self.pair(self.lines(sheet.enterprise_name, WIDE_MM), self.lines(sheet.credit_code, NARROW_MM))
-            + self.pair(self.lines(visitor, WIDE_MM), self.lines(sheet.visitor_phone, NARROW_MM))
+            self.pen(
+                sheet.enterprise_name,
+                self.pair(self.lines(sheet.enterprise_name, WIDE_MM), self.lines(sheet.credit_code, NARROW_MM)),
+            )
+            + self.pen(
+                sheet.visitor_name,
+                self.pair(self.lines(visitor, WIDE_MM), self.lines(sheet.visitor_phone, NARROW_MM)),
+            )
             + self.pair(receivers, max(2, 1 + self.lines(sheet.venue, NARROW_MM)))
         )
 
@@ -209,7 +226,8 @@ class Reckoning:
     def receipt_row(self) -> float:
         """The least height of one line to sign on."""
         block = (RECEIPT_BLOCK_MM - self.line - self.row) if self.sheet.verify_url else 0
-        return max(RECEIPT_ROW_MM, block / len(receipts_of(self.sheet)))
+        least = RECEIPT_ROW_MM if any(line.unit for line in receipts_of(self.sheet)) else PEN_RECEIPT_MM
+        return max(least, block / len(receipts_of(self.sheet)))
 
     def footer(self) -> float:
         """Copies and note at the left, organ and date at the right."""
@@ -217,6 +235,10 @@ class Reckoning:
         copies = f"抄送：{'，'.join(self.sheet.copies_to)}。" if self.sheet.copies_to else ""
         left = line_count(f"{copies}\n{self.sheet.note}", FOOTER_TEXT_MM / em)
         return max(left, 2) * LINE * em + 1.8
+
+    def pen(self, text: str, height: float) -> float:
+        """A row whose first value may still have to be written."""
+        return height if text else max(height, PEN_ROW_MM)
 
     def pair(self, left: int, right: int) -> float:
         """A row of two label and value pairs, as high as its higher value."""

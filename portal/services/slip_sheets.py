@@ -1,21 +1,20 @@
 """What a slip prints: put together from the records once, frozen with a fingerprint, and printed from that for ever."""
 
 import hashlib
-import json
 import re
 import secrets
 from base64 import b32encode
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from portal.clock import ZONE
 from portal.documents.fonts import must_be_printable
-from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine, ReceiptLine
+from portal.documents.kept_sheets import sheet_from_text, sheet_text
+from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_name, mask_phone
 from portal.domain.people import Action, Actor, must
@@ -37,29 +36,16 @@ CODE_BYTES = 10
 
 ALTERED = "存档的单据内容与存档时的指纹不符，已停止打印。请勿使用这张单，并立即联系系统管理员核查。"
 NOTE = "注：此单随办理全过程运转、立卷、归档。"
-_LINES = {
-    "receivers": OfficialLine,
-    "matters": MatterLine,
-    "assisting_units": AssistingUnitLine,
-    "receipts": ReceiptLine,
-}
 
 
 def canonical(sheet: AssignmentSlipSheet) -> str:
-    """A sheet as text that is always the same for the same sheet: sorted keys, no blanks, ISO dates."""
-    return json.dumps(asdict(sheet), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_iso)
+    """A sheet as text that is always the same for the same sheet."""
+    return sheet_text(sheet)
 
 
 def sheet_from(text: str) -> AssignmentSlipSheet:
     """The sheet a canonical text was made from."""
-    kept: dict[str, Any] = json.loads(text)
-    for name, kind in _LINES.items():
-        kept[name] = tuple(kind(**_with_dates(line)) for line in kept[name])
-    for name in ("signer", "lead_official"):
-        kept[name] = OfficialLine(**kept[name]) if kept[name] else None
-    kept["copies_to"] = tuple(kept["copies_to"])
-    kept["signature"] = tuple(tuple((x, y) for x, y in stroke) for stroke in kept["signature"])
-    return AssignmentSlipSheet(**_with_dates(kept))
+    return sheet_from_text(AssignmentSlipSheet, text)
 
 
 def fingerprint(text: str) -> str:
@@ -237,22 +223,3 @@ def _due_note(session: Session, start: date, due: date | None) -> str:
 
 def _official(leader: Leader | None, post: str) -> OfficialLine | None:
     return OfficialLine(name=leader.name, post=post) if leader else None
-
-
-def _iso(value: object) -> str:
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    raise TypeError(f"a sheet cannot hold {type(value).__name__}")
-
-
-def _with_dates(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn what ends in _on back into a date and what ends in _at into a moment."""
-    kinds = {"_on": date, "_at": datetime}
-    return {
-        name: kinds[name[-3:]].fromisoformat(value)
-        if value and name[-3:] in kinds
-        else tuple(value)
-        if name == "flags"
-        else value
-        for name, value in kept.items()
-    }

@@ -10,9 +10,12 @@ import pytest
 from pypdf import PdfReader
 
 from portal.documents.assignment_slip import SLIPS_A_PART, assignment_slip, assignment_slips, placed_assignment_slip
-from portal.documents.sheets import AssistingUnitLine, MatterLine, OfficialLine, ReceiptLine
-from portal.documents.slip_fit import TYPE_SIZES, Reckoning
+from portal.documents.paper_texts import fill
+from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine, ReceiptLine
+from portal.documents.slip_fit import TYPE_SIZES, Reckoning, fit
+from portal.documents.slip_words import values_of_slip, worded
 from portal.domain.errors import RuleBroken
+from portal.domain.paper_kinds import PaperKind
 from tests.documents.slip_sheets import a_random_slip_sheet, a_slip_sheet, fonts_of, page_texts, picture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,7 +150,7 @@ def test_the_instruction_box_is_at_least_60_mm_high(changes):
     assert place.right - place.left > 140 / 25.4 * 72
 
 
-def test_an_empty_instruction_box_is_white_for_the_pen(tmp_path):
+def test_an_empty_instruction_box_is_white_for_the_pen():
     paper = placed_assignment_slip(a_slip_sheet(instruction=""))
     place = paper.places["instruction"]
     drawn = picture(paper.pdf, tmp_path, 72)
@@ -322,3 +325,35 @@ def test_a_slip_reckoned_to_fit_one_page_does(seed):
     paper = placed_assignment_slip(sheet)
     assert paper.places["instruction"].height_mm >= 60
     assert paper.pages == Reckoning(sheet, TYPE_SIZES[-1]).pages()
+
+
+def test_a_slip_with_a_reserved_number_and_nothing_else_is_one_page_of_boxes_for_the_pen():
+    blank = AssignmentSlipSheet(
+        heading="云溪区“民营企业接待日”交办单", number="云民接交〔2026〕16号", enterprise_name="", visitor_name=""
+    )
+    paper = placed_assignment_slip(blank)
+    (page,) = page_texts(paper.pdf)
+    assert "云民接交〔2026〕16号" in page
+    assert "草稿" not in page
+    assert fit(blank).matters_mm > 30
+    assert fit(blank).blank_mm > 10
+    assert fit(blank).receipt_mm >= 8
+    assert paper.places["instruction"].height_mm >= 60
+
+
+def test_labels_are_the_offices_own_words_once_filled_in():
+    sheet = a_slip_sheet()
+    texts = {"heading": "{区县}交办通知单", "label_instruction": "批示", "label_due_on": "时限", "note": ""}
+    values = values_of_slip(sheet, district="云溪区", contact="")
+    page = "".join(page_texts(assignment_slip(worded(sheet, fill(PaperKind.SLIP, texts, values)))))
+    assert "云溪区交办通知单" in page
+    assert "办结时限" not in page
+    assert "领导批示" not in page
+    assert "反映人" in page
+    assert "此单随办理全过程运转" not in page
+
+
+def test_a_slip_in_the_standard_words_is_the_same_paper():
+    sheet = a_slip_sheet()
+    filled = fill(PaperKind.SLIP, {}, values_of_slip(sheet, district="云溪区", contact=""))
+    assert assignment_slip(worded(sheet, filled)) == assignment_slip(sheet)
