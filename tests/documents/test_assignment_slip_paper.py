@@ -150,7 +150,7 @@ def test_the_instruction_box_is_at_least_60_mm_high(changes):
     assert place.right - place.left > 140 / 25.4 * 72
 
 
-def test_an_empty_instruction_box_is_white_for_the_pen():
+def test_an_empty_instruction_box_is_white_for_the_pen(tmp_path):
     paper = placed_assignment_slip(a_slip_sheet(instruction=""))
     place = paper.places["instruction"]
     drawn = picture(paper.pdf, tmp_path, 72)
