@@ -1,21 +1,27 @@
 """The assignment slip (交办单): one A4 page when it can be, more when it must."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from markupsafe import Markup
 
+from portal.documents.handwriting import handwriting
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
-from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine, Stroke
-from portal.documents.slip_fit import fit, heading_size, receipts_of
+from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine
+from portal.documents.slip_fit import fit, heading_size, is_formal, receipts_of
 from portal.documents.slip_words import labels_of
-from portal.documents.typesetter import PlacedPaper, bind, place
+from portal.documents.typesetter import Archive, Attachment, PlacedPaper, bind, place
 from portal.documents.words import moment
+from portal.domain.errors import RuleBroken
 
 TEMPLATE, STYLE = "assignment_slip.html", "assignment_slip.css"
 SLIPS_A_PART = 50
-SIGNATURE_MM = (40.0, 12.0)
+SIGNATURE_MM, SIGN_BOX_MM, COUNTER_BOX_MM = (40.0, 12.0), (50.0, 13.0), (42.0, 11.5)
+MOST_COUNTERSIGNERS = 3
+DATA_NAME = "slip.json"
+CODE_KEYWORD = "核验码:"
 UNNUMBERED = "草稿（未编号）"
 
 
@@ -38,6 +44,8 @@ class _SlipOnPaper:
     signature: Markup
     labels: Mapping[str, str]
     matters_mm: float
+    formal: bool
+    countersignatures: tuple[Markup, ...]
 
 
 def assignment_slip(sheet: AssignmentSlipSheet) -> bytes:
@@ -49,9 +57,18 @@ def assignment_slip(sheet: AssignmentSlipSheet) -> bytes:
     return placed_assignment_slip(sheet).pdf
 
 
-def placed_assignment_slip(sheet: AssignmentSlipSheet) -> PlacedPaper:
-    """Print one slip and say where `instruction`, `signature` and `seal` are, for signatures set into the PDF."""
-    return _set([sheet], _title(sheet))
+def placed_assignment_slip(sheet: AssignmentSlipSheet, *, archived: bool = False, data: bytes = b"") -> PlacedPaper:
+    """Print one slip and say where `instruction`, `signature`, `countersign-1` to `-3` and `seal` are.
+
+    `archived` sets it as PDF/A-3u with `data` attached as `slip.json`, the verify code among its keywords, and room for
+    signatures set into the finished PDF; it needs `printed_at`, from which everything in the file is dated.
+    """
+    if not archived:
+        return _set([sheet], _title(sheet))
+    if sheet.printed_at is None:
+        raise ValueError("a paper for the archive is dated: printed_at is missing")
+    attached = Attachment(DATA_NAME, data, "交办单数据")
+    return _set([replace(sheet, for_signing=True)], _title(sheet), Archive((attached,), sheet.printed_at))
 
 
 def assignment_slips(sheets: Sequence[AssignmentSlipSheet]) -> bytes:
@@ -69,11 +86,16 @@ def assignment_slips(sheets: Sequence[AssignmentSlipSheet]) -> bytes:
     return bind(_set(part, title).pdf for part in parts)
 
 
-def _set(sheets: Sequence[AssignmentSlipSheet], title: str) -> PlacedPaper:
+def _set(sheets: Sequence[AssignmentSlipSheet], title: str, archive: Archive | None = None) -> PlacedPaper:
     for sheet in sheets:
         sheet_must_be_printable(sheet)
+        if len(sheet.countersigners) > MOST_COUNTERSIGNERS:
+            raise RuleBroken(f"会签领导最多{MOST_COUNTERSIGNERS}位，请减少后再印。", field="countersigners")
     slips = [_on_paper(sheet) for sheet in sheets]
-    return place(TEMPLATE, STYLE, {"slips": slips, "title": title, "printed_at": sheets[0].printed_at})
+    context = {"slips": slips, "title": title, "printed_at": sheets[0].printed_at}
+    if archive and sheets[0].verify_code:
+        context["keywords"] = CODE_KEYWORD + sheets[0].verify_code
+    return place(TEMPLATE, STYLE, context, archive=archive)
 
 
 def _on_paper(sheet: AssignmentSlipSheet) -> _SlipOnPaper:
@@ -92,33 +114,18 @@ def _on_paper(sheet: AssignmentSlipSheet) -> _SlipOnPaper:
         printed=f"打印时间：{moment(sheet.printed_at)}" if sheet.printed_at else "",
         mark="　".join(word for word, shown in (("示例数据", sheet.is_sample), ("作废", sheet.is_void)) if shown),
         code=qr_code(sheet.verify_url, "核验二维码"),
-        signature=_signature(sheet.signature),
+        signature=handwriting(sheet.signature, *(SIGN_BOX_MM if is_formal(sheet) else SIGNATURE_MM)),
         labels=labels_of(sheet),
         matters_mm=size.matters_mm,
+        formal=is_formal(sheet),
+        countersignatures=tuple(
+            handwriting(strokes, *COUNTER_BOX_MM)
+            for strokes, _ in zip_longest(
+                sheet.countersignatures[: len(sheet.countersigners)], sheet.countersigners, fillvalue=()
+            )
+        ),
     )
 
 
 def _title(sheet: AssignmentSlipSheet) -> str:
     return f"{sheet.heading} {sheet.number or UNNUMBERED}"
-
-
-def _signature(strokes: Sequence[Stroke]) -> Markup:
-    """Handwriting as inline SVG, scaled to fit the line for the signature."""
-    points = [point for stroke in strokes for point in stroke]
-    if not points:
-        return Markup()
-    left, top = min(x for x, _ in points), min(y for _, y in points)
-    width = max(max(x for x, _ in points) - left, 1e-6)
-    height = max(max(y for _, y in points) - top, 1e-6)
-    scale = min(SIGNATURE_MM[0] / width, SIGNATURE_MM[1] / height)
-    drawn = Markup().join(
-        Markup('<polyline points="{}"/>').format(
-            " ".join(f"{(x - left) * scale + 0.5:.2f},{(y - top) * scale + 0.5:.2f}" for x, y in stroke)
-        )
-        for stroke in strokes
-    )
-    return Markup(
-        '<svg class="hand" viewBox="0 0 {w:.2f} {h:.2f}" style="width:{w:.2f}mm;height:{h:.2f}mm" fill="none" '
-        'stroke="#000" stroke-width="0.55" stroke-linecap="round" stroke-linejoin="round">'
-        "<title>手写签名</title>{d}</svg>"
-    ).format(w=width * scale + 1, h=height * scale + 1, d=drawn)

@@ -57,7 +57,10 @@ class AssignmentSlipSheet:
     Text fields may hold several lines; an empty text prints an empty space for the pen. `number` is None for a draft,
     which prints the word 草稿 instead. `visitor_phone` is printed as given: the caller decides between the masked and
     the full form. `signature` holds the strokes of a signature written on the screen, any unit, y downwards; without
-    it the line is left for the pen. `due_note` says how the date was counted (15个工作日). `verify_url` is what the QR
+    it the line is left for the pen. `signed_for` is the official who signs for the signer under a mandate (代签).
+    `countersigners` (会签) get a box each at the foot of the instruction, three at most, with the strokes at the same
+    place in `countersignatures` if they wrote on the screen. `for_signing` leaves room for what is set into the finished
+    PDF: handwriting, countersignatures and the organ's seal. `due_note` says how the date was counted (15个工作日). `verify_url` is what the QR
     code holds and must carry no personal data; `verify_code` is printed below it. `is_sample` prints 示例数据 and
     `is_void` prints 作废 on every page. Without `receipts` the lead and assisting units get a line each.
 
@@ -94,6 +97,10 @@ class AssignmentSlipSheet:
     signer: OfficialLine | None = None
     signed_on: date | None = None
     signature: tuple[Stroke, ...] = ()
+    signed_for: OfficialLine | None = None
+    countersigners: tuple[OfficialLine, ...] = ()
+    countersignatures: tuple[tuple[Stroke, ...], ...] = ()
+    for_signing: bool = False
 
     lead_official: OfficialLine | None = None
     lead_unit: str = ""

@@ -26,6 +26,8 @@ PEN_ROW_MM, PEN_RECEIPT_MM = 9.5, 8.0
 """On a slip without a matter everything is still to be written, so the instruction leaves more to the other rows."""
 SPARE_USED = 0.95
 SIGNATURE_MM = 13.0
+HAND_ROW_MM, COUNTER_BOX_MM, COUNTER_GAP_MM, COUNTER_TEXT_MM, COUNTER_TYPE = 15.0, 13.0, 1.0, 45.0, 0.85
+SEALED_FOOTER_MM, SEALED_TEXT_MM = 26.0, 92.0
 RECEIPT_ROW_MM, RECEIPT_BLOCK_MM, RECEIPT_UNIT_MM = 6.2, 31.0, 60.0
 HEADER_MM = 10.9
 FOOTER_PT, FOOTER_TEXT_MM = 11.0, 118.0
@@ -83,6 +85,11 @@ def heading_size(heading: str) -> float:
     """The largest type in which the heading stays on one line, in points."""
     room = HEADING_MM / MM_A_POINT - HEADING_SPACING_PT * len(heading)
     return min(LARGEST_HEADING_PT, floor(2 * room / max(em_width(heading), 1)) / 2)
+
+
+def is_formal(sheet: AssignmentSlipSheet) -> bool:
+    """Whether the signature has a row of its own: for a deputy, for countersigners, or for what is set in later."""
+    return bool(sheet.for_signing or sheet.signed_for or sheet.countersigners)
 
 
 def receipts_of(sheet: AssignmentSlipSheet) -> tuple[ReceiptLine, ...]:
@@ -191,9 +198,28 @@ class Reckoning:
         """The box for the instruction: never under 60 mm, more if the text and the signature need it."""
         em = WRITTEN_PT * MM_A_POINT
         count = line_count(self.sheet.instruction, (FULL_MM - self.em) / em, indent=2)
-        foot = SIGNATURE_MM if self.sheet.signature else 2 * self.line
-        written = count * WRITTEN_LINE * em + foot + self.line
-        return max(SMALLEST_INSTRUCTION_MM, written)
+        written = count * WRITTEN_LINE * em + self.foot() + self.line
+        pen = 0 if self.sheet.for_signing else self.countersigners()
+        return max(SMALLEST_INSTRUCTION_MM + pen, written)
+
+    def foot(self) -> float:
+        """Who signs, and the line to sign on; with a deputy, countersigners or room for a seal, rows of their own."""
+        sheet = self.sheet
+        if not is_formal(sheet):
+            return SIGNATURE_MM if sheet.signature else 2 * self.line
+        who = f"签批领导：{official_text(sheet.signer)}"
+        if sheet.signed_for:
+            who += f"　　{official_text(sheet.signed_for)}（代）"
+        return self.lines(who, FULL_MM) * self.line + HAND_ROW_MM + self.countersigners()
+
+    def countersigners(self) -> float:
+        """The row of those who sign as well, each with a name and a box."""
+        people = self.sheet.countersigners
+        if not people:
+            return 0.0
+        room = COUNTER_TEXT_MM / (self.em * COUNTER_TYPE)
+        most = max(line_count(official_text(person), room) for person in people)
+        return most * self.line * COUNTER_TYPE + COUNTER_BOX_MM + COUNTER_GAP_MM
 
     def who_handles(self) -> float:
         """Lead official, lead unit and due date in one row, assisting units in the next."""
@@ -233,8 +259,9 @@ class Reckoning:
         """Copies and note at the left, organ and date at the right."""
         em = FOOTER_PT * MM_A_POINT
         copies = f"抄送：{'，'.join(self.sheet.copies_to)}。" if self.sheet.copies_to else ""
-        left = line_count(f"{copies}\n{self.sheet.note}", FOOTER_TEXT_MM / em)
-        return max(left, 2) * LINE * em + 1.8
+        room, least = (SEALED_TEXT_MM, SEALED_FOOTER_MM) if self.sheet.for_signing else (FOOTER_TEXT_MM, 0.0)
+        left = line_count(f"{copies}\n{self.sheet.note}", room / em)
+        return max(max(left, 2) * LINE * em, least) + 1.8
 
     def pen(self, text: str, height: float) -> float:
         """A row whose first value may still have to be written."""

@@ -8,10 +8,13 @@ library beneath is not safe for threads. A long batch is set in parts, so other 
 import gc
 import io
 import os
+import re
 import threading
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +35,7 @@ TEMPLATES = ROOT / "templates" / "print"
 READABLE = (TEMPLATES, FOLDER)
 POINTS_A_PIXEL = 0.75
 FONTCONFIG = "FONTCONFIG_FILE"
+PICTURE_IN_ADDRESS = re.compile(r"data:(image/(?:png|svg\+xml));base64,([A-Za-z0-9+/=]+)")
 
 _one_at_a_time = threading.RLock()
 
@@ -59,6 +63,27 @@ class PlacedPaper:
     pdf: bytes
     pages: int
     places: Mapping[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file carried inside a PDF: a plain ASCII name, whose ending says what kind it is, and the bytes."""
+
+    name: str
+    data: bytes
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name.isascii():
+            raise ValueError(f"readers garble a name that is not ASCII: {self.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """How a paper is set for the archive: as PDF/A-3u, with the data it was made from, dated by the caller."""
+
+    attachments: tuple[Attachment, ...]
+    created: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +132,17 @@ def templates() -> Environment:
     return environment
 
 
-def typeset(template: str, style: str, context: Mapping[str, object]) -> bytes:
+def typeset(template: str, style: str, context: Mapping[str, object], *, archive: Archive | None = None) -> bytes:
     """Set one paper from `templates/print/<template>` with the style sheet beside it."""
-    return place(template, style, context).pdf
+    return place(template, style, context, archive=archive).pdf
 
 
-def place(template: str, style: str, context: Mapping[str, object]) -> PlacedPaper:
-    """Set one paper and say where its marked places are (elements with an `anchor` in the style sheet)."""
+def place(template: str, style: str, context: Mapping[str, object], *, archive: Archive | None = None) -> PlacedPaper:
+    """Set one paper and say where its marked places are (elements with an `id`); for the archive if wanted."""
     with _one_at_a_time:
         document = _laid_out(template, style, context)
-        return PlacedPaper(document.write_pdf(), len(document.pages), _places(document))
+        options = _archive_options(_press(), archive) if archive else {}
+        return PlacedPaper(document.write_pdf(**options), len(document.pages), _places(document))
 
 
 def measure(template: str, style: str, context: Mapping[str, object]) -> Mapping[str, Place]:
@@ -181,6 +207,23 @@ def warm() -> None:
     gc.freeze()
 
 
+def _archive_options(press: _Press, archive: Archive) -> dict[str, Any]:
+    created = archive.created.astimezone(UTC)
+    attachments = [
+        press.weasyprint.Attachment(
+            file_obj=io.BytesIO(attachment.data),
+            name=attachment.name,
+            description=attachment.description,
+            created=created,
+            modified=created,
+            relationship="Data",
+            url_fetcher=press.fetcher,
+        )
+        for attachment in archive.attachments
+    ]
+    return {"pdf_variant": "pdf/a-3u", "attachments": attachments}
+
+
 def _place(page: int, page_height: float, corners: tuple[float, float, float, float]) -> Place:
     left, top, right, bottom = corners
     return Place(
@@ -233,9 +276,11 @@ def _press() -> _Press:
         fonts = FontConfiguration()
 
     class OwnFiles(URLFetcher):  # type: ignore[misc] # WeasyPrint has no types
-        """Reads the project's own print files and nothing else."""
+        """Reads the project's own print files and pictures written into the page, and nothing else."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - WeasyPrint's signature
+            if picture := PICTURE_IN_ADDRESS.fullmatch(url):
+                return URLFetcherResponse(url, b64decode(picture[2]), {"Content-Type": picture[1]})
             return URLFetcherResponse(url, own_file(url).read_bytes())
 
     fetcher = OwnFiles(allowed_protocols=["file"], fail_on_errors=True)
