@@ -16,6 +16,7 @@ MODULES = {
     "duty": "duty",
     "jobs": "jobs",
     "sample": "sample",
+    "slips": "slips",
 }
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -28,15 +28,23 @@ class Column:
     width: float = 14
 
 
-def spreadsheet(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]], *, mark: str = "") -> bytes:
+def spreadsheet(
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[object]],
+    *,
+    mark: str = "",
+    created: datetime | None = None,
+) -> bytes:
     """A list as an xlsx file, written row by row, so that a long list needs no more memory than a short one.
 
     Text stays text even if it begins with "=" (no formula is ever written), dates are real dates, numbers real
-    numbers, None an empty cell. `mark` is a line above the heading (SAMPLE_LINE for invented data).
+    numbers, None an empty cell. `mark` is a line above the heading (SAMPLE_LINE for invented data). The same rows `created` at the same
+    moment are the same bytes; without it the file says when it was written.
     """
     out = BytesIO()
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_urls": False})
-    book.set_properties({"title": title})
+    book.set_properties({"title": title} | ({"created": created.astimezone(UTC)} if created else {}))
     sheet = book.add_worksheet(sheet_name(title))
     cells = _Cells(book, sheet)
     top = _heading(book, sheet, title, columns, mark)

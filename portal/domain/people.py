@@ -75,6 +75,7 @@ class Action(Labelled):
     ISSUE_SLIP = "issue_slip", "印发交办单"
     VOID_SLIP = "void_slip", "作废交办单"
     RECEIVE_SLIP = "receive_slip", "签收交办单"
+    ARCHIVE = "archive", "整理归档包"
     KEEP_ENTERPRISES = "keep_enterprises", "维护企业档案"
     SEE_PERSONAL_DATA = "see_personal_data", "查看完整的个人信息"
     KEEP_LEADERS = "keep_leaders", "维护领导信息"
@@ -116,6 +117,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ISSUE_SLIP: _OFFICE,
     Action.VOID_SLIP: _OFFICE,
     Action.RECEIVE_SLIP: frozenset({Role.UNIT}),
+    Action.ARCHIVE: _OFFICE,
     Action.KEEP_ENTERPRISES: _OFFICE,
     Action.SEE_PERSONAL_DATA: frozenset({Role.OFFICE, Role.UNIT}),
     Action.KEEP_LEADERS: _OFFICE,

@@ -123,7 +123,18 @@ def line_hash(key: bytes, previous: str, fields: dict[str, Any]) -> str:
     return hmac.new(key, f"{previous}\n{text}".encode(), hashlib.sha256).hexdigest()
 
 
-def _fields(line: Any) -> dict[str, Any]:
+def seal_of(previous: str, fields: dict[str, Any]) -> str:
+    """The seal this portal puts on a line that says this after one with that seal."""
+    return line_hash(derived_key("audit-chain"), previous, fields)
+
+
+def key_mark() -> str:
+    """By which extracts tell whether they were sealed under this portal's key; says nothing about the key itself."""
+    return seal_of(GENESIS, {"mark": "audit-chain"})
+
+
+def plain_fields(line: Any) -> dict[str, Any]:
+    """What a line says, as it is sealed and as an extract tells it."""
     return {
         "id": line.id,
         "at": line.at.isoformat(timespec="microseconds"),
@@ -169,7 +180,7 @@ def _seal(session: Session) -> None:
     for act in acts:
         line_id += 1
         line = _line(line_id, act)
-        line["hash"] = seal = line_hash(key, seal, _fields(SimpleNamespace(**line)))
+        line["hash"] = seal = line_hash(key, seal, plain_fields(SimpleNamespace(**line)))
         lines.append(line)
     session.execute(_NEW_LINES, lines)
     session.execute(_HEAD_MOVED, {"last": line_id, "seal": seal})
@@ -231,7 +242,7 @@ def verify(session: Session) -> tuple[int, BrokenLine | None]:
             return expected - 1, BrokenLine(expected, f"第 {expected} 行的内容已无法读取，被改动过。")
         if line.id != expected:
             return expected - 1, BrokenLine(expected, f"第 {expected} 行缺失，其后是第 {line.id} 行。")
-        seal = line_hash(key, previous, _fields(line))
+        seal = line_hash(key, previous, plain_fields(line))
         if not hmac.compare_digest(str(line.hash).encode(), seal.encode()):
             return expected - 1, BrokenLine(line.id, f"第 {line.id} 行与其校验值不符，内容或顺序被改动过。")
         previous, expected = line.hash, expected + 1

@@ -12,6 +12,7 @@ from portal.domain.errors import NotFound
 from portal.domain.masking import mask_name
 from portal.domain.matters import Check, MatterKind, MatterState
 from portal.domain.people import Actor
+from portal.domain.retention import Retention
 from portal.domain.signing import SignedHow
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking, InvitedUnit
@@ -110,6 +111,7 @@ class SlipPage:
     signed_how: SignedHow | None
     issued_at: datetime | None
     void_reason: str
+    retention: Retention
     matters: tuple[SlipMatterRow, ...]
     versions: tuple[VersionRow, ...]
 
@@ -255,6 +257,7 @@ def slip_page(session: Session, actor: Actor, slip_id: int) -> SlipPage:
         signed_how=slip.signed_how,
         issued_at=slip.issued_at,
         void_reason=slip.void_reason,
+        retention=slip.retention,
         matters=tuple(_matter(matter) for matter in matters),
         versions=tuple(VersionRow(it.version, it.why, it.made_at, it.verify_code, it.sha256) for it in versions),
     )

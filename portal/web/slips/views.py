@@ -29,11 +29,11 @@ from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.due import SLIP_TONES, time_left
-from portal.web.slips import acts
+from portal.web.slips import acts, archiving
 from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
 from portal.web.slips.showing import shown
 
-__all__ = ["bp"]
+__all__ = ["archiving", "bp"]
 
 SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.VOID)
 WORDS = ("state", "day", "from", "until", "unit", "mine", "q")
