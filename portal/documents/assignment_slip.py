@@ -20,6 +20,7 @@ TEMPLATE, STYLE = "assignment_slip.html", "assignment_slip.css"
 SLIPS_A_PART = 50
 SIGNATURE_MM, SIGN_BOX_MM, COUNTER_BOX_MM = (40.0, 12.0), (50.0, 13.0), (42.0, 11.5)
 MOST_COUNTERSIGNERS = 3
+TALL_MM = 250.0  # of 272 on a page
 DATA_NAME = "slip.json"
 CODE_KEYWORD = "核验码:"
 UNNUMBERED = "草稿（未编号）"
@@ -45,6 +46,7 @@ class _SlipOnPaper:
     labels: Mapping[str, str]
     matters_mm: float
     formal: bool
+    tall: bool
     countersignatures: tuple[Markup, ...]
 
 
@@ -118,6 +120,7 @@ def _on_paper(sheet: AssignmentSlipSheet) -> _SlipOnPaper:
         labels=labels_of(sheet),
         matters_mm=size.matters_mm,
         formal=is_formal(sheet),
+        tall=size.instruction_mm > TALL_MM,
         countersignatures=tuple(
             handwriting(strokes, *COUNTER_BOX_MM)
             for strokes, _ in zip_longest(

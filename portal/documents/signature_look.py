@@ -25,6 +25,7 @@ MM_A_POINT = 25.4 / 72
 INK_MARGIN_MM = 1.2
 LARGEST_PICTURE, MOST_PIXELS, LONGEST_SIDE = 2 << 20, 25_000_000, 800
 LARGEST_DRAWING = 200_000
+PNG_END = b"IEND\xaeB`\x82"
 NOT_IN_A_DRAWING = re.compile(
     rb"<!|<\?(?!xml )|href|<use|<image|<script|<style|<foreignObject|url\((?!#)|@import", re.IGNORECASE
 )
@@ -66,6 +67,7 @@ class _Measures:
     seal_height: float
     seal_left: float
     seal_top: float
+    alone: bool
 
 
 def look_pdf(look: SignatureLook, width: float, height: float) -> bytes:
@@ -105,6 +107,7 @@ def _measured(look: SignatureLook, width: float, height: float, line_size: float
         seal_height=seal_height,
         seal_left=(width - seal_width) / 2 if alone else width - seal_width,
         seal_top=(ink - seal_height) / 2,
+        alone=alone,
     )
 
 
@@ -136,6 +139,8 @@ def _as_image(picture: bytes, organ: str) -> tuple[Markup, float]:
 
 
 def _drawn_anew(picture: bytes) -> tuple[bytes, float]:
+    if PNG_END not in picture[-32:]:  # the library draws half pictures once WeasyPrint has told it to
+        raise RuleBroken(NO_SEAL, field="seal")
     try:
         with Image.open(io.BytesIO(picture), formats=("PNG",)) as opened:
             if len(picture) > LARGEST_PICTURE or opened.width * opened.height > MOST_PIXELS:
