@@ -6,6 +6,7 @@ then goes to the rows in which nothing is printed yet.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from types import MappingProxyType
 
 from portal.documents.companion_sheets import CompanionSheet, OrderSheet, Signed
@@ -17,7 +18,8 @@ FORM_TYPES = (12.0, 11.5, 11.0, 10.5)
 """Type sizes in points, the largest first."""
 
 BOTTOM_MM = {True: 20.0, False: 14.0}
-"""The bottom margin of an order and of a form, as in `templates/print/companion.css`."""
+HEIGHT_MM = {True: 251.0, False: 269.0}
+"""The bottom margin of an order and of a form, and the height between their margins, as in `templates/print/companion.css`."""
 
 LARGEST_PEN_MM = 60.0
 SPARE_KEPT_MM = 1.0
@@ -104,28 +106,34 @@ Measured = Callable[[Sequence[CompanionSheet], Sequence[CompanionFit]], Mapping[
 def fit_all(sheets: Sequence[CompanionSheet], measured: Measured) -> list[CompanionFit]:
     """The fit of each sheet; `measured` lays some out one after another and says where `start-n` and `end-n` are."""
     tried: list[list[CompanionFit]] = [[] for _ in sheets]
-    waiting = list(range(len(sheets)))
+    waiting = {n: _types(sheet)[0] for n, sheet in enumerate(sheets)}
     while waiting:
-        attempts = [CompanionFit(_tries(sheets[n])[len(tried[n])]) for n in waiting]
+        attempts = [CompanionFit(size) for size in waiting.values()]
         found = _as_measured([sheets[n] for n in waiting], attempts, measured)
         for n, fit in zip(waiting, found, strict=True):
             tried[n].append(fit)
-        waiting = [n for n in waiting if not _is_settled(tried[n], _tries(sheets[n]))]
+        waiting = {n: size for n in waiting if (size := _next_type(sheets[n], tried[n]))}
     chosen = [_largest_on_fewest(fits) for fits in tried]
     grown = [_spread(sheet, fit) for sheet, fit in zip(sheets, chosen, strict=True)]
     return _none_on_more_pages(sheets, chosen, grown, measured)
 
 
-def _tries(sheet: CompanionSheet) -> Sequence[float]:
-    """The largest type, then the smallest, which tells how few pages it can be, then those between."""
-    types = ORDER_TYPES if isinstance(sheet, OrderSheet) else FORM_TYPES
-    return types[0], types[-1], *types[1:-1]
+def _types(sheet: CompanionSheet) -> Sequence[float]:
+    return ORDER_TYPES if isinstance(sheet, OrderSheet) else FORM_TYPES
 
 
-def _is_settled(tried: Sequence[CompanionFit], tries: Sequence[float]) -> bool:
-    fewest = tried[1].pages if len(tried) > 1 else 1
-    larger = [fit for fit in tried if fit.type_size != tries[1]]
-    return len(tried) == len(tries) or any(fit.pages <= fewest for fit in larger)
+def _next_type(sheet: CompanionSheet, tried: Sequence[CompanionFit]) -> float:
+    """What to try after the largest type: the one that should fill one page, then the smallest; 0 when done.
+
+    Text takes room with the square of its size, so the first guess mostly holds.
+    """
+    types, last = _types(sheet), tried[-1]
+    if last.pages == 1 or last.type_size == types[-1]:
+        return 0.0
+    if len(tried) > 1:
+        return types[-1]
+    filled = last.pages - last.left_mm / HEIGHT_MM[isinstance(sheet, OrderSheet)]
+    return max((size for size in types[1:] if size <= types[0] / sqrt(filled)), default=types[-1])
 
 
 def _largest_on_fewest(tried: Sequence[CompanionFit]) -> CompanionFit:
