@@ -1,21 +1,84 @@
 """`slips`: papers checked and archived from the machine itself."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import current_app
+from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.cli.answers import json_option, reason, refusals, refuse, tell
+from portal.cli.file_answers import answer_data, answer_words
 from portal.cli.year_files import make_year_file
 from portal.config import Settings
 from portal.documents.archive_check import PackageVerdict, check_package
+from portal.documents.certificates import certificates_in
+from portal.documents.pades_check import LARGEST
+from portal.services.file_checks import Trusted, check_file
 from portal.store.audit_trail import key_mark, seal_of
+from portal.store.extension import read
+from portal.store.queries.paper_codes import authorities, brought_certificates, revoked_keys
 
 
 @click.group("slips")
 def command() -> None:
     """交办单：核验文件，生成和核对归档包。"""
+
+
+@command.command("verify")
+@click.argument("file", metavar="FILE.pdf", type=click.Path(path_type=Path))
+@click.option(
+    "--authority",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="认证机构的证书（PEM）。给出时默认离线核验，不读数据库。",
+)
+@click.option("--online/--offline", default=None, help="是否查数据库：已作废、有新版、存档件的指纹。默认查。")
+@json_option
+def verify(file: Path, *, authority: Path | None, online: bool | None, as_json: bool) -> None:
+    """核验 FILE.pdf：是不是本系统出具、有没有改动、是不是现行的一份，谁在何时签名。
+
+    通过时退出码为 0，不通过为 1 并在标准错误写明原因。也能核对签批原件的扫描件。
+    """
+    asks = authority is None if online is None else online
+    if not asks and authority is None:
+        raise click.UsageError("离线核验须用 --authority 指明认证机构的证书文件。")
+    session, now = (read() if asks else None), clock.now()
+    answer = check_file(_content(file), _trusted(authority, session), session=session, now=now)
+    if as_json or answer.is_good:
+        tell(answer_data(answer), answer_words(answer), as_json=as_json)
+    if not answer.is_good:
+        refuse(f"{answer.judgement.standing.label}：{answer.judgement.meaning}")
+
+
+def _content(file: Path) -> bytes:
+    """The file, or as much of it as shows that it is too large for one of ours."""
+    try:
+        with file.open("rb") as source:
+            return source.read(LARGEST + 1)
+    except OSError as trouble:
+        refuse(f"读不了文件 {file}：{reason(trouble)}。")
+
+
+def _trusted(authority: Path | None, session: Session | None) -> Trusted:
+    given = (_certificate(authority),) if authority is not None else ()
+    if session is None:
+        return Trusted(authorities=given)
+    return Trusted(
+        authorities=(*given, *authorities(session)),
+        other_roots=brought_certificates(session),
+        revoked=revoked_keys(session),
+    )
+
+
+def _certificate(file: Path) -> str:
+    """The authority's certificate as text."""
+    with suppress(OSError, ValueError):
+        text = file.read_text(encoding="ascii")
+        if certificates_in(text):
+            return text
+    return refuse(f"{file} 不是 PEM 格式的证书文件。请从本系统的 /verify/authority.pem 重新取得。")
 
 
 @command.command("archive")

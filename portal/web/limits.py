@@ -11,5 +11,8 @@ SIGN_IN = "300/minute"
 VERIFY = "60/minute"
 """Per address: enough for an archive check by hand, hopeless for guessing 80-bit codes."""
 
+VERIFY_FILE = "10/minute"
+"""Per address: a file costs far more to check than a code."""
+
 FEED = "120/minute"
 """Per address: a whole office's calendar programs may sit behind one; hopeless for guessing 256-bit tokens."""

@@ -26,6 +26,7 @@ NOT_PAGES = {
     "room.delete_photo": "the sample has no photos; tests/browser/test_room.py looks at it",
     "calendar.feed": "for calendar programs",
     "slips.print_day": "a PDF",
+    "verify.file": "the answer about a file; the page before it is verify.ask, tests/web/test_verify_file.py looks at it",
     "slips.leader_options": "lines of a choice",
     "slips.unit_options": "lines of a choice",
     "bookings.enterprise_fields": "a piece of the booking form",

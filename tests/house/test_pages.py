@@ -48,6 +48,7 @@ UNREACHED = {
     "pages/room/delete_photo.html",
     "pages/room/no_day.html",
     "pages/verify/ask.html",
+    "pages/verify/file.html",
 }
 """Pages of a refused form, of a state the sample district is not in, or reached from a printed paper."""
 

@@ -15,6 +15,7 @@ OPEN_TO_EVERYBODY = {
     "health.metrics",
     "health.ready",
     "verify.ask",
+    "verify.file",
     "verify.verdict",
 }
 """Pages without sign-in; each must show no personal data. Think twice before adding one."""

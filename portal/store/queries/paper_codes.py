@@ -1,6 +1,6 @@
 """What the codes and the files of our papers stand for: what anybody holding one may learn, and no more (domain 7.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.paper_kinds import PaperKind, UrgingColour
 from portal.domain.reserved_numbers import ReservedState
-from portal.domain.signing import SignatureRole, SignedHow
+from portal.domain.signing import KeyHolder, KeyOrigin, SignatureRole, SignedHow
 from portal.domain.slips import SlipState
 from portal.store.models.papers import ReservedNumber, SlipPaper
-from portal.store.models.signing import SlipScan, SlipSignature
+from portal.store.models.signing import SigningKey, SlipScan, SlipSignature
 from portal.store.models.slips import Slip, SlipVersion
 
 
@@ -182,6 +182,24 @@ def replacement_of(session: Session, slip_id: int) -> tuple[int, str | None, Sli
         .limit(1)
     ).first()
     return (row[0], row[1], row[2]) if row else None
+
+
+def authorities(session: Session) -> tuple[str, ...]:
+    """The certificates of every authority the portal ever had, as PEM: old papers need the old ones."""
+    wanted = select(SigningKey.certificate).where(SigningKey.holder == KeyHolder.AUTHORITY)
+    return tuple(session.scalars(wanted.order_by(SigningKey.id.desc())))
+
+
+def brought_certificates(session: Session) -> tuple[str, ...]:
+    """The certificates leaders brought, with their chains, as PEM."""
+    wanted = select(SigningKey.certificate, SigningKey.chain).where(SigningKey.origin == KeyOrigin.LOADED)
+    return tuple(f"{row.certificate}{row.chain}" for row in session.execute(wanted.order_by(SigningKey.id)))
+
+
+def revoked_keys(session: Session) -> Mapping[str, datetime]:
+    """When each certificate that was revoked ceased to count, by its serial."""
+    wanted = select(SigningKey.serial, SigningKey.ended_at).where(SigningKey.revoked, SigningKey.ended_at.is_not(None))
+    return {serial: ended for serial, ended in session.execute(wanted) if ended is not None}
 
 
 def _versions() -> Select[

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from portal.documents.certificates import Usage
+from portal.documents.pdf_verdict import SignatureVerdict
 from portal.domain.reserved_numbers import ReservedState
 from portal.domain.signing import SignedHow
+from portal.services.file_checks import FileAnswer
 from portal.services.paper_checks import PaperAnswer
 from portal.store.queries.paper_codes import CompanionOnPaper, ReservedOnPaper, SignatureOnPaper, VersionOnPaper
 from portal.web.filters import full_date, moment
@@ -26,6 +29,17 @@ class SignatureShown:
     binding: str
     counts: bool
     ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureInFile:
+    """One signature inside a file, as its certificate tells it."""
+
+    usage: str
+    signer: str
+    when: str
+    good: bool
+    remarks: tuple[str, ...]
 
 
 def in_fours(text: str) -> str:
@@ -54,6 +68,37 @@ def signatures_shown(answer: PaperAnswer) -> list[SignatureShown]:
     if answer.version is None:
         return []
     return [_signature(it, answer.version, names=answer.shows_names) for it in answer.signatures]
+
+
+def facts_of_file(answer: FileAnswer) -> Facts:
+    """The file itself: its fingerprint, and what was found in it."""
+    lines = [("文件指纹（短）", short_print(answer.sha256)), ("文件指纹", answer.sha256)]
+    if answer.scan is not None:
+        return [*lines, ("保存时间", moment(answer.scan.attached_at))]
+    if answer.pdf is not None and answer.pdf.signatures:
+        lines.append(("文件内的签名", f"{len(answer.pdf.signatures)} 个"))
+        lines.append(("签名后的改动", "有" if answer.pdf.appended_later or not answer.pdf.unchanged else "没有"))
+        if answer.pdf.empty_fields:
+            lines.append(("空着的签名栏", f"{len(answer.pdf.empty_fields)} 处"))
+    return lines
+
+
+def signatures_in_file(answer: FileAnswer, *, names: bool) -> list[SignatureInFile]:
+    """The signatures inside the file; persons by their post, by name only where the office wants it."""
+    return [_in_file(it, names=names) for it in answer.pdf.signatures] if answer.pdf else []
+
+
+def _in_file(it: SignatureVerdict, *, names: bool) -> SignatureInFile:
+    organ = it.usage is Usage.ORGAN
+    who = it.name if organ else "　".join(word for word in (it.post, it.name if names else "") if word)
+    stranger = "证书不是本系统签发" if it.usage is None else "职务未登记"
+    return SignatureInFile(
+        usage=it.usage.value if it.usage else "其他签名",
+        signer=who or stranger,
+        when=f"{moment(it.signed_at)}（{it.clock.value}）" if it.signed_at else "没有写明",
+        good=it.is_good,
+        remarks=it.remarks,
+    )
 
 
 def _of_version(version: VersionOnPaper, answer: PaperAnswer) -> Facts:
