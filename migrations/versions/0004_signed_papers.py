@@ -470,8 +470,12 @@ def _columns() -> None:
         sa.Column("handed_at", Instant(), nullable=True),
         short_text("handed_to", 40, check(receipt, "handed_whole", "(handed_at IS NULL) = (handed_to = '')")),
         short_text("handed_by", 40),
+        sa.Column("received_on", sa.Date(), nullable=False, server_default="1900-01-01"),
     ):
         op.add_column(receipt, column)
+    lite = op.get_bind().dialect.name == "sqlite"
+    here = "date(received_at, '+8 hours')" if lite else "(received_at + interval '8 hours')::date"
+    op.execute(sa.text(f"UPDATE slip_receipt SET received_on = {here}"))
     whole = check("slip_version", "kept_whole", "(kept_sha256 IS NULL) = (kept_at IS NULL)")
     for column in (
         sa.Column("kept_sha256", sa.String(length=64), nullable=True),
@@ -504,6 +508,9 @@ def _slips() -> None:
         sa.Column("replaces_id", sa.Integer(), nullable=True),
     ):
         op.add_column("slip", column)
+    op.add_column("slip", sa.Column("receipt_days", sa.Integer(), nullable=True))
+    whole = check("slip", "counted_receipt", "(receipt_due_on IS NULL) = (receipt_days IS NULL)")
+    op.add_column("slip", sa.Column("receipt_due_on", sa.Date(), whole, nullable=True))
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
         for name in OTHER_SLIPS:

@@ -21,6 +21,8 @@ KINDS = frozenset(
         "consult-ended",
         "opinion-due",
         "opinion-overdue",
+        "receipt-due",
+        "receipt-overdue",
     }
 )
 """What a reminder's key begins with; no other message's does."""
@@ -83,6 +85,16 @@ class OpinionAwaited:
     asked_on: date
     day: date
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptAwaited:
+    """A slip a unit has not signed for, and by when it has to (签收)."""
+
+    unit_id: int
+    due_on: date
+    issued_on: date
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +231,37 @@ def opinion_reminders(
             "/opinions/?state=asked",
             due,
             "；".join(it.title for it in waiting[:MOST_NAMED]) + ("等。" if len(waiting) > MOST_NAMED else "。"),
+            unit_ids=(unit_id,),
+        )
+
+
+def receipt_reminders(
+    awaited: Iterable[ReceiptAwaited], calendar: WorkingCalendar, *, now: datetime
+) -> Iterator[Reminder]:
+    """Which units must still sign for slips: one working day before the last day, and once it has passed.
+
+    A unit is told once a date, however many slips wait; of one issued only today it has just been told.
+    """
+    due = waking_moment(calendar, now)
+    together: dict[tuple[int, date], list[ReceiptAwaited]] = {}
+    for it in awaited:
+        if it.issued_on < now.date():
+            together.setdefault((it.unit_id, it.due_on), []).append(it)
+    for (unit_id, due_on), waiting in together.items():
+        overdue = due.date() > due_on
+        if not overdue and not reached(calendar, due_on, [1], now):
+            continue
+        when = (
+            f"已逾期（应于{day_text(due_on, now.date())}前签收）"
+            if overdue
+            else f"签收期限{_how_soon(due_on, due.date(), calendar)}到期"
+        )
+        yield Reminder(
+            f"{'receipt-overdue' if overdue else 'receipt-due'}:{unit_id}:{due_on}",
+            f"{len(waiting)} 张交办单{when}，请签收",
+            "/slips/?mine=1",
+            due,
+            "、".join(it.number for it in waiting[:MOST_NAMED]) + ("等。" if len(waiting) > MOST_NAMED else "。"),
             unit_ids=(unit_id,),
         )
 

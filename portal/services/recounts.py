@@ -20,11 +20,12 @@ from portal.domain.slips import SlipState
 from portal.domain.workdays import WorkingCalendar
 from portal.services.calendars import calendar_now, foreseen_calendar
 from portal.services.messages import accounts_in_role, accounts_of_leaders, accounts_of_units, tell
+from portal.services.slip_receipts import units_of
 from portal.store.audit_trail import record
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.slips import Slip
-from portal.store.queries.recounts import counted_slips, other_dates, ruled_days
+from portal.store.queries.recounts import counted_slips, other_dates, ruled_days, slips_to_receive
 from portal.store.queries.rota import approved_leaves
 from portal.store.queries.slip_pages import slip_records
 
@@ -33,7 +34,10 @@ LONGEST_WHY = 200
 
 @dataclass(frozen=True, slots=True)
 class LimitMove:
-    """An open slip whose date comes out otherwise; one that `stays` would have moved to today or before."""
+    """An open slip whose date comes out otherwise; one that `stays` would have moved to today or before.
+
+    `of_receipt`: by when units sign for it (签收), not by when it is done.
+    """
 
     slip_id: int
     name: str
@@ -41,6 +45,7 @@ class LimitMove:
     before: date
     after: date
     stays: bool
+    of_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class Moves:
     def summary(self) -> str:
         """All of it in one sentence, for people."""
         said = [
-            f"{len(self.moved_limits)} 张交办单的时限随之调整" if self.moved_limits else "",
+            f"{len({it.slip_id for it in self.moved_limits})} 张交办单的时限随之调整" if self.moved_limits else "",
             f"{len(self.moved_days)} 个接待日随之移动" if self.moved_days else "",
             f"{len(self.held_days)} 个接待日须人工办理" if self.held_days else "",
         ]
@@ -92,7 +97,7 @@ class Moves:
     def mark(self) -> str:
         """A short mark to tell whether two of these are the same."""
         parts = [
-            [(it.slip_id, it.before.isoformat(), it.after.isoformat()) for it in self.limits],
+            [(it.slip_id, it.before.isoformat(), it.after.isoformat(), it.of_receipt) for it in self.limits],
             [(it.id, it.day.isoformat(), str(it.to), str(it.hold)) for it in self.days],
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -116,8 +121,9 @@ def proposed_moves(session: Session, before: WorkingCalendar, after: WorkingCale
             it.limit.due,
             it.limit.under(after),
             stays=it.limit.moved(after, today) == it.limit.due,
+            of_receipt=it.of_receipt,
         )
-        for it in counted_slips(session, today=today)
+        for it in [*counted_slips(session, today=today), *slips_to_receive(session, today=today)]
         if it.limit.under(after) != it.limit.due
     ]
     ruled = ruled_days(session, today=today)
@@ -171,7 +177,7 @@ def recount(session: Session, *, seen: str | None = None, actor: Actor, now: dat
 
 def hold_records(session: Session, *, today: date) -> None:
     """Keep others from changing open slips and coming days until this transaction ends."""
-    slips = [it.id for it in counted_slips(session, today=today)]
+    slips = [it.id for it in [*counted_slips(session, today=today), *slips_to_receive(session, today=today)]]
     session.scalars(
         select(Slip)
         .where(Slip.id.in_(slips))
@@ -211,7 +217,24 @@ def keep_moves(session: Session, moves: Moves, *, actor: Actor, now: datetime) -
 def _move_limits(session: Session, moves: Sequence[LimitMove], *, actor: Actor, now: datetime) -> None:
     slips = {slip.id: slip for slip in slip_records(session, [it.slip_id for it in moves])}
     for move in moves:
-        _move_limit(session, slips[move.slip_id], move, actor=actor, now=now)
+        act = _move_receipt if move.of_receipt else _move_limit
+        act(session, slips[move.slip_id], move, actor=actor, now=now)
+
+
+def _move_receipt(session: Session, slip: Slip, move: LimitMove, *, actor: Actor, now: datetime) -> None:
+    """Move by when the units that have not signed yet sign for a slip; what others have signed keeps its own day."""
+    slip.receipt_due_on = move.after
+    summary = f"放假安排调整，{move.name}由{dated(move.before)}调整为{dated(move.after)}"
+    record(session, actor, now, "deadline_moved", slip, summary=summary, before=move.before, after=move.after)
+    signed = {it.unit_id for it in slip.receipts}
+    tell(
+        session,
+        accounts_of_units(session, set(units_of(slip)) - signed),
+        f"receipt-moved:{slip.id}:{move.after}:{now.isoformat()}",
+        f"{slip.number}签收期限调整为{dated(move.after)}",
+        url=f"/slips/{slip.id}",
+        now=now,
+    )
 
 
 def _move_limit(session: Session, slip: Slip, move: LimitMove, *, actor: Actor, now: datetime) -> None:

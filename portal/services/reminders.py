@@ -17,6 +17,7 @@ from portal.domain.reminders import (
     consultation_reminders,
     day_reminders,
     opinion_reminders,
+    receipt_reminders,
     request_reminders,
 )
 from portal.services.calendars import calendar_now
@@ -24,6 +25,7 @@ from portal.services.messages import tell
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
 from portal.store.queries.office import office_rules
+from portal.store.queries.receipts import receipts_awaited
 from portal.store.queries.reminders import (
     awaited_opinions,
     coming_days,
@@ -67,6 +69,7 @@ def due_reminders(session: Session, *, now: datetime) -> list[Reminder]:
     if consultation is not None:
         reminders += consultation_reminders(*consultation, calendar, now=now)
     reminders += opinion_reminders(awaited_opinions(session, now.date()), calendar, now=now)
+    reminders += receipt_reminders(receipts_awaited(session), calendar, now=now)
     return reminders
 
 

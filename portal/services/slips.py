@@ -8,9 +8,11 @@ from portal.domain.errors import RuleBroken, refuse
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.slips import SlipState, advance, issuing_problems, numbering_problems, voiding_problems
+from portal.services import slip_news
 from portal.services.mandates import authority_to_sign
 from portal.services.paper_numbers import number_for
 from portal.services.slip_orders import facts_of, locked_slip
+from portal.services.slip_receipts import set_receipt_limit
 from portal.services.slip_sheets import freeze
 from portal.services.slip_signing import release_matters, void_signatures
 from portal.store.audit_trail import record
@@ -45,6 +47,8 @@ def issue_slip(session: Session, slip_id: int, *, version: int | None = None, ac
     slip.state = advance(slip.state, SlipState.ISSUED)
     refuse(issuing_problems(facts_of(slip), now.date()))
     slip.issued_at = now
+    set_receipt_limit(session, slip, now=now)
+    slip_news.slip_is_issued(session, slip, now=now)
     record(session, actor, now, "slip_issued", slip, summary=f"印发 {slip.number}", number=slip.number)
     return slip
 
@@ -82,6 +86,7 @@ def void_slip(
     refuse(voiding_problems(reason))
     slip.void_reason = reason.strip()
     release_matters(slip)
+    slip_news.slip_is_void(session, slip, now=now)
     name = slip.number or "交办单草稿"
     record(session, actor, now, "slip_voided", slip, summary=f"作废 {name}：{slip.void_reason}")
     return slip

@@ -45,7 +45,11 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("接待现场", "room.today"),
         ),
     ),
-    ("诉求与交办", "clipboard-check", (("诉求事项", "matters.listing"), ("交办单", "slips.listing"))),
+    (
+        "诉求与交办",
+        "clipboard-check",
+        (("诉求事项", "matters.listing"), ("交办单", "slips.listing"), ("签收", "slips.receipts")),
+    ),
     ("台账与统计", "bar-chart", (("台账", "ledger.ledger"), ("统计", "statistics.figures"))),
     ("企业", "building", (("一企一档", "enterprises.listing"),)),
     (

@@ -41,6 +41,7 @@ FILES = (".xlsx", ".pdf", ".ics")
 
 NEXT_DAY = "SELECT day FROM reception_day WHERE state = 'published' ORDER BY day LIMIT 1"
 A_SLIP = "SELECT id FROM slip WHERE state = '{}' ORDER BY id LIMIT 1"
+A_PAPER_RECEIPT = "SELECT {} FROM slip_receipt WHERE how = 'paper' ORDER BY slip_id, unit_id LIMIT 1"
 A_BOOKING = "SELECT id FROM booking WHERE state = '{}' ORDER BY id DESC LIMIT 1"
 
 EXAMPLES = {
@@ -82,6 +83,11 @@ IN_STATE = {
         SELECT reception_day_id FROM duty_turn WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)
     ) ORDER BY day DESC LIMIT 1""",
     ("room.close_day", "day"): "SELECT day FROM reception_day WHERE state = 'ongoing'",
+    ("slips.correct_receipt", "slip_id"): A_PAPER_RECEIPT.format("slip_id"),
+    ("slips.correct_receipt", "unit_id"): A_PAPER_RECEIPT.format("unit_id"),
+    ("slips.enter_paper", "slip_id"): A_SLIP.format("issued"),
+    ("slips.withdraw_receipt", "slip_id"): A_PAPER_RECEIPT.format("slip_id"),
+    ("slips.withdraw_receipt", "unit_id"): A_PAPER_RECEIPT.format("unit_id"),
     ("slips.edit", "slip_id"): A_SLIP.format("draft"),
     ("slips.record_signature", "slip_id"): A_SLIP.format("awaiting_signature"),
     ("slips.send_back", "slip_id"): A_SLIP.format("awaiting_signature"),
@@ -117,7 +123,9 @@ MORE = {
     "opinions.show": [("opinion_id", "SELECT id FROM opinion WHERE state = 'answered' LIMIT 1")],
     "reception_days.show": [("day", "SELECT max(day) FROM reception_day WHERE state = 'planned'")],
     "room.show": [("day", "SELECT day FROM reception_day WHERE state = 'ongoing'")],
-    "slips.show": [("slip_id", A_SLIP.format(state)) for state in ("draft", "awaiting_signature", "signed", "void")],
+    "slips.show": [
+        ("slip_id", A_SLIP.format(state)) for state in ("draft", "awaiting_signature", "signed", "issued", "void")
+    ],
 }
 """Pages that look quite different in other states; the office sees them all."""
 

@@ -47,6 +47,8 @@ UNREACHED = {
     "pages/room/close.html",
     "pages/room/delete_photo.html",
     "pages/room/no_day.html",
+    "pages/slips/correct_receipt.html",
+    "pages/slips/withdraw_receipt.html",
     "pages/verify/ask.html",
     "pages/verify/file.html",
 }

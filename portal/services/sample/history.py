@@ -32,7 +32,6 @@ from portal.services import (
     records,
     slip_drafts,
     slip_orders,
-    slip_receipts,
     slip_signing,
     slips,
 )
@@ -44,6 +43,7 @@ from portal.services.sample.enterprises import LONG_NAME
 from portal.services.sample.matters import MATTERS, SampleMatter
 from portal.services.sample.people import person
 from portal.services.sample.preparing import prepare_opinions
+from portal.services.sample.receipts import sign_for
 from portal.services.sample.registers import UNIT_ACCOUNT, Registers
 from portal.store.models.bookings import Booking
 from portal.store.models.matters import Matter
@@ -360,7 +360,7 @@ def _issue(
     if stop_after == 2:
         return
     lead, helpers = registers.units[sample.lead_unit], [registers.units[name] for name in sample.assisting]
-    proposed = slip.due_on
+    proposed = calendar_now(session).after(now.date(), 10) if stop_after == 4 else slip.due_on
     order = slip_orders.SlipOrder(
         instruction=f"请{sample.lead_unit}牵头，会同有关部门抓紧研究，依法依规尽快落实到位，结果报我并答复企业。",
         lead_official_id=_lead_official(session, day, registers, place),
@@ -369,18 +369,18 @@ def _issue(
         due_on=proposed,
     )
     signed = min(at + timedelta(hours=3), now - timedelta(hours=1))
+    if stop_after == 4:
+        signed = now - timedelta(hours=1)
     slip_signing.record_signature(session, slip.id, order, signed.date(), actor=OFFICE, now=signed)
     if stop_after == 3:
         return
     if slip.id % 17 == 0:
         slips.void_slip(session, slip.id, DISCARDED, actor=OFFICE, now=signed + timedelta(minutes=10))
         return
-    slips.issue_slip(session, slip.id, actor=OFFICE, now=signed + timedelta(minutes=20))
-    if stop_after is not None or slip.id % 9 == 0:
-        return
-    for unit in (lead, *helpers):
-        clerk = Actor(0, unit.short_name, Role.UNIT, unit_id=unit.id)
-        slip_receipts.receive_slip(session, slip.id, actor=clerk, now=_at(day.day + timedelta(days=1), 9))
+    issued = signed + timedelta(minutes=20)
+    slips.issue_slip(session, slip.id, actor=OFFICE, now=issued)
+    if stop_after is None:
+        sign_for(session, slip, (lead, *helpers), issued=issued, now=now)
 
 
 def _lead_official(session: Session, day: ReceptionDay, registers: Registers, place: int) -> int:

@@ -33,7 +33,8 @@ class Slip(Base):
 
     A slip that stands in for a void one names it in `replaces_id`; one that carries matters which another unit leads on
     another slip (分办) names the first of them in `split_from_id`, with the reason. `due_days` working days counted from `due_from` gave
-    `due_on`; both are empty when the date was set by hand, and such a date does not move with the calendar.
+    `due_on`; both are empty when the date was set by hand, and such a date does not move with the calendar. Units sign for it
+    by `receipt_due_on`, `receipt_days` working days after its issue; both are empty for one issued before there was such a limit.
     """
 
     __tablename__ = "slip"
@@ -46,6 +47,7 @@ class Slip(Base):
         CheckConstraint(f"NOT ({one_of('state', SIGNED_STATES)}) OR signed_on IS NOT NULL", name="signed"),
         CheckConstraint(f"NOT ({one_of('state', ISSUED_STATES)}) OR issued_at IS NOT NULL", name="issued"),
         CheckConstraint("(due_from IS NULL) = (due_days IS NULL)", name="counted_limit"),
+        CheckConstraint("(receipt_due_on IS NULL) = (receipt_days IS NULL)", name="counted_receipt"),
         CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_with_a_reason"),
         CheckConstraint("(split_from_id IS NULL) = (split_reason = '')", name="split_reason"),
     )
@@ -82,6 +84,8 @@ class Slip(Base):
     signed_how: Mapped[SignedHow | None] = mapped_column(words(SignedHow))
     signed_by: Mapped[str] = mapped_column(String(80), default="")
     issued_at: Mapped[datetime | None] = mapped_column(Instant)
+    receipt_due_on: Mapped[date | None]
+    receipt_days: Mapped[int | None]
     void_reason: Mapped[str] = mapped_column(String(200), default="")
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
@@ -189,7 +193,11 @@ class SlipReading(Base):
 
 
 class SlipReceipt(Base):
-    """A unit's signature for a slip (签收); one given on paper is entered by the office (`entered_by`)."""
+    """A unit's signature for a slip (签收); one given on paper is entered by the office (`entered_by`).
+
+    `received_on` is the day of `received_at` here in China, so that the database can tell who was late; `due_on` is by when it
+    had to be, frozen. A paper that names no hour counts from the beginning of its day.
+    """
 
     __tablename__ = "slip_receipt"
     __table_args__ = (
@@ -200,6 +208,7 @@ class SlipReceipt(Base):
     slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
     received_at: Mapped[datetime] = mapped_column(Instant)
+    received_on: Mapped[date]
     received_by: Mapped[str] = mapped_column(String(40))
     how: Mapped[ReceivedHow] = mapped_column(words(ReceivedHow), default=ReceivedHow.PAGE)
     entered_by: Mapped[str] = mapped_column(String(40), default="")

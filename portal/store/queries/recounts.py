@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.day_changes import ChangeState
@@ -12,27 +12,31 @@ from portal.domain.deadlines import CountedLimit
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import parse_rule
 from portal.domain.recounts import Hold, RuledDay
+from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.reception import DayChange, ReceptionDay
-from portal.store.models.slips import Slip, SlipMatter
+from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 
 
 @dataclass(frozen=True, slots=True)
 class CountedSlip:
-    """An open slip whose date was counted in working days."""
+    """An open slip whose date was counted in working days; `of_receipt`: the date by which units sign for it."""
 
     id: int
     number: str | None
     state: SlipState
     enterprise: str
     limit: CountedLimit
+    of_receipt: bool = False
 
     @property
     def name(self) -> str:
         """Its number, or that it is a draft of some enterprise."""
+        if self.of_receipt:
+            return f"{self.number}签收期限"
         return self.number or (f"交办单草稿（{self.enterprise}）" if self.enterprise else "交办单草稿")
 
 
@@ -49,6 +53,21 @@ def counted_slips(session: Session, *, today: date) -> Sequence[CountedSlip]:
     return [
         CountedSlip(slip_id, number, state, enterprise or "", CountedLimit(start, days, due))
         for slip_id, number, state, enterprise, start, days, due in rows
+    ]
+
+
+def slips_to_receive(session: Session, *, today: date) -> Sequence[CountedSlip]:
+    """Issued slips some unit has not signed for yet, whose last day for it is still ahead, in one statement."""
+    helpers = select(func.count()).where(AssistingUnit.slip_id == Slip.id).correlate(Slip).scalar_subquery()
+    signed = select(func.count()).where(SlipReceipt.slip_id == Slip.id).correlate(Slip).scalar_subquery()
+    rows = session.execute(
+        select(Slip.id, Slip.number, Slip.state, Slip.issued_at, Slip.receipt_days, Slip.receipt_due_on)
+        .where(Slip.state.in_(ISSUED_STATES), Slip.receipt_due_on > today, signed < helpers + 1)
+        .order_by(Slip.receipt_due_on, Slip.id)
+    )
+    return [
+        CountedSlip(slip_id, number, state, "", CountedLimit(issued_at.date(), days, due), of_receipt=True)
+        for slip_id, number, state, issued_at, days, due in rows
     ]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.people import Actor, Role
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Reception
-from portal.store.models.slips import Slip, SlipMatter
+from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.queries.visibility import sees_the_reception, visible_slips
 
 PERSONAL_DATA_SEEN = "personal_data_seen"
@@ -47,9 +47,32 @@ def matter_timeline(session: Session, actor: Actor, matter_id: int, booking_id: 
 
 
 def slip_timeline(session: Session, actor: Actor, slip_id: int) -> Sequence[Happening]:
-    """What happened to a slip, newest first; nothing when the actor may not see it."""
-    seen = select(cast(Slip.id, String)).where(Slip.id == slip_id, visible_slips(actor))
-    return _told(session, actor, and_(AuditLine.target_kind == "slip", AuditLine.target_id.in_(seen)))
+    """What happened to a slip, newest first; nothing when the actor may not see it.
+
+    What went on inside a unit (reading, handing on) is the office's, the leaders' and that unit's business, not the other units'.
+    """
+    seen = select(Slip.id).where(Slip.id == slip_id, visible_slips(actor))
+    leads = select(cast(Slip.id, String) + "/" + cast(Slip.lead_unit_id, String)).where(Slip.id.in_(seen))
+    helps = select(cast(AssistingUnit.slip_id, String) + "/" + cast(AssistingUnit.unit_id, String)).where(
+        AssistingUnit.slip_id.in_(seen)
+    )
+    if actor.role is Role.UNIT:
+        leads = leads.where(Slip.lead_unit_id == actor.unit_id)
+        helps = helps.where(AssistingUnit.unit_id == actor.unit_id)
+    return _told(
+        session,
+        actor,
+        or_(
+            and_(
+                AuditLine.target_kind == "slip",
+                AuditLine.target_id.in_(select(cast(Slip.id, String)).where(Slip.id.in_(seen))),
+            ),
+            and_(
+                AuditLine.target_kind == "slip_receipt",
+                or_(AuditLine.target_id.in_(leads), AuditLine.target_id.in_(helps)),
+            ),
+        ),
+    )
 
 
 def _lines(kind: str, ids: Collection[str]) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from portal.store.models.messages import Message
 from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay, Seat, Slot
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
+from portal.store.queries.receipts import waiting_receipts
 from portal.store.queries.visibility import visible_slips
 
 BUSINESS = (
@@ -186,8 +187,9 @@ def office_counts(session: Session, *, today: date, until: date) -> OfficeCounts
         select(func.count()).where(Matter.state == MatterState.AWAITING_ASSIGNMENT, ~on_a_slip.exists()),
         *(
             select(func.count()).where(Slip.state == state)
-            for state in (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, SlipState.ISSUED)
+            for state in (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED)
         ),
+        waiting_receipts(),
         select(func.count()).where(Matter.state == MatterState.ASSIGNED, Matter.due_on < today),
         select(func.count()).where(
             ReceptionDay.day.between(today, until), ReceptionDay.state.in_(AHEAD), ~received.exists()

@@ -36,6 +36,7 @@ from portal.web.filters import hour, moment, short_date
 from portal.web.htmx import render
 from portal.web.office import rules, version
 from portal.web.readiness import checks
+from portal.web.slips.receipt_words import own_receipts
 
 bp = Blueprint("home", __name__)
 
@@ -92,7 +93,7 @@ def for_the_office() -> dict[str, Any]:
             Todo(counts.slips_to_number, "交办单待编号", url_for("slips.listing", state="draft")),
             Todo(counts.slips_to_record, "待签批或登记签批", url_for("slips.listing", state="awaiting_signature")),
             Todo(counts.slips_to_issue, "交办单待印发", url_for("slips.listing", state="signed")),
-            Todo(counts.slips_to_receive, "单位未签收", url_for("slips.listing", state="issued")),
+            Todo(counts.slips_to_receive, "单位未签收", url_for("slips.receipts")),
             Todo(counts.matters_overdue, "事项逾期", url_for("matters.listing", overdue=1), tone="late"),
             Todo(counts.days_without_receiver, "接待日缺主接待", url_for("duty.rota"), "60 天以内", tone="wait"),
             Todo(counts.day_changes_waiting, "改期或取消待批准", url_for("reception_days.changes", state="waiting")),
@@ -263,6 +264,7 @@ def for_a_unit() -> dict[str, Any]:
             Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
         ],
         "to_receive": to_receive,
+        "own": own_receipts([it.slip.id for it in to_receive]),
         "invitations": invitations,
         "late": late,
         "coming": coming,

@@ -59,12 +59,13 @@ def _for_the_office(slip: SlipPage) -> list[Offer]:
 
 
 def _for_a_unit(slip: SlipPage, actor: Actor) -> list[Offer]:
+    """Signing and handing on stand on top of the page, large; here is only why there is nothing to sign."""
     own = next((it for it in slip.units if it.id == actor.unit_id), None)
     if own is None or slip.state is SlipState.VOID:
         return [Offer("签收", reason="这张单已作废，不必签收。")]
     if own.received_at is not None:
         return [Offer("签收", reason=f"本单位已由{own.received_by}签收。")]
-    return [Offer("签收", url_for("slips.receive", slip_id=slip.id), press=True, primary=True)]
+    return []
 
 
 def _for_a_leader(slip: SlipPage, actor: Actor) -> list[Offer]:

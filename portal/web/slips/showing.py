@@ -28,6 +28,7 @@ from portal.web.matters.due import SLIP_TONES, time_left
 from portal.web.office import rules
 from portal.web.slips.forms import OrderForm
 from portal.web.slips.offered import offers
+from portal.web.slips.receipt_words import on_page
 
 QUICK_DAYS = (5, 10, 15)
 STEPS = (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED)
@@ -68,6 +69,7 @@ def shown(
         offers=offered,
         happenings=slip_timeline(read(), actor, slip.id),
         prints_in_full=may(actor, Action.SEE_PERSONAL_DATA),
+        **on_page(slip),
         **more,
     )
 

@@ -29,11 +29,12 @@ from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.due import SLIP_TONES, time_left
-from portal.web.slips import acts, archiving
+from portal.web.slips import acts, archiving, receipts
 from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
+from portal.web.slips.receipt_words import own_receipts
 from portal.web.slips.showing import shown
 
-__all__ = ["archiving", "bp"]
+__all__ = ["archiving", "bp", "receipts"]
 
 SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.VOID)
 WORDS = ("state", "day", "from", "until", "unit", "mine", "q")
@@ -70,6 +71,7 @@ def listing() -> Response:
         export_url=address("slips.spreadsheet", spelled),
         print_url=url_for("slips.print_day", day=asked.day.isoformat()) if asked.day else None,
         drafts=me().role is Role.OFFICE,
+        own=own_receipts([row.id for row in page.rows]),
     )
 
 
