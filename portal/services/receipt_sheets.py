@@ -9,7 +9,7 @@ from portal.clock import ZONE
 from portal.documents.receipt_sheet import ReceiptLine, ReceiptSheet
 from portal.documents.words import day, moment
 from portal.domain.people import Action, Actor, must
-from portal.domain.receipts import ReceiptRate, lateness_in_full
+from portal.domain.receipts import ReceiptRate, lateness, lateness_in_full
 from portal.domain.slips import SlipState
 from portal.domain.workdays import WorkingCalendar
 from portal.services.calendars import calendar_now
@@ -66,5 +66,7 @@ def _line(it: ReceiptRow, calendar: WorkingCalendar, today: date) -> ReceiptLine
         received=received_text(it),
         received_by=it.received_by,
         handed_to=it.handed_to,
-        remark=remark_of(it, calendar, today),
+        remark="交办单已作废"
+        if it.state is SlipState.VOID
+        else lateness(calendar, it.receipt_due_on, it.received_on, today),
     )
