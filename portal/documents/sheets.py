@@ -20,8 +20,8 @@ class OfficialLine:
 class MatterLine:
     """One matter on the slip.
 
-    `ordinal` starts at 1 and is printed as 一、二、…; `kind` is 问题, 建议, 批评, 咨询 or 投诉; `flags` are printed
-    as they come (共性, 个性, A类, …).
+    `ordinal` starts at 1 and is printed as 一、二、…; `enterprise` says whose it is on a slip of several; `kind`
+    is 问题, 建议, 批评, 咨询 or 投诉; `flags` are printed as they come (共性, 个性, A类, …).
     """
 
     ordinal: int
@@ -29,6 +29,7 @@ class MatterLine:
     kind: str = ""
     category: str = ""
     detail: str = ""
+    enterprise: str = ""
     flags: tuple[str, ...] = ()
 
 

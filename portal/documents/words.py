@@ -37,8 +37,8 @@ def ordinal(number: int) -> str:
 
 
 def tags(matter: MatterLine) -> tuple[str, ...]:
-    """What stands in brackets after a matter's title: kind, category, flags."""
-    return tuple(word for word in (matter.kind, matter.category, *matter.flags) if word)
+    """What stands in brackets after a matter's title: whose it is, kind, category, flags."""
+    return tuple(word for word in (matter.enterprise, matter.kind, matter.category, *matter.flags) if word)
 
 
 def official_text(official: OfficialLine | None) -> str:

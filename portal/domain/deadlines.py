@@ -1,93 +1,58 @@
 """When a slip is due, and how much of the time is left; overdue is computed, never stored (domain 2.3, 9)."""
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from types import MappingProxyType
+from datetime import date
 
-from portal.domain.errors import RuleBroken
-from portal.domain.labelled import Labelled
+from portal.domain.matters import MatterClass, MatterLevel
 from portal.domain.workdays import WorkingCalendar, day_text
 
 
-class MatterClass(Labelled):
-    """The ABCD scheme (JY-13). The source defines no letters: these meanings are a suggestion the office may change."""
-
-    A = "A", "A类（复杂疑难、历史遗留）"
-    B = "B", "B类（跨部门协调）"
-    C = "C", "C类（一般事项）"
-    D = "D", "D类（长期推进）"
-
-
-class TimeUnit(Labelled):
-    """What a time limit is counted in."""
-
-    WORKING_DAYS = "working_days", "个工作日"
-    CALENDAR_DAYS = "calendar_days", "日"
-    MONTHS = "months", "个月"
-
-
-class OnRestDay(Labelled):
-    """What happens when a limit in calendar days or months ends on a rest day (domain 10)."""
-
-    KEEP = "keep", "仍以该日为限"
-    PREVIOUS = "previous", "提前至之前最近的工作日"
-    NEXT = "next", "顺延至之后最近的工作日"
-
-
 @dataclass(frozen=True, slots=True)
-class TimeLimit:
-    """A length of time: 5 个工作日, 1 个月."""
+class HandlingTime:
+    """A number of working days to handle a matter in, and what it follows from: A类, 部门办, or nothing of its own."""
 
-    length: int
-    unit: TimeUnit
-
-    def __post_init__(self) -> None:
-        if self.length < 1:
-            raise RuleBroken("办理时限至少为 1。", field="length")
+    days: int
+    follows: str = ""
 
     @property
     def label(self) -> str:
-        """The limit in the office's words."""
-        return f"{self.length} {self.unit.label}"
-
-
-_DEFAULT_LIMITS: Mapping[MatterClass, TimeLimit] = MappingProxyType(
-    {
-        MatterClass.A: TimeLimit(1, TimeUnit.MONTHS),
-        MatterClass.B: TimeLimit(15, TimeUnit.WORKING_DAYS),
-        MatterClass.C: TimeLimit(5, TimeUnit.WORKING_DAYS),
-        MatterClass.D: TimeLimit(3, TimeUnit.MONTHS),
-    }
-)
+        """In the office's words: A类 30个工作日."""
+        return f"{self.follows or '通常'} {self.days}个工作日"
 
 
 @dataclass(frozen=True, slots=True)
-class DeadlinePolicy:
-    """The office's limits by class, all settings (domain 2.3: C 5 working days, B 15, A one month)."""
+class HandlingTimes:
+    """The office's working days by class and by level; 0 and what is not named take the usual ones (domain 2.3, JY-13, JY-22)."""
 
-    limits: Mapping[MatterClass, TimeLimit] = field(default_factory=lambda: _DEFAULT_LIMITS)
-    on_rest_day: OnRestDay = OnRestDay.NEXT
+    usual: int
+    by_class: Mapping[MatterClass, int] = field(default_factory=dict)
+    by_level: Mapping[MatterLevel, int] = field(default_factory=dict)
+
+    def of(self, matter_class: MatterClass | None, level: MatterLevel | None) -> HandlingTime:
+        """The time for one matter: its class says, else its level, else the usual."""
+        if matter_class is not None:
+            days, follows = self.by_class.get(matter_class, 0), matter_class.label
+        elif level is not None:
+            days, follows = self.by_level.get(level, 0), level.label
+        else:
+            days, follows = 0, ""
+        return HandlingTime(days, follows) if days else HandlingTime(self.usual)
+
+    def of_all(self, kinds: Iterable[tuple[MatterClass | None, MatterLevel | None]]) -> HandlingTime:
+        """The time for a slip: the longest of its matters', the usual when there is none."""
+        times = [self.of(matter_class, level) for matter_class, level in kinds]
+        return max(times, key=lambda it: (it.days, it.follows), default=HandlingTime(self.usual))
 
 
-def due_on(policy: DeadlinePolicy, class_: MatterClass, start: date, calendar: WorkingCalendar) -> date:
-    """The last day for a matter of this class; the start itself does not count (domain 2.3, 9).
+def assisting_limit(calendar: WorkingCalendar, due: date, lead_days: int, today: date) -> date:
+    """The date to propose to a unit that assists: so many working days before the slip is due (domain 2.3).
 
-    A limit in months ends on the same day of the month, or on the month's last day when there is none.
+    Never before the next working day, never after the slip's own date.
     """
-    limit = policy.limits[class_]
-    if limit.unit is TimeUnit.WORKING_DAYS:
-        return calendar.after(start, limit.length)
-    if limit.unit is TimeUnit.MONTHS:
-        end = months_later(start, limit.length)
-    else:
-        end = start + timedelta(days=limit.length)
-    if policy.on_rest_day is OnRestDay.NEXT:
-        return calendar.next_working(end)
-    if policy.on_rest_day is OnRestDay.PREVIOUS:
-        return calendar.previous_working(end)
-    return end
+    early = calendar.before(due, lead_days) if lead_days else due
+    return min(max(early, calendar.after(today, 1)), due)
 
 
 def months_later(start: date, months: int) -> date:

@@ -3,6 +3,8 @@
 import re
 
 STAR = "*"
+SEVERAL = "、"
+"""What stands between people where several are named."""
 LANDLINE = re.compile(r"(?P<area>0\d{2,3}-)?(?P<local>\d{7,8})(?P<extension>-\d{1,6})?")
 MOBILE = re.compile(r"1\d{10}")
 COMPOUND_SURNAMES = frozenset(
@@ -34,6 +36,11 @@ def mask_name(text: str) -> str:
     """A name as its surname: 张*, 欧阳*; a name of one sign stays."""
     surname = 2 if len(text) > 2 and text[:2] in COMPOUND_SURNAMES else 1
     return text[:surname] + STAR * (len(text) - surname)
+
+
+def mask_names(text: str) -> str:
+    """Several names, each as its surname: 张*、李*."""
+    return SEVERAL.join(mask_name(name) for name in text.split(SEVERAL))
 
 
 def mask_email(address: str) -> str:

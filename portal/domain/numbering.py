@@ -1,6 +1,8 @@
 """Document numbers: organ code, full year in tortoise-shell brackets, a plain serial (domain 3.2, GB/T 9704 7.2.5)."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portal.domain.errors import RuleBroken
@@ -78,3 +80,27 @@ def is_valid_number(text: str) -> bool:
     except RuleBroken:
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class RowCheck:
+    """What is wrong with a row of numbers: serials nobody has, serials two have, serials beyond the last one given."""
+
+    missing: tuple[int, ...] = ()
+    double: tuple[int, ...] = ()
+    beyond: tuple[int, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Every number from 1 to the last is there once, and no other."""
+        return not (self.missing or self.double or self.beyond)
+
+
+def checked_row(last: int, serials: Iterable[int]) -> RowCheck:
+    """Hold the serials on record against the counter's last one (domain 3.2: 1..n without gap or double)."""
+    seen = Counter(serials)
+    return RowCheck(
+        missing=tuple(it for it in range(1, last + 1) if it not in seen),
+        double=tuple(sorted(it for it, times in seen.items() if times > 1)),
+        beyond=tuple(sorted(it for it in seen if not 1 <= it <= last)),
+    )

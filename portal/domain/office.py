@@ -5,6 +5,8 @@ from datetime import time
 from typing import Any
 
 from portal.domain.day_changes import ApprovalNeeded
+from portal.domain.deadlines import HandlingTimes
+from portal.domain.matters import MatterClass, MatterLevel
 from portal.domain.people import SignInPolicy
 from portal.domain.receiving import AskIdNumber, WalkIns
 from portal.domain.retention import Retention
@@ -124,6 +126,15 @@ class OfficeRules:
     upload_megabytes: int = 10
     sample: bool = False
     sign_in: SignInPolicy = field(default_factory=SignInPolicy)
+
+    @property
+    def handling_times(self) -> HandlingTimes:
+        """How many working days a matter of each class and level has."""
+        by_class = dict(
+            zip(MatterClass, (self.class_a_days, self.class_b_days, self.class_c_days, self.class_d_days), strict=True)
+        )
+        by_level = {MatterLevel.UNIT: self.level_unit_days, MatterLevel.LEADER: self.level_leader_days}
+        return HandlingTimes(self.handling_days, by_class, by_level)
 
     @property
     def issuing_organ(self) -> str:

@@ -5,24 +5,23 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from portal.domain.errors import Conflict, NotFound, RuleBroken
-from portal.domain.matters import MatterState
+from portal.domain.errors import RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import MOST_COUNTERSIGNERS
 from portal.domain.slips import SlipState
+from portal.services.slip_contents import NO_DAY, matters_for_slip
 from portal.services.slip_orders import SlipOrder, count_limit, known, locked_slip, usual_limit, write_order
 from portal.services.slip_texts import prior_check_text, proposal_text
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Reception
 from portal.store.models.matters import Matter
 from portal.store.models.people import Leader
-from portal.store.models.reception import DutyTurn
+from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.slips import Countersigner, Slip, SlipMatter
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
-from portal.store.queries.slip_pages import standing_slips
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +37,33 @@ class SlipDraft:
     requirements: str = ""
     copies_to: str = ""
     countersigner_ids: tuple[int, ...] = ()
+    proposal_handler: str = ""
+    proposal_head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which other slip a new one comes from: a void one it replaces, one whose matters it shares and why (分办)."""
+
+    replaces_id: int | None = None
+    split_from_id: int | None = None
+    split_reason: str = ""
 
 
 def proposed_draft(session: Session, matter_ids: Sequence[int], *, today: date) -> SlipDraft:
     """What a slip for these matters would say if nobody changed anything.
 
-    Receiver and signer are the main leader of the day, the date is the office's handling days (working days) after it,
+    Receiver and signer are the main leader of the day, the date is the working days of the matters' class or level after it,
     or after today when the slip is drafted so late that this would be over.
     Raises what `draft_slip` raises for matters that cannot be put on one slip.
     """
-    matters = _waiting(session, matter_ids)
-    day = matters[0].reception_day
-    if day is None:
-        raise RuleBroken("这项诉求不属于任何接待日，不能交办。请先登记到接待日。", field="matters")
+    return _proposed(session, matters_for_slip(session, matter_ids), today)
+
+
+def _proposed(session: Session, matters: Sequence[Matter], today: date) -> SlipDraft:
+    day = _day_of(matters)
     rules = office_rules(session)
-    due = usual_limit(session, day.day, today).due
+    due = usual_limit(session, day.day, today, matters).due
     main = session.scalar(
         select(DutyTurn.leader_id)
         .where(DutyTurn.reception_day_id == day.id, DutyTurn.seat == "main")
@@ -78,20 +89,28 @@ def proposed_draft(session: Session, matter_ids: Sequence[int], *, today: date) 
 def draft_slip(
     session: Session, matter_ids: Sequence[int], draft: SlipDraft | None = None, *, actor: Actor, now: datetime
 ) -> Slip:
-    """Draft a slip for one or several matters of one enterprise on one day (NX-14, NX-15).
+    """Draft a slip for one or several matters of one day, of one enterprise unless they are common ones (NX-14, PT-27).
 
     Without `draft` it says what `proposed_draft` proposes. Raises RuleBroken for matters that do not wait for a slip or
     do not belong together, Conflict for a matter that somebody else has just put on another slip.
     """
+    return draft_from(session, matter_ids, draft, Origin(), actor=actor, now=now)
+
+
+def draft_from(
+    session: Session, matter_ids: Sequence[int], draft: SlipDraft | None, origin: Origin, *, actor: Actor, now: datetime
+) -> Slip:
+    """Draft a slip that comes from another one, or from none."""
     must(actor, Action.DRAFT_SLIP)
-    draft = replace(draft or proposed_draft(session, matter_ids, today=now.date()), matter_ids=tuple(matter_ids))
-    matters = _waiting(session, draft.matter_ids)
-    bookings = {it.booking_id for it in matters}
+    matters = matters_for_slip(session, matter_ids, sharing=origin.split_from_id)
+    draft = replace(draft or _proposed(session, matters, now.date()), matter_ids=tuple(matter_ids))
     slip = Slip(
         organ=office_rules(session).slip_organ,
         state=SlipState.DRAFT,
-        booking_id=bookings.pop() if len(bookings) == 1 else None,
         reception_day_id=matters[0].reception_day_id,
+        replaces_id=origin.replaces_id,
+        split_from_id=origin.split_from_id,
+        split_reason=origin.split_reason,
         drafted_by=actor.name,
         drafted_at=now,
         entries=[],
@@ -115,56 +134,33 @@ def edit_draft(
     slip = locked_slip(session, slip_id, version)
     if slip.state is not SlipState.DRAFT:
         raise RuleBroken(f"交办单现为“{slip.state.label}”，不能再修改。待签批的单可先退回修改。", field="state")
-    _write_draft(session, slip, draft, _waiting(session, draft.matter_ids, slip), now.date())
+    _write_draft(session, slip, draft, matters_for_slip(session, draft.matter_ids, slip), now.date())
     record(session, actor, now, "slip_changed", slip, summary=f"修改{slip.number or '交办单草稿'}")
     return slip
 
 
-def _waiting(session: Session, matter_ids: Sequence[int], slip: Slip | None = None) -> list[Matter]:
-    """The matters to put on a slip, locked, in the order they were raised; `slip` is the one they may already be on."""
-    if not matter_ids:
-        raise RuleBroken("交办单至少要有一项诉求事项，请先选择待交办的事项。", field="matters")
-    found = session.scalars(
-        select(Matter)
-        .where(Matter.id.in_(matter_ids))
-        .options(joinedload(Matter.reception_day), joinedload(Matter.enterprise))
-        .order_by(Matter.position, Matter.id)
-        .with_for_update(of=Matter)
-    ).all()
-    if len(found) != len(set(matter_ids)):
-        raise NotFound("所选的诉求事项不存在，请重新选择。")
-    others = standing_slips(session, matter_ids)
-    for matter in found:
-        other = others.get(matter.id)
-        if other is not None and (slip is None or other[0] != slip.id):
-            raise Conflict(
-                f"事项“{matter.title}”已在{other[1] or '另一张交办单草稿'}上，不能重复交办。", field="matters"
-            )
-        if matter.state is not MatterState.AWAITING_ASSIGNMENT:
-            raise RuleBroken(
-                f"事项“{matter.title}”现为“{matter.state.label}”，只有待交办的事项可以交办。", field="matters"
-            )
-    if len({(it.reception_day_id, it.enterprise_id) for it in found}) > 1:
-        raise RuleBroken("一张交办单只能交办同一家企业在同一个接待日提出的事项，请分开草拟。", field="matters")
-    if slip is not None and found[0].reception_day_id != slip.reception_day_id:
-        raise RuleBroken("所选事项不属于这张交办单的接待日，请另拟一张。", field="matters")
-    return list(found)
+def _day_of(matters: Sequence[Matter]) -> ReceptionDay:
+    day = matters[0].reception_day
+    if day is None:
+        raise RuleBroken(NO_DAY, field="matters")
+    return day
 
 
 def _write_draft(session: Session, slip: Slip, draft: SlipDraft, matters: Sequence[Matter], today: date) -> None:
-    day = matters[0].reception_day
-    if day is None:
-        raise RuleBroken("这项诉求不属于任何接待日，不能交办。请先登记到接待日。", field="matters")
+    day = _day_of(matters)
     slip.receiver_id = known(session, Leader, draft.receiver_id, "receiver_id")
     slip.signer_id = known(session, Leader, draft.signer_id, "signer_id")
     slip.prior_check, slip.proposal = draft.prior_check.strip(), draft.proposal.strip()
     slip.requirements, slip.copies_to = draft.requirements.strip(), draft.copies_to.strip()
-    count_limit(session, slip, draft.order.due_on, day.day, today)
-    write_order(session, slip, draft.order, day.day)
+    slip.proposal_handler, slip.proposal_head = draft.proposal_handler.strip(), draft.proposal_head.strip()
+    count_limit(session, slip, draft.order.due_on, day.day, today, matters)
     kept = {entry.matter_id: entry for entry in slip.entries}
     slip.entries = [kept.get(it.id) or SlipMatter(matter_id=it.id, matter=it) for it in matters]
     for place, entry in enumerate(slip.entries, start=1):
         entry.position = place
+    bookings = {it.booking_id for it in matters}
+    slip.booking_id = bookings.pop() if len(bookings) == 1 else None
+    write_order(session, slip, draft.order, day.day)
     _write_countersigners(session, slip, draft.countersigner_ids, day.day)
     session.flush()
 

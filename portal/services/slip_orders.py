@@ -1,18 +1,23 @@
 """What is decided on a slip, and how it is written down: shared by drafting and signing (NX-12, domain 11.5)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from portal.domain.deadlines import CountedLimit, counted_limit
+from portal.domain.deadlines import CountedLimit, HandlingTime, assisting_limit, counted_limit
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
+from portal.domain.matters import MatterClass, MatterLevel
+from portal.domain.slip_matters import same_lead_problems
 from portal.domain.slips import SlipFacts, SlipState
 from portal.services.calendars import calendar_now
 from portal.store.models.people import Leader, Unit
 from portal.store.models.slips import AssistingUnit, Slip
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
+from portal.store.queries.slip_links import carriers
 from portal.store.queries.slip_pages import UNSEEN, slip_records
 
 CHANGED = "您打开页面之后，别人已修改了这张交办单。您填写的内容仍在，请核对最新内容后再提交。"
@@ -37,6 +42,18 @@ class SlipOrder:
     due_on: date | None = None
 
 
+class Classed(Protocol):
+    """What the time for a matter depends on."""
+
+    @property
+    def matter_class(self) -> MatterClass | None:
+        """A to D."""
+
+    @property
+    def level(self) -> MatterLevel | None:
+        """Who settles it."""
+
+
 def locked_slip(session: Session, slip_id: int, version: int | None) -> Slip:
     """The slip, locked; Conflict when somebody changed it after the page with `version` was shown."""
     found = slip_records(session, [slip_id], lock=True)
@@ -50,6 +67,7 @@ def locked_slip(session: Session, slip_id: int, version: int | None) -> Slip:
 def write_order(session: Session, slip: Slip, order: SlipOrder, on: date) -> None:
     """Write the leader's decisions on the slip, each leader with the post held on that day (domain 11.2)."""
     refuse(_order_problems(order))
+    refuse(same_lead_problems(_other_leads(session, slip), order.lead_unit_id))
     slip.instruction = order.instruction.strip()
     slip.lead_official_id = known(session, Leader, order.lead_official_id, "lead_official_id")
     slip.lead_unit_id = known(session, Unit, order.lead_unit_id, "lead_unit_id")
@@ -69,17 +87,37 @@ def write_order(session: Session, slip: Slip, order: SlipOrder, on: date) -> Non
     slip.lead_official_post = posts.get(slip.lead_official_id or 0, "")
 
 
-def count_limit(session: Session, slip: Slip, due: date | None, start: date, today: date) -> None:
+def count_limit(
+    session: Session, slip: Slip, due: date | None, start: date, today: date, matters: Iterable[Classed] | None = None
+) -> None:
     """Keep how a date was counted as long as it is that date; one set by hand does not move with the calendar."""
     if due == slip.due_on and due is not None:
         return
-    usual = usual_limit(session, start, today)
+    carried = [entry.matter for entry in slip.entries] if matters is None else matters
+    usual = usual_limit(session, start, today, carried)
     slip.due_from, slip.due_days = (usual.start, usual.days) if due == usual.due else (None, None)
 
 
-def usual_limit(session: Session, day: date, today: date) -> CountedLimit:
-    """The office's handling days, counted from the reception day, or from today when that would be over."""
-    return counted_limit(calendar_now(session), day, office_rules(session).handling_days, today)
+def usual_limit(session: Session, day: date, today: date, matters: Iterable[Classed] = ()) -> CountedLimit:
+    """The working days for these matters, counted from the reception day, or from today when that would be over."""
+    return counted_limit(calendar_now(session), day, handling_time(session, matters).days, today)
+
+
+def handling_time(session: Session, matters: Iterable[Classed]) -> HandlingTime:
+    """How long these matters have together, and why: the longest of their classes and levels (domain 2.3, JY-22)."""
+    return office_rules(session).handling_times.of_all((it.matter_class, it.level) for it in matters)
+
+
+def assisting_date(session: Session, due: date | None, today: date) -> date | None:
+    """The earlier date proposed to units that assist; None while the slip has no date."""
+    lead = office_rules(session).assisting_lead_days
+    return assisting_limit(calendar_now(session), due, lead, today) if due else None
+
+
+def _other_leads(session: Session, slip: Slip) -> dict[str, int | None]:
+    """The slips that share a matter with this one (分办), by name, each with its lead unit."""
+    ids = [entry.matter_id for entry in slip.entries]
+    return {it.name: it.lead_unit_id for it in carriers(session, ids) if it.slip_id != slip.id} if ids else {}
 
 
 def _order_problems(order: SlipOrder) -> list[Problem]:

@@ -16,19 +16,21 @@ from portal.documents.fonts import must_be_printable
 from portal.documents.kept_sheets import sheet_from_text, sheet_text
 from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine
 from portal.domain.errors import RuleBroken
-from portal.domain.masking import mask_name, mask_phone
+from portal.domain.masking import SEVERAL, mask_names, mask_phone
 from portal.domain.people import Action, Actor, must
+from portal.domain.slip_matters import enterprises_text
 from portal.domain.slips import SlipState
 from portal.services.calendars import calendar_now
 from portal.services.signed_sheets import signatures_of, signed_sheet
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Reception
+from portal.store.models.matters import Matter
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn
 from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_pages import bookings_of, enterprises_of, slip_records
 from portal.store.queries.visibility import sees_the_visitor
 
 CODE_BYTES = 10
@@ -48,19 +50,30 @@ def sheet_from(text: str) -> AssignmentSlipSheet:
     return sheet_from_text(AssignmentSlipSheet, text)
 
 
+def copies(text: str) -> tuple[str, ...]:
+    """To whom copies go, one by one."""
+    return tuple(name for name in re.split(r"[，,、；;]", text.rstrip("。")) if name.strip())
+
+
+def new_code() -> str:
+    """A verify code that nobody can guess."""
+    return b32encode(secrets.token_bytes(CODE_BYTES)).decode()
+
+
 def fingerprint(text: str) -> str:
     """The SHA-256 of a canonical text, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def freeze(session: Session, slip: Slip, why: str, *, now: datetime) -> SlipVersion:
+def freeze(session: Session, slip: Slip, why: str, *, now: datetime, code: str | None = None) -> SlipVersion:
     """Keep what the slip prints from now on as its next version, with fingerprint and verify code (NX-12).
 
-    The telephone number is not kept: it is set in when printing. Raises RuleBroken when a character cannot be printed.
+    `code` is the one that blank paper with its number carries already. The telephone number is not kept: it is set
+    in when printing. Raises RuleBroken when a character cannot be printed.
     """
     session.flush()
     (slip,) = slip_records(session, [slip.id], fresh=True)
-    code = b32encode(secrets.token_bytes(CODE_BYTES)).decode()
+    code = code or new_code()
     text = canonical(replace(live_sheet(session, slip), verify_code=code))
     must_be_printable(text)
     slip.paper_version += 1
@@ -112,7 +125,8 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
     """The sheet as the records stand now, without number if it is a draft, without telephone, code and address."""
     rules = office_rules(session)
     booking, matters = slip.booking, [entry.matter for entry in slip.entries]
-    enterprise = booking.enterprise if booking else next((it.enterprise for it in matters if it.enterprise), None)
+    enterprises = enterprises_of(slip)
+    enterprise = enterprises[0] if len(enterprises) == 1 else None
     is_draft = slip.state is SlipState.DRAFT
     assigned = slip.signed_on or (slip.numbered_at.date() if slip.numbered_at and not is_draft else None)
     return AssignmentSlipSheet(
@@ -122,21 +136,19 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
         urgent=any(it.urgent for it in matters),
         grave=any(it.grave for it in matters),
         hard=any(it.hard for it in matters),
-        enterprise_name=enterprise.name if enterprise else "",
+        enterprise_name=enterprises_text([it.name for it in enterprises]),
         credit_code=(enterprise.credit_code or "") if enterprise else "",
-        visitor_name=booking.visitor_name if booking else "",
+        visitor_name=SEVERAL.join(it.visitor_name for it in bookings_of(slip)),
         visitor_post=booking.visitor_post if booking else "",
         visitor_identity=booking.identity.label if booking else "",
         receivers=tuple(_receivers(session, slip)),
         received_at=_received_at(session, slip),
         venue=slip.reception_day.venue,
-        matters=tuple(
-            MatterLine(ordinal=place, title=it.title, kind=it.kind.label, category=it.category.name, detail=it.detail)
-            for place, it in enumerate(matters, start=1)
-        ),
+        matters=tuple(_matter_line(place, it, named=len(enterprises) > 1) for place, it in enumerate(matters, start=1)),
         prior_check=slip.prior_check,
         proposal=slip.proposal,
-        proposal_handler=slip.drafted_by,
+        proposal_handler=slip.proposal_handler or slip.drafted_by,
+        proposal_head=slip.proposal_head,
         instruction=slip.instruction,
         signer=_official(slip.signer, slip.signer_post),
         signed_on=slip.signed_on,
@@ -146,7 +158,7 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
         due_note=_due_note(session, slip.reception_day.day, slip.due_on),
         assisting_units=tuple(AssistingUnitLine(name=it.unit.name, due_on=it.due_on) for it in slip.assisting),
         requirements=slip.requirements,
-        copies_to=tuple(name for name in re.split(r"[，,、；;]", slip.copies_to.rstrip("。")) if name.strip()),
+        copies_to=copies(slip.copies_to),
         issuing_organ=rules.issuing_organ,
         issued_on=slip.issued_at.date() if slip.issued_at else None,
         note=NOTE,
@@ -172,14 +184,32 @@ def _to_print(
     else:
         sheet = sheet_from(version.sheet)
         sheet = replace(sheet, verify_url=f"{address.upper()}/VERIFY/{version.verify_code}")
-    phone = slip.booking.visitor_phone if slip.booking else ""
+    phones = [it.visitor_phone for it in bookings_of(slip) if it.visitor_phone]
     name = sheet.visitor_name
     return replace(
         sheet,
-        visitor_name=name if sees_the_visitor(actor) else mask_name(name),
-        visitor_phone=phone if full else mask_phone(phone) if phone else "",
+        visitor_name=name if sees_the_visitor(actor) else mask_names(name),
+        visitor_phone=SEVERAL.join(phones if full else map(mask_phone, phones)),
         is_void=slip.state is SlipState.VOID,
         printed_at=now.astimezone(ZONE),
+    )
+
+
+def _matter_line(place: int, it: Matter, *, named: bool) -> MatterLine:
+    """A matter as the paper says it; `named` says whose it is, on a slip of several enterprises (共性, PT-27)."""
+    flags = (
+        "共性" if it.is_common else "",
+        it.matter_class.label if it.matter_class else "",
+        it.level.label if it.level else "",
+    )
+    return MatterLine(
+        ordinal=place,
+        title=it.title,
+        kind=it.kind.label,
+        category=it.category.name,
+        detail=it.detail,
+        enterprise=it.enterprise.name if named and it.enterprise else "",
+        flags=tuple(filter(None, flags)),
     )
 
 

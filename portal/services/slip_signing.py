@@ -28,6 +28,7 @@ from portal.store.models.signing import SlipSignature
 from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
+from portal.store.queries.slip_links import carriers
 
 PAPER_CHANGED = "您看到的单据已有变化，请重新打开，核对最新的一份后再签。"
 
@@ -175,16 +176,24 @@ def void_signatures(session: Session, slip: Slip, reason: str, *, now: datetime)
         it.void_at, it.void_reason = now, reason[:200]
     slip.signed_on = slip.signed_how = None
     slip.signed_by = ""
-    release_matters(slip)
+    release_matters(session, slip)
     return len(standing)
 
 
-def release_matters(slip: Slip) -> None:
-    """The matters of a slip that no longer holds wait for a slip again."""
+def release_matters(session: Session, slip: Slip) -> None:
+    """The matters of a slip that no longer holds wait for a slip again, unless another signed one carries them too (分办).
+
+    Such a matter stays assigned; if its lead unit was this slip's, the other slip's leads from now on.
+    """
+    ids = [entry.matter_id for entry in slip.entries]
+    others = [it for it in carriers(session, ids) if it.is_signed and it.slip_id != slip.id]
     for matter in (entry.matter for entry in slip.entries):
-        if matter.state is MatterState.ASSIGNED:
+        other = next((it for it in others if it.matter_id == matter.id), None)
+        if matter.state is MatterState.ASSIGNED and other is None:
             matter.state = matter_rules.advance(matter.state, MatterState.AWAITING_ASSIGNMENT)
             matter.lead_unit_id = matter.due_on = None
+        elif matter.state is MatterState.ASSIGNED and other is not None and matter.lead_unit_id == slip.lead_unit_id:
+            matter.lead_unit_id, matter.due_on = other.lead_unit_id, other.due_on
 
 
 def paper_of(session: Session, slip: Slip) -> SlipVersion | None:
@@ -253,5 +262,7 @@ def _keep(
 def _settle(slip: Slip, state: SlipState, how: SignedHow, day: date, name: str) -> None:
     slip.state, slip.signed_on, slip.signed_how, slip.signed_by = state, day, how, name
     for matter in (entry.matter for entry in slip.entries):
+        if matter.state is MatterState.ASSIGNED:
+            continue  # another unit's slip was signed first (分办): its unit stays the matter's lead unit
         matter.state = matter_rules.advance(matter.state, MatterState.ASSIGNED)
         matter.lead_unit_id, matter.due_on = slip.lead_unit_id, slip.due_on

@@ -8,7 +8,7 @@ from typing import Protocol
 from portal.documents.words import day, ordinal
 from portal.domain.matters import Check
 
-PLACEHOLDER = re.compile(r"\{(牵头领导|牵头单位)\}")
+PLACEHOLDER = re.compile(r"\{(牵头领导|牵头单位|配合单位|时限)\}")
 
 
 class Checked(Protocol):
@@ -45,9 +45,17 @@ def proposal_text(matters: int, due: date, approach: str) -> str:
     return "\n".join([*approach.strip().splitlines(), f"{asked}于{day(due)}前办结并答复企业。"])
 
 
-def phrases(templates: Iterable[str], *, lead_official: str = "", lead_unit: str = "") -> tuple[str, ...]:
+def phrases(
+    templates: Iterable[str],
+    *,
+    lead_official: str = "",
+    lead_unit: str = "",
+    assisting: Sequence[str] = (),
+    due: date | None = None,
+) -> tuple[str, ...]:
     """The office's instruction phrases with the names filled in as far as they are known (NX-13)."""
     names = {"牵头领导": lead_official or "某某", "牵头单位": lead_unit or "有关单位"}
+    names |= {"配合单位": "、".join(assisting) or "有关单位", "时限": f"{day(due)}前" if due else "限期"}
     return tuple(PLACEHOLDER.sub(lambda found: names[found[1]], template) for template in templates)
 
 

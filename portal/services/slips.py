@@ -11,6 +11,7 @@ from portal.domain.slips import SlipState, advance, issuing_problems, numbering_
 from portal.services import slip_news
 from portal.services.mandates import authority_to_sign
 from portal.services.paper_numbers import number_for
+from portal.services.reserved_numbers import use_reserved
 from portal.services.slip_orders import facts_of, locked_slip
 from portal.services.slip_receipts import set_receipt_limit
 from portal.services.slip_sheets import freeze
@@ -22,20 +23,33 @@ SHORTEST_REMARK = 4
 LONGEST_REMARK = 200
 
 
-def number_slip(session: Session, slip_id: int, *, version: int | None = None, actor: Actor, now: datetime) -> Slip:
+def number_slip(
+    session: Session,
+    slip_id: int,
+    *,
+    reserved_id: int | None = None,
+    version: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Slip:
     """Give a draft its gap-free number of this year and freeze the paper for the signature (编号送签, NX-12).
 
-    A draft that was sent back keeps the number it has. Instruction and units may still be blank, for the leader's pen.
+    `reserved_id` names a number that was set aside, whose blank paper has been written on: the record takes that number and
+    the code printed there. A draft that was sent back keeps the number it has. Instruction and units may still be blank, for the leader's pen.
     """
     must(actor, Action.NUMBER_SLIP)
     slip = locked_slip(session, slip_id, version)
     state = advance(slip.state, SlipState.AWAITING_SIGNATURE)
     refuse(numbering_problems(facts_of(slip)))
-    if slip.number is None:
+    code = None
+    if reserved_id is not None:
+        reserved = use_reserved(session, reserved_id, slip, actor=actor, now=now)
+        code = reserved.verify_code
+    elif slip.number is None:
         given = number_for(session, PaperKind.SLIP, now)
         slip.organ, slip.year, slip.serial, slip.number = given.organ, given.year, given.serial, given.text
     slip.state, slip.numbered_at = state, now
-    freeze(session, slip, "编号送签", now=now)
+    freeze(session, slip, "编号送签", now=now, code=code)
     record(session, actor, now, "slip_numbered", slip, summary=f"编号送签 {slip.number}", number=slip.number)
     return slip
 
@@ -85,7 +99,7 @@ def void_slip(
     slip.state = advance(slip.state, SlipState.VOID)
     refuse(voiding_problems(reason))
     slip.void_reason = reason.strip()
-    release_matters(slip)
+    release_matters(session, slip)
     slip_news.slip_is_void(session, slip, now=now)
     name = slip.number or "交办单草稿"
     record(session, actor, now, "slip_voided", slip, summary=f"作废 {name}：{slip.void_reason}")

@@ -1,83 +1,93 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.almanac.calendars import working_calendar
 from portal.domain.deadlines import (
-    DeadlinePolicy,
-    MatterClass,
-    OnRestDay,
-    TimeLimit,
-    TimeUnit,
+    HandlingTime,
+    HandlingTimes,
+    assisting_limit,
     days_left,
     days_left_label,
-    due_on,
     is_overdue,
+    months_later,
 )
-from portal.domain.errors import RuleBroken
+from portal.domain.matters import MatterClass, MatterLevel
 
 CALENDAR = working_calendar({}, {})
-DEFAULTS = DeadlinePolicy()
-
-
-def a_policy(length, unit, on_rest_day=OnRestDay.NEXT):
-    return DeadlinePolicy({MatterClass.C: TimeLimit(length, unit)}, on_rest_day)
+CLASSES = st.one_of(st.none(), st.sampled_from(MatterClass))
+LEVELS = st.one_of(st.none(), st.sampled_from(MatterLevel))
+DAYS = st.integers(0, 60)
+TIMES = st.builds(
+    HandlingTimes,
+    usual=st.integers(1, 60),
+    by_class=st.dictionaries(st.sampled_from(MatterClass), DAYS),
+    by_level=st.dictionaries(st.sampled_from(MatterLevel), DAYS),
+)
+DATES = st.dates(date(2026, 1, 1), date(2026, 12, 1))
 
 
 @pytest.mark.parametrize(
-    "class_,due",
+    "matter_class,level,days,follows",
     [
-        (MatterClass.C, date(2026, 11, 9)),
-        (MatterClass.B, date(2026, 11, 23)),
-        (MatterClass.A, date(2026, 12, 2)),
-        (MatterClass.D, date(2027, 2, 2)),
+        (MatterClass.A, None, 30, "A类"),
+        (MatterClass.A, MatterLevel.LEADER, 30, "A类"),
+        (None, MatterLevel.LEADER, 20, "领导办"),
+        (None, MatterLevel.ON_THE_SPOT, 15, ""),
+        (MatterClass.D, MatterLevel.LEADER, 15, ""),
+        (None, None, 15, ""),
     ],
 )
-def test_each_class_has_its_time(class_, due):
-    assert due_on(DEFAULTS, class_, date(2026, 11, 2), CALENDAR) == due
+def test_the_class_gives_the_time_else_the_level_else_the_usual(matter_class, level, days, follows):
+    times = HandlingTimes(15, {MatterClass.A: 30, MatterClass.D: 0}, {MatterLevel.LEADER: 20})
+    assert times.of(matter_class, level) == HandlingTime(days, follows)
 
 
-def test_working_days_step_over_a_festival_and_count_make_up_days():
-    assert due_on(DEFAULTS, MatterClass.C, date(2026, 9, 30), CALENDAR) == date(2026, 10, 13)
+def test_a_time_says_what_it_follows():
+    assert HandlingTime(30, "A类").label == "A类 30个工作日"
+    assert HandlingTime(15).label == "通常 15个工作日"
 
 
-def test_a_month_that_ends_on_a_rest_day_follows_the_setting():
-    start = date(2026, 9, 3)
-    ends = {rest: due_on(a_policy(1, TimeUnit.MONTHS, rest), MatterClass.C, start, CALENDAR) for rest in OnRestDay}
-    assert ends == {
-        OnRestDay.KEEP: date(2026, 10, 3),
-        OnRestDay.PREVIOUS: date(2026, 9, 30),
-        OnRestDay.NEXT: date(2026, 10, 8),
-    }
+@given(TIMES, st.lists(st.tuples(CLASSES, LEVELS), max_size=6))
+def test_a_slip_of_several_matters_has_the_longest_time(times, kinds):
+    found = times.of_all(kinds)
+    assert found.days == max([times.of(*it).days for it in kinds], default=times.usual)
+    assert found.days >= 1
+
+
+@given(TIMES, st.lists(st.tuples(CLASSES, LEVELS), min_size=1, max_size=6), CLASSES, LEVELS)
+def test_one_more_matter_never_shortens_the_time(times, kinds, matter_class, level):
+    assert times.of_all([*kinds, (matter_class, level)]).days >= times.of_all(kinds).days
+
+
+@given(DATES, st.integers(0, 20), DATES)
+def test_an_assisting_unit_answers_on_a_working_day_that_is_not_over_and_not_after_the_slip(due, lead, today):
+    found = assisting_limit(CALENDAR, due, lead, today)
+    assert found <= due
+    assert found > today or due <= today
+    if CALENDAR.after(today, 1) <= due and lead:
+        assert CALENDAR.is_working(found)
+
+
+def test_an_assisting_unit_answers_so_many_working_days_earlier():
+    assert assisting_limit(CALENDAR, date(2026, 12, 7), 3, date(2026, 11, 22)) == date(2026, 12, 2)
+    assert assisting_limit(CALENDAR, date(2026, 10, 10), 3, date(2026, 9, 1)) == date(2026, 9, 30)
+    assert assisting_limit(CALENDAR, date(2026, 12, 7), 0, date(2026, 11, 22)) == date(2026, 12, 7)
+    assert assisting_limit(CALENDAR, date(2026, 11, 25), 3, date(2026, 11, 23)) == date(2026, 11, 24)
 
 
 @pytest.mark.parametrize(
-    "start,months,due",
+    "start,months,later",
     [
         (date(2026, 1, 31), 1, date(2026, 2, 28)),
         (date(2026, 12, 31), 2, date(2027, 2, 28)),
-        (date(2026, 11, 30), 1, date(2026, 12, 30)),
         (date(2026, 12, 15), 12, date(2027, 12, 15)),
     ],
 )
-def test_a_month_ends_on_the_same_day_or_on_the_last_one(start, months, due):
-    assert due_on(a_policy(months, TimeUnit.MONTHS, OnRestDay.KEEP), MatterClass.C, start, CALENDAR) == due
-
-
-def test_calendar_days_are_counted_without_looking_at_holidays():
-    assert due_on(a_policy(15, TimeUnit.CALENDAR_DAYS), MatterClass.C, date(2026, 11, 2), CALENDAR) == date(
-        2026, 11, 17
-    )
-
-
-def test_a_limit_of_nothing_is_refused():
-    with pytest.raises(RuleBroken, match="至少为 1"):
-        TimeLimit(0, TimeUnit.MONTHS)
-
-
-def test_a_limit_reads_as_the_office_says_it():
-    assert TimeLimit(5, TimeUnit.WORKING_DAYS).label == "5 个工作日"
-    assert TimeLimit(1, TimeUnit.MONTHS).label == "1 个月"
+def test_months_later_is_the_same_day_or_the_last_one(start, months, later):
+    assert months_later(start, months) == later
 
 
 @pytest.mark.parametrize(

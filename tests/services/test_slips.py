@@ -85,7 +85,7 @@ def test_the_proposal_is_short_enough_in_grammar_for_one_matter(session):
 def test_matters_of_two_enterprises_or_two_days_do_not_share_a_slip(session):
     category = a_category()
     one, two = a_scene(session, category=category), a_scene(session, category=category, day=date(2026, 11, 17))
-    with pytest.raises(RuleBroken, match="同一家企业"):
+    with pytest.raises(RuleBroken, match="同一个接待日"):
         slip_drafts.draft_slip(session, [one.ids[0], two.ids[0]], actor=OFFICE, now=NOW)
 
 

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from portal.domain.errors import NotFound
-from portal.domain.masking import mask_name
-from portal.domain.matters import Check, MatterKind, MatterState
+from portal.domain.masking import SEVERAL, mask_names
+from portal.domain.matters import Check, MatterClass, MatterKind, MatterLevel, MatterState
 from portal.domain.people import Actor
 from portal.domain.retention import Retention
 from portal.domain.signing import SignedHow
+from portal.domain.slip_matters import Raised, enterprises_text
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.enterprises import Enterprise
@@ -40,6 +41,15 @@ class SlipMatterRow:
     urgent: bool
     grave: bool
     hard: bool
+    matter_class: MatterClass | None
+    level: MatterLevel | None
+    is_common: bool
+    enterprise: str
+
+    @property
+    def label(self) -> str:
+        """As a form offers it: 二期厂房产权办证（问题·验收办证）, with its enterprise where a slip has several."""
+        return f"{self.title}（{'·'.join(filter(None, (self.enterprise, self.kind.label, self.category)))}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +106,14 @@ class SlipPage:
     receiver: Official | None
     signer: Official | None
     lead_official: Official | None
+    countersigners: tuple[Official, ...]
     lead_unit_id: int | None
     units: tuple[UnitOnSlip, ...]
     due_on: date | None
     prior_check: str
     proposal: str
+    proposal_handler: str
+    proposal_head: str
     instruction: str
     requirements: str
     copies_to: str
@@ -143,22 +156,33 @@ class AwaitingMatter:
     is_true: Check
     is_lawful: Check
     is_reasonable: Check
+    matter_class: MatterClass | None
+    level: MatterLevel | None
+    is_common: bool
+
+    @property
+    def raised(self) -> Raised:
+        """What decides with which others it may share a slip."""
+        return Raised(self.id, self.reception_day_id, self.enterprise_id, self.is_common)
 
 
 def standing_slips(session: Session, matter_ids: Sequence[int]) -> Mapping[int, tuple[int, str | None]]:
-    """For each matter that is on a slip which is not void: that slip's id and number, whoever asks."""
+    """For each matter that is on a slip which is not void: that slip's id and number, the first of several, whoever asks."""
     rows = session.execute(
         select(SlipMatter.matter_id, Slip.id, Slip.number)
         .join(Slip, Slip.id == SlipMatter.slip_id)
         .where(SlipMatter.matter_id.in_(matter_ids), Slip.state != SlipState.VOID)
+        .order_by(Slip.id.desc())
     )
     return {matter: (slip, number) for matter, slip, number in rows}
 
 
 def awaiting_matters(
-    session: Session, *, matter_id: int | None = None, booking_id: int | None = None
+    session: Session, *, matter_id: int | None = None, booking_id: int | None = None, day: date | None = None
 ) -> Sequence[AwaitingMatter]:
-    """Matters waiting for a slip: those of a booking, or of the same enterprise and day as one matter; else all.
+    """Matters waiting for a slip: those of a booking, of a day, or those that may share one with a matter; else all.
+
+    A matter may share a slip with others of its enterprise and day, a common one with all common ones of that day (PT-27).
 
     A matter that already is on a slip that stands does not wait any more. For the office only.
     """
@@ -177,6 +201,9 @@ def awaiting_matters(
             Matter.is_true,
             Matter.is_lawful,
             Matter.is_reasonable,
+            Matter.matter_class,
+            Matter.level,
+            Matter.is_common,
         )
         .join(Category, Category.code == Matter.category_code)
         .join(ReceptionDay, ReceptionDay.id == Matter.reception_day_id)
@@ -191,6 +218,8 @@ def awaiting_matters(
         )
         .order_by(ReceptionDay.day, Matter.enterprise_id, Matter.position, Matter.id)
     )
+    if day is not None:
+        waiting = waiting.where(ReceptionDay.day == day)
     if booking_id is not None:
         waiting = waiting.where(Matter.booking_id == booking_id)
     elif matter_id is not None:
@@ -198,7 +227,11 @@ def awaiting_matters(
         same = and_(
             chosen.id == matter_id,
             chosen.reception_day_id == Matter.reception_day_id,
-            or_(chosen.enterprise_id == Matter.enterprise_id, chosen.id == Matter.id),
+            or_(
+                chosen.enterprise_id == Matter.enterprise_id,
+                chosen.id == Matter.id,
+                and_(chosen.is_common, Matter.is_common),
+            ),
         )
         waiting = waiting.where(select(chosen.id).where(same).correlate(Matter).exists())
     return [AwaitingMatter(*row) for row in session.execute(waiting)]
@@ -226,8 +259,8 @@ def slip_page(session: Session, actor: Actor, slip_id: int) -> SlipPage:
         select(SlipVersion).where(SlipVersion.slip_id == slip_id).order_by(SlipVersion.version.desc())
     )
     matters = [entry.matter for entry in slip.entries]
-    enterprise = slip.booking.enterprise if slip.booking else next((it.enterprise for it in matters), None)
-    visitor = slip.booking.visitor_name if slip.booking else ""
+    enterprises = enterprises_of(slip)
+    visitor = SEVERAL.join(it.visitor_name for it in bookings_of(slip))
     return SlipPage(
         id=slip.id,
         version=slip.version,
@@ -236,17 +269,20 @@ def slip_page(session: Session, actor: Actor, slip_id: int) -> SlipPage:
         day=slip.reception_day.day,
         venue=slip.reception_day.venue,
         booking_id=slip.booking_id,
-        enterprise_id=enterprise.id if enterprise else None,
-        enterprise=enterprise.name if enterprise else "",
-        visitor=visitor if sees_the_visitor(actor) else mask_name(visitor),
+        enterprise_id=enterprises[0].id if len(enterprises) == 1 else None,
+        enterprise=enterprises_text([it.name for it in enterprises]),
+        visitor=visitor if sees_the_visitor(actor) else mask_names(visitor),
         receiver=_official(slip.receiver, slip.receiver_post),
         signer=_official(slip.signer, slip.signer_post),
         lead_official=_official(slip.lead_official, slip.lead_official_post),
+        countersigners=tuple(Official(it.leader_id, it.leader.name, it.post) for it in slip.countersigners),
         lead_unit_id=slip.lead_unit_id,
         units=tuple(_units(slip)),
         due_on=slip.due_on,
         prior_check=slip.prior_check,
         proposal=slip.proposal,
+        proposal_handler=slip.proposal_handler,
+        proposal_head=slip.proposal_head,
         instruction=slip.instruction,
         requirements=slip.requirements,
         copies_to=slip.copies_to,
@@ -258,7 +294,7 @@ def slip_page(session: Session, actor: Actor, slip_id: int) -> SlipPage:
         issued_at=slip.issued_at,
         void_reason=slip.void_reason,
         retention=slip.retention,
-        matters=tuple(_matter(matter) for matter in matters),
+        matters=tuple(_matter(matter, named=len(enterprises) > 1) for matter in matters),
         versions=tuple(VersionRow(it.version, it.why, it.made_at, it.verify_code, it.sha256) for it in versions),
     )
 
@@ -272,18 +308,37 @@ def invited_units(session: Session, booking_id: int | None) -> frozenset[int]:
 
 def _in_full() -> tuple[ExecutableOption, ...]:
     entries = selectinload(Slip.entries).joinedload(SlipMatter.matter)
+    of_booking = (joinedload(Booking.enterprise), joinedload(Booking.slot))
     return (
-        joinedload(Slip.booking).options(joinedload(Booking.enterprise), joinedload(Booking.slot)),
+        joinedload(Slip.booking).options(*of_booking),
         joinedload(Slip.reception_day),
         joinedload(Slip.receiver),
         joinedload(Slip.signer),
         joinedload(Slip.lead_official),
         joinedload(Slip.lead_unit),
-        entries.options(joinedload(Matter.category), joinedload(Matter.enterprise)),
+        entries.options(
+            joinedload(Matter.category), joinedload(Matter.enterprise), joinedload(Matter.booking).options(*of_booking)
+        ),
         selectinload(Slip.assisting).joinedload(AssistingUnit.unit),
         selectinload(Slip.receipts),
         selectinload(Slip.countersigners).joinedload(Countersigner.leader),
     )
+
+
+def enterprises_of(slip: Slip) -> list[Enterprise]:
+    """The enterprises whose matters a slip carries, each once, in the order of the matters."""
+    found = {it.id: it for it in (entry.matter.enterprise for entry in slip.entries) if it is not None}
+    if not found and slip.booking is not None:
+        return [slip.booking.enterprise]
+    return list(found.values())
+
+
+def bookings_of(slip: Slip) -> list[Booking]:
+    """The receptions in which a slip's matters were raised, each once."""
+    if slip.booking is not None:
+        return [slip.booking]
+    found = {it.id: it for it in (entry.matter.booking for entry in slip.entries) if it is not None}
+    return list(found.values())
 
 
 def _official(leader: Leader | None, post: str) -> Official | None:
@@ -307,7 +362,7 @@ def _units(slip: Slip) -> list[UnitOnSlip]:
     ]
 
 
-def _matter(matter: Matter) -> SlipMatterRow:
+def _matter(matter: Matter, *, named: bool) -> SlipMatterRow:
     return SlipMatterRow(
         matter.id,
         matter.number,
@@ -319,4 +374,8 @@ def _matter(matter: Matter) -> SlipMatterRow:
         matter.urgent,
         matter.grave,
         matter.hard,
+        matter.matter_class,
+        matter.level,
+        matter.is_common,
+        matter.enterprise.name if named and matter.enterprise else "",
     )
