@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.cli import slip_numbers
 from portal.cli.answers import json_option, reason, refusals, refuse, tell
 from portal.cli.file_answers import answer_data, answer_words
 from portal.cli.year_files import make_year_file
@@ -25,6 +26,9 @@ from portal.store.queries.paper_codes import authorities, brought_certificates, 
 @click.group("slips")
 def command() -> None:
     """交办单：核验文件，生成和核对归档包。"""
+
+
+command.add_command(slip_numbers.command)
 
 
 @command.command("verify")

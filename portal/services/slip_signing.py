@@ -171,12 +171,12 @@ def standing_signatures(session: Session, slip_id: int) -> Sequence[SlipSignatur
 
 def void_signatures(session: Session, slip: Slip, reason: str, *, now: datetime) -> int:
     """Signatures on a slip that is changed count no more; they stay on record with the reason. Answers how many."""
+    release_matters(session, slip)
     standing = standing_signatures(session, slip.id)
     for it in standing:
         it.void_at, it.void_reason = now, reason[:200]
     slip.signed_on = slip.signed_how = None
     slip.signed_by = ""
-    release_matters(session, slip)
     return len(standing)
 
 

@@ -137,7 +137,7 @@
     const row = last.cloneNode(true);
     all(".field-error, [data-own]", row).forEach((node) => node.remove());
     all("*", row).forEach(function (node) {
-      ["name", "id", "for", "aria-describedby"].filter((name) => node.hasAttribute(name)).forEach((name) =>
+      ["name", "id", "for", "aria-describedby", "data-fill"].filter((name) => node.hasAttribute(name)).forEach((name) =>
         node.setAttribute(name, node.getAttribute(name).split(" ").map((word) => word.replace(/-\d+(?=-|$)/, "-" + next)).join(" ")));
       node.removeAttribute("aria-invalid");
       node.classList.remove("wrong");

@@ -46,11 +46,6 @@ class SlipMatterRow:
     is_common: bool
     enterprise: str
 
-    @property
-    def label(self) -> str:
-        """As a form offers it: 二期厂房产权办证（问题·验收办证）, with its enterprise where a slip has several."""
-        return f"{self.title}（{'·'.join(filter(None, (self.enterprise, self.kind.label, self.category)))}）"
-
 
 @dataclass(frozen=True, slots=True)
 class Official:
@@ -294,7 +289,7 @@ def slip_page(session: Session, actor: Actor, slip_id: int) -> SlipPage:
         issued_at=slip.issued_at,
         void_reason=slip.void_reason,
         retention=slip.retention,
-        matters=tuple(_matter(matter, named=len(enterprises) > 1) for matter in matters),
+        matters=tuple(_matter(matter) for matter in matters),
         versions=tuple(VersionRow(it.version, it.why, it.made_at, it.verify_code, it.sha256) for it in versions),
     )
 
@@ -362,7 +357,7 @@ def _units(slip: Slip) -> list[UnitOnSlip]:
     ]
 
 
-def _matter(matter: Matter, *, named: bool) -> SlipMatterRow:
+def _matter(matter: Matter) -> SlipMatterRow:
     return SlipMatterRow(
         matter.id,
         matter.number,
@@ -377,5 +372,5 @@ def _matter(matter: Matter, *, named: bool) -> SlipMatterRow:
         matter.matter_class,
         matter.level,
         matter.is_common,
-        matter.enterprise.name if named and matter.enterprise else "",
+        matter.enterprise.name if matter.enterprise else "",
     )

@@ -1,7 +1,6 @@
 """What can be done with a slip: each act is a form on a page that also works without script."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from flask import Response, flash, request, url_for
 from sqlalchemy.orm import Session
@@ -9,32 +8,25 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
-from portal.domain.slips import SlipState
-from portal.services import slip_drafts, slip_receipts, slip_signing, slips
-from portal.services.slip_drafts import SlipDraft, proposed_draft
+from portal.services import slip_receipts, slip_signing, slips
 from portal.store.extension import read, write
-from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, slip_page, standing_slips
+from portal.store.queries.slip_pages import SlipPage, slip_page
 from portal.web.access import allow, me
-from portal.web.asked import asked_number
-from portal.web.calendars import calendar_warning
 from portal.web.errors import status_of
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
 from portal.web.slips.blueprint import bp
 from portal.web.slips.forms import (
-    DraftForm,
     OrderForm,
     ReturnForm,
     SignatureForm,
     SignForm,
     VoidForm,
-    as_data,
     order_data,
 )
 from portal.web.slips.offered import signs
-from portal.web.slips.showing import draft_of, matter_label, matters_to_offer, offer_choices, order_of, shown
+from portal.web.slips.showing import draft_of, offer_choices, order_of, shown
 
-DRAFT_FORM = "fragments/slips/_draft_form.html"
 SIGN_FORM = "fragments/slips/_sign_form.html"
 SIGNATURE_FORM = "fragments/slips/_signature_form.html"
 RETURN_FORM = "fragments/slips/_return_form.html"
@@ -43,50 +35,11 @@ CONFLICT = 409
 """Only then the form takes the newest version: whoever reads the refusal may send it again knowing what changed."""
 
 
-@bp.route("/new", methods=["GET", "POST"])
-@allow(Role.OFFICE)
-def draft() -> Response:
-    """Draft a slip for a matter, or for the matters of a reception; without either, choose among all that wait."""
-    matter_id, booking_id = asked_number("matter"), asked_number("booking")
-    waiting = awaiting_matters(read(), matter_id=matter_id, booking_id=booking_id)
-    if request.method == "POST":
-        return _new_slip(waiting)
-    if matter_id is not None and all(it.id != matter_id for it in waiting):
-        other = standing_slips(read(), [matter_id]).get(matter_id)
-        if other is not None:
-            flash("这项诉求已在下面的交办单上。", "info")
-            return go(url_for("slips.show", slip_id=other[0]))
-    if not waiting or (matter_id is None and booking_id is None):
-        return render("pages/slips/choose.html", groups=_groups(awaiting_matters(read())), asked_for=not waiting)
-    chosen = [it.id for it in waiting if matter_id in (None, it.id)]
-    proposed = proposed_draft(read(), chosen, today=clock.today())
-    form = DraftForm(data=as_data(proposed, None))
-    form.offer_matters((it.id, matter_label(it)) for it in waiting)
-    return _new_form(form, waiting, offer_choices(form, booking_id=_booking(waiting), chosen=proposed))
-
-
-@bp.route("/<int:slip_id>/edit", methods=["GET", "POST"])
-@allow(Role.OFFICE)
-def edit(slip_id: int) -> Response:
-    """Change a draft, and with the same press number and print it: the leader is waiting (NX-12)."""
-    slip = slip_page(read(), me(), slip_id)
-    if request.method == "GET":
-        return go(url_for("slips.show", slip_id=slip_id))
-    form = DraftForm()
-    form.offer_matters(matters_to_offer(slip))
-
-    def act(session: Session) -> None:
-        slip_drafts.edit_draft(session, slip_id, form.draft(), version=form.seen_version(), actor=me(), now=clock.now())
-        _number_if_asked(session, slip_id)
-
-    return _attempt(slip, DRAFT_FORM, form, act, done=_drafted_words(), onward=_after_draft(slip_id))
-
-
 @bp.post("/<int:slip_id>/number")
 @allow(Role.OFFICE)
 def number(slip_id: int) -> Response:
     """Give a draft its number as it stands, and print it if asked."""
-    onward = url_for("slips.paper", slip_id=slip_id) if _then() == "print" else None
+    onward = url_for("slips.paper", slip_id=slip_id) if request.form.get("then") == "print" else None
     return _press(
         slip_id,
         lambda session: slips.number_slip(session, slip_id, actor=me(), now=clock.now()),
@@ -188,58 +141,12 @@ def void(slip_id: int) -> Response:
 
 def form_to_fill_in(slip: SlipPage) -> Response | None:
     """The form this person most likely came for, already on the slip's page; None when there is nothing to fill in."""
-    if slip.state is SlipState.DRAFT and me().role is Role.OFFICE:
-        chosen = draft_of(slip)
-        form = DraftForm(data=as_data(chosen, slip.version))
-        form.offer_matters(matters_to_offer(slip))
-        return shown(slip, DRAFT_FORM, form=form, **offer_choices(form, booking_id=slip.booking_id, chosen=chosen))
     if signs(slip, me()):
         chosen = draft_of(slip)
         sign_form = SignForm(data=order_data(order_of(slip)) | {"version": slip.version})
         more = offer_choices(sign_form, booking_id=slip.booking_id, chosen=chosen)
         return shown(slip, SIGN_FORM, form=sign_form, **more)
     return None
-
-
-def _new_slip(waiting: Sequence[AwaitingMatter]) -> Response:
-    """Make the slip or slips a form asks for; whatever refuses, the form comes back with what was typed."""
-    form, made = DraftForm(), list[int]()
-    chosen = tuple(form.matters.data or ())
-    form.offer_matters((it.id, matter_label(it)) for it in waiting)
-    proposed = SlipDraft(chosen, form.receiver_id.data, form.signer_id.data, form.order())
-    rows_changed = form.change_rows()
-    more = offer_choices(form, booking_id=_booking(waiting), chosen=proposed)
-
-    def act(session: Session) -> None:
-        if _then() == "each":
-            made.extend(slip_drafts.draft_slip(session, [it], actor=me(), now=clock.now()).id for it in chosen)
-            return
-        made.append(slip_drafts.draft_slip(session, chosen, form.draft(), actor=me(), now=clock.now()).id)
-        _number_if_asked(session, made[0])
-
-    if rows_changed:
-        return _new_form(form, waiting, more)
-    status = carry_out(form, act)
-    if status is not None:
-        return _new_form(form, waiting, more, status=status)
-    flash(f"已草拟 {len(made)} 张交办单。" if _then() == "each" else _drafted_words(), "success")
-    return go(_after_draft(made[0]))
-
-
-def _new_form(
-    form: DraftForm, waiting: Sequence[AwaitingMatter], more: dict[str, Any], *, status: int = 200
-) -> Response:
-    return render(
-        "pages/slips/new.html",
-        DRAFT_FORM,
-        status=status,
-        form=form,
-        slip=None,
-        waiting=waiting,
-        calendar_warning=calendar_warning([form.due_on.data], "办结时限"),
-        action=request.full_path.rstrip("?"),
-        **more,
-    )
 
 
 def _attempt(
@@ -295,41 +202,5 @@ def _press(slip_id: int, act: Callable[[Session], object], *, done: str, onward:
     return go(onward or url_for("slips.show", slip_id=slip.id))
 
 
-def _then() -> str:
-    """What the pressed button asks for after saving: save, number, print or each."""
-    return request.form.get("then", "save")
-
-
-def _number_if_asked(session: Session, slip_id: int) -> None:
-    if _then() in ("number", "print"):
-        slips.number_slip(session, slip_id, actor=me(), now=clock.now())
-
-
-def _after_draft(slip_id: int) -> str:
-    if _then() == "print":
-        return url_for("slips.paper", slip_id=slip_id)
-    if _then() == "each":
-        return url_for("slips.listing", state="draft")
-    return url_for("slips.show", slip_id=slip_id)
-
-
-def _drafted_words() -> str:
-    return {"number": "已编号，请打印送签。", "print": "已编号并打印，签批后请登记或由领导在系统内签批。"}.get(
-        _then(), "已保存草稿。"
-    )
-
-
-def _booking(waiting: Sequence[AwaitingMatter]) -> int | None:
-    return waiting[0].booking_id if waiting else None
-
-
 def _seen(form: ReturnForm | VoidForm) -> int | None:
     return int(form.version.data) if str(form.version.data).isdigit() else None
-
-
-def _groups(waiting: Sequence[AwaitingMatter]) -> list[list[AwaitingMatter]]:
-    """Matters that can share a slip, together."""
-    groups: dict[object, list[AwaitingMatter]] = {}
-    for it in waiting:
-        groups.setdefault((it.day, it.enterprise_id or -it.id), []).append(it)
-    return list(groups.values())

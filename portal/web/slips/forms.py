@@ -1,11 +1,12 @@
 """Forms about a slip: what the office drafts, what the leader decides, why it comes back or ends."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from flask import request
 from wtforms import (
+    BooleanField,
     DateField,
     FieldList,
     Form,
@@ -19,7 +20,11 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.domain.matters import MatterClass, MatterLevel
+from portal.domain.signing import MOST_COUNTERSIGNERS
+from portal.services.matter_classes import Classing
 from portal.services.slip_drafts import SlipDraft
+from portal.services.slip_links import LONGEST_REASON
 from portal.services.slip_orders import Helper, SlipOrder
 from portal.services.slips import LONGEST_REMARK
 from portal.store.queries.people import LeaderRow, UnitRow
@@ -27,6 +32,7 @@ from portal.web.forms import PortalForm, SelectManyField, at_most, required
 
 MOST_HELPERS = 12
 LONG_TEXT = 4_000
+TAKE_THE_NEXT = SelectChoice("", "按顺序取新号")
 NOT_CHOSEN = SelectChoice("", "请选择")
 
 
@@ -73,6 +79,8 @@ class OrderForm(PortalForm):
         for name in ("receiver_id", "signer_id", "lead_official_id"):
             if name in self._fields:
                 self._fields[name].choices = people
+        for entry in self._fields.get("countersigner_ids", ()):
+            entry.choices = people
         self.lead_unit_id.choices = offices
         for entry in self.assisting:
             entry.form.unit_id.choices = offices
@@ -110,8 +118,46 @@ class OrderForm(PortalForm):
         )
 
 
+def chosen_word(kind: type[MatterClass] | type[MatterLevel]) -> SelectField:
+    """One of a few words, or none yet."""
+    return SelectField(
+        "类别" if kind is MatterClass else "层级",
+        [Optional()],
+        choices=[SelectChoice("", "未定"), *(SelectChoice(it.value, it.label) for it in kind)],
+        default="",
+    )
+
+
+class KindForm(Form):
+    """How one matter is classed: it says how long it may take, and with which others it may share a slip."""
+
+    class Meta:
+        """Messages in Chinese; the token is the outer form's."""
+
+        locales = ("zh", "zh_CN")
+
+    matter_id = HiddenField()
+    matter_class = chosen_word(MatterClass)
+    level = chosen_word(MatterLevel)
+    is_common = BooleanField("共性")
+
+    def classing(self) -> Classing:
+        """What was chosen."""
+        matter_class, level = self.matter_class.data, self.level.data
+        return Classing(
+            MatterClass(matter_class) if matter_class else None,
+            MatterLevel(level) if level else None,
+            self.is_common.data,
+        )
+
+
 class DraftForm(OrderForm):
     """Everything the office writes before a slip gets its number."""
+
+    seen_due_on = HiddenField()
+    seen_assisting_on = HiddenField()
+    reserved_id = SelectField("编号用", [Optional()], coerce=chosen_id, choices=[TAKE_THE_NEXT])
+    kinds = FieldList(FormField(KindForm), "类别、层级和共性")
 
     matters = SelectManyField(
         "诉求事项",
@@ -122,6 +168,11 @@ class DraftForm(OrderForm):
     )
     receiver_id = a_choice("接待领导")
     signer_id = a_choice("签批领导")
+    countersigner_ids = FieldList(
+        a_choice("会签领导"), "会签领导", min_entries=MOST_COUNTERSIGNERS, max_entries=MOST_COUNTERSIGNERS
+    )
+    proposal_handler = StringField("承办人", [Optional(), at_most(40)])
+    proposal_head = StringField("负责人", [Optional(), at_most(40)])
     prior_check = TextAreaField("前期核实", [Optional(), at_most(LONG_TEXT)])
     proposal = TextAreaField("拟办意见", [Optional(), at_most(LONG_TEXT)])
     requirements = TextAreaField("办理要求", [Optional(), at_most(LONG_TEXT)])
@@ -132,6 +183,16 @@ class DraftForm(OrderForm):
         named = dict(offered)
         chosen = {it: "（已不能选择的事项）" for it in self.matters.data or () if it not in named}
         self.matters.choices = [SelectChoice(str(number), label) for number, label in (named | chosen).items()]
+
+    def offer_reserved(self, found: Iterable[tuple[int, str]]) -> None:
+        """Say which numbers set aside could be used. One that was chosen and no longer can is kept: the rule says why."""
+        named = dict(found)
+        chosen = self.reserved_id.data
+        gone = {chosen: "（已不能使用的预留号）"} if chosen is not None and chosen not in named else {}
+        self.reserved_id.choices = [
+            TAKE_THE_NEXT,
+            *(SelectChoice(str(it), text) for it, text in (named | gone).items()),
+        ]
 
     def draft(self) -> SlipDraft:
         """What was written."""
@@ -144,7 +205,36 @@ class DraftForm(OrderForm):
             proposal=self.proposal.data or "",
             requirements=self.requirements.data or "",
             copies_to=self.copies_to.data or "",
+            countersigner_ids=tuple(it for it in self.countersigner_ids.data if it is not None),
+            proposal_handler=self.proposal_handler.data or "",
+            proposal_head=self.proposal_head.data or "",
         )
+
+    def classes(self) -> Mapping[int, Classing]:
+        """How the chosen matters are classed on the page, by matter."""
+        chosen = set(self.matters.data or ())
+        rows = ((it.form.matter_id.data or "", it.form) for it in self.kinds)
+        return {int(number): row.classing() for number, row in rows if number.isdigit() and int(number) in chosen}
+
+    def seen_dates(self) -> tuple[date | None, date | None]:
+        """The dates that were proposed on the page: the slip's, and that of the units that assist."""
+        return _a_day(self.seen_due_on.data), _a_day(self.seen_assisting_on.data)
+
+    def show(self, draft: SlipDraft) -> None:
+        """Put dates and proposal of a draft into the form, as they follow the classes chosen."""
+        self.due_on.data, self.proposal.data = draft.order.due_on, draft.proposal
+        self.due_on.raw_data = self.proposal.raw_data = None
+        dates = {it.unit_id: it.due_on for it in draft.order.assisting}
+        for entry in self.assisting:
+            if entry.form.unit_id.data in dates:
+                entry.form.due_on.data, entry.form.due_on.raw_data = dates[entry.form.unit_id.data], None
+
+
+def _a_day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 class SignForm(OrderForm):
@@ -173,6 +263,49 @@ class ReturnForm(PortalForm):
     )
 
 
+class SeenForm(PortalForm):
+    """A form about a slip that carries the version its person had on the screen."""
+
+    version = HiddenField()
+
+    def seen_version(self) -> int | None:
+        """The version the person had on the screen."""
+        return int(self.version.data) if str(self.version.data).isdigit() else None
+
+
+class SplitForm(SeenForm):
+    """Which matters another unit leads as well, and why."""
+
+    matters = SelectManyField(
+        "分办哪些事项",
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        choices=[],
+    )
+    lead_unit_id = a_choice("另一张由哪个单位牵头")
+    reason = TextAreaField(
+        "分办原因",
+        [required("请写明为什么要分给两个单位办。"), at_most(LONGEST_REASON)],
+        description="两张单的页面上都会写明，例如“土地与规划分属两个单位”。",
+    )
+
+    def offer(self, matters: Iterable[tuple[int, str]], units: Iterable[UnitRow]) -> None:
+        """Say which matters and units there are."""
+        self.matters.choices = [SelectChoice(str(number), label) for number, label in matters]
+        self.lead_unit_id.choices = [NOT_CHOSEN, *(SelectChoice(str(it.id), it.name) for it in units)]
+
+
+class ReplaceForm(SeenForm):
+    """Why a slip ends and another stands in for it."""
+
+    reason = TextAreaField(
+        "作废原因",
+        [required("请写明作废原因。"), at_most(LONGEST_REASON)],
+        description="原因写入时间线，单位也会看到；原编号保留、不再使用。",
+    )
+
+
 class VoidForm(PortalForm):
     """Why a slip ends."""
 
@@ -195,8 +328,24 @@ def as_data(draft: SlipDraft, version: int | None) -> dict[str, Any]:
         "proposal": draft.proposal,
         "requirements": draft.requirements,
         "copies_to": draft.copies_to,
+        "countersigner_ids": list(draft.countersigner_ids),
+        "proposal_handler": draft.proposal_handler,
+        "proposal_head": draft.proposal_head,
         **order_data(draft.order),
     }
+
+
+def kinds_data(classes: Mapping[int, Classing]) -> list[dict[str, Any]]:
+    """How matters are classed, as the draft's form wants it."""
+    return [
+        {
+            "matter_id": str(matter_id),
+            "matter_class": it.matter_class.value if it.matter_class else "",
+            "level": it.level.value if it.level else "",
+            "is_common": it.is_common,
+        }
+        for matter_id, it in classes.items()
+    ]
 
 
 def order_data(order: SlipOrder) -> dict[str, Any]:

@@ -52,8 +52,13 @@ def _for_the_office(slip: SlipPage) -> list[Offer]:
     elif state in (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE):
         found.append(Offer("印发", reason="领导签批后才能印发。"))
     if state is SlipState.VOID:
-        found.append(Offer("作废", reason="已经作废，编号保留。需要重新交办的，从事项另拟一张。"))
+        if slip.number is not None:
+            found.append(Offer("重拟替代的一张", url_for("slips.replace", slip_id=slip.id)))
+        found.append(Offer("作废", reason="已经作废，编号保留。需要重新交办的，重拟一张或从事项另拟。"))
     else:
+        found.append(Offer("分办给另一单位", url_for("slips.split", slip_id=slip.id)))
+        if slip.number is not None:
+            found.append(Offer("作废并重拟", url_for("slips.replace", slip_id=slip.id), danger=True))
         found.append(Offer("作废", url_for("slips.void", slip_id=slip.id), danger=True))
     return found
 

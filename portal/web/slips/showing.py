@@ -1,6 +1,8 @@
 """A slip's page: the step bar, on the left what is to be filled in or what is known, on the right what is printed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import Response
@@ -11,13 +13,16 @@ from portal.domain.errors import RuleBroken
 from portal.domain.people import Action, may
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
+from portal.services.matter_classes import Classing
 from portal.services.slip_drafts import SlipDraft
 from portal.services.slip_orders import Helper, SlipOrder
+from portal.services.slip_proposals import CountedDates, counted_dates
 from portal.services.slip_sheets import print_papers
 from portal.services.slip_texts import phrases
 from portal.store.extension import read
 from portal.store.queries.people import LeaderRow, leader_rows, unit_rows
-from portal.store.queries.slip_pages import AwaitingMatter, SlipPage, awaiting_matters, invited_units
+from portal.store.queries.slip_links import slip_links
+from portal.store.queries.slip_pages import AwaitingMatter, SlipMatterRow, SlipPage, awaiting_matters, invited_units
 from portal.store.queries.timeline import slip_timeline
 from portal.web.access import me
 from portal.web.calendars import calendar_warning, working_calendar_now
@@ -26,7 +31,7 @@ from portal.web.forms import PortalForm
 from portal.web.htmx import render
 from portal.web.matters.due import SLIP_TONES, time_left
 from portal.web.office import rules
-from portal.web.slips.forms import OrderForm
+from portal.web.slips.forms import DraftForm, OrderForm
 from portal.web.slips.offered import offers
 from portal.web.slips.receipt_words import on_page
 
@@ -57,6 +62,7 @@ def shown(
         slip=slip,
         sheet=sheet,
         moved=_moved(slip, sheet),
+        links=slip_links(read(), slip.id),
         calendar_warning=calendar_warning([slip.due_on], "办结时限"),
         left=fragment,
         left_title=TITLES[fragment],
@@ -138,34 +144,71 @@ def draft_of(slip: SlipPage) -> SlipDraft:
         proposal=slip.proposal,
         requirements=slip.requirements,
         copies_to=slip.copies_to,
+        countersigner_ids=tuple(it.id for it in slip.countersigners),
+        proposal_handler=slip.proposal_handler,
+        proposal_head=slip.proposal_head,
     )
 
 
 def offer_choices(form: OrderForm, *, booking_id: int | None, chosen: SlipDraft) -> dict[str, Any]:
     """Give a form its leaders and units, and answer the quick choices beside its fields."""
-    ids = {chosen.receiver_id, chosen.signer_id, chosen.order.lead_official_id}
+    ids = {chosen.receiver_id, chosen.signer_id, chosen.order.lead_official_id, *chosen.countersigner_ids}
     units = unit_rows(read())
     leaders = _leaders(ids)
     form.offer(leaders, units, invited_units(read(), booking_id))
     official = next((it.name for it in leaders if it.id == chosen.order.lead_official_id), "")
     unit = next((it.short_name for it in units if it.id == chosen.order.lead_unit_id), "")
-    said = phrases(rules().instruction_phrases, lead_official=official, lead_unit=unit)
+    helping = {it.unit_id for it in chosen.order.assisting}
+    said = phrases(
+        rules().instruction_phrases,
+        lead_official=official,
+        lead_unit=unit,
+        assisting=[it.short_name for it in units if it.id in helping],
+        due=chosen.order.due_on,
+    )
     calendar, today = working_calendar_now(), clock.today()
     days = [(f"+{n} 个工作日", calendar.after(today, n).isoformat()) for n in QUICK_DAYS]
     return {"phrases": [(text, text) for text in said], "quick_days": days}
 
 
-def matters_to_offer(slip: SlipPage) -> list[tuple[int, str]]:
-    """The matters a draft carries, and those of the same reception that could be added."""
-    carried = [(it.id, f"{it.title}（{it.kind.label}·{it.category}）") for it in slip.matters]
+def matters_to_offer(slip: SlipPage) -> list[SlipMatterRow | AwaitingMatter]:
+    """The matters a draft carries, and those that could be added: of the same reception, common ones of the same day."""
     waiting = awaiting_matters(read(), matter_id=slip.matters[0].id) if slip.matters else []
-    same = [it for it in waiting if it.id not in {number for number, _ in carried}]
-    return [*carried, *((it.id, matter_label(it)) for it in same)]
+    return [*slip.matters, *(it for it in waiting if it.id not in {carried.id for carried in slip.matters})]
 
 
-def matter_label(it: AwaitingMatter) -> str:
-    """A matter as a form offers it: 二期厂房产权办证（问题·验收办证）."""
-    return f"{it.title}（{it.kind.label}·{it.category}）"
+def labels(matters: Sequence[SlipMatterRow | AwaitingMatter]) -> list[tuple[int, str]]:
+    """Matters as a form offers them: 二期厂房产权办证（问题·验收办证）, with the enterprise where there are several."""
+    several = len({it.enterprise for it in matters if it.enterprise}) > 1
+    return [
+        (
+            it.id,
+            f"{it.title}（{'·'.join(filter(None, (it.enterprise if several else '', it.kind.label, it.category)))}）",
+        )
+        for it in matters
+    ]
+
+
+def classes_of(matters: Sequence[SlipMatterRow | AwaitingMatter]) -> dict[int, Classing]:
+    """How matters are classed so far."""
+    return {it.id: Classing(it.matter_class, it.level, it.is_common) for it in matters}
+
+
+def dates_for(form: DraftForm, matters: Sequence[SlipMatterRow | AwaitingMatter], day: date) -> CountedDates:
+    """The dates proposed for what a form chooses and how it classes it; a date set by hand moves the earlier one only."""
+    classes = classes_of(matters) | dict(form.classes())
+    chosen = [classes[it] for it in form.matters.data or () if it in classes]
+    by_hand = form.due_on.data if form.due_on.data != form.seen_dates()[0] else None
+    return counted_dates(read(), chosen, day, today=clock.today(), due=by_hand)
+
+
+def propose(form: DraftForm, counted: CountedDates) -> None:
+    """Say in the form which dates are proposed, and offer the earlier one where no unit is chosen yet."""
+    earlier = counted.assisting
+    form.seen_due_on.data, form.seen_assisting_on.data = counted.due.isoformat(), earlier.isoformat() if earlier else ""
+    for entry in form.assisting:
+        if entry.form.unit_id.data is None:
+            entry.form.due_on.data, entry.form.due_on.raw_data = earlier, None
 
 
 def _leaders(chosen: set[int | None]) -> list[LeaderRow]:

@@ -29,12 +29,12 @@ from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.due import SLIP_TONES, time_left
-from portal.web.slips import acts, archiving, receipts
+from portal.web.slips import acts, archiving, day_drafting, drafting, linked, numbers, receipts
 from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
 from portal.web.slips.receipt_words import own_receipts
 from portal.web.slips.showing import shown
 
-__all__ = ["archiving", "bp", "receipts"]
+__all__ = ["archiving", "bp", "day_drafting", "linked", "numbers", "receipts"]
 
 SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.VOID)
 WORDS = ("state", "day", "from", "until", "unit", "mine", "q")
@@ -106,7 +106,7 @@ def spreadsheet() -> Response:
 def show(slip_id: int) -> Response:
     """One slip: where it stands, what it says, who has signed for it, what can be done now."""
     slip = slip_page(read(), me(), slip_id)
-    return acts.form_to_fill_in(slip) or shown(slip)
+    return drafting.draft_to_fill_in(slip) or acts.form_to_fill_in(slip) or shown(slip)
 
 
 @bp.get("/<int:slip_id>.pdf")
