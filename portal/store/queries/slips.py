@@ -51,7 +51,8 @@ class SlipRow:
     id: int
     number: str | None
     day: date
-    enterprise: str | None
+    first_enterprise: str | None
+    enterprises: int
     first_title: str | None
     matters: int
     receiver: str | None
@@ -60,6 +61,11 @@ class SlipRow:
     lead_unit: str | None
     due_on: date | None
     state: SlipState
+
+    @property
+    def enterprise(self) -> str | None:
+        """Whose matters: the one enterprise, or 甲公司等3家."""
+        return f"{self.first_enterprise}等{self.enterprises}家" if self.enterprises > 1 else self.first_enterprise
 
     @property
     def title(self) -> str:
@@ -72,7 +78,7 @@ _NUMBERED_LAST = func.coalesce(Slip.year, 9999, type_=Integer) * 1_000_000 + fun
 )
 
 
-_ENTRY = aliased(SlipMatter)
+_ENTRY, _MATTER = aliased(SlipMatter), aliased(Matter)
 
 
 SLIP_SORTS: Mapping[str, ColumnElement[Any]] = {
@@ -148,11 +154,19 @@ def _joined(statement: Select[Any]) -> Select[Any]:
 def _listed(actor: Actor, asked: SlipFilter) -> Select[Any]:
     receiver, signer, official = aliased(Leader), aliased(Leader), aliased(Leader)
     carried = select(func.count()).select_from(_ENTRY).where(_ENTRY.slip_id == Slip.id).correlate(Slip)
+    asking = (
+        select(func.count(_MATTER.enterprise_id.distinct()))
+        .select_from(_ENTRY)
+        .join(_MATTER, _MATTER.id == _ENTRY.matter_id)
+        .where(_ENTRY.slip_id == Slip.id)
+        .correlate(Slip)
+    )
     columns = select(
         Slip.id,
         Slip.number,
         ReceptionDay.day,
         Enterprise.name,
+        asking.scalar_subquery(),
         Matter.title,
         carried.scalar_subquery(),
         receiver.name,
@@ -199,17 +213,20 @@ def _takes_part(unit_id: int) -> ColumnElement[bool]:
 
 
 def _one_word(word: str) -> ColumnElement[bool]:
-    """A word occurs in the number, the enterprise, or the title or number of any matter on the slip."""
-    entry, matter = aliased(SlipMatter), aliased(Matter)
+    """A word occurs in the number, or in the title, number or enterprise of any matter on the slip."""
+    entry, matter, enterprise = aliased(SlipMatter), aliased(Matter), aliased(Enterprise)
     on_it = (
         select(entry.slip_id)
         .join(matter, matter.id == entry.matter_id)
+        .outerjoin(enterprise, enterprise.id == matter.enterprise_id)
         .where(
             entry.slip_id == Slip.id,
-            or_(matter.title.contains(word, autoescape=True), matter.number.contains(word, autoescape=True)),
+            or_(
+                matter.title.contains(word, autoescape=True),
+                matter.number.contains(word, autoescape=True),
+                enterprise.name.contains(word, autoescape=True),
+            ),
         )
         .correlate(Slip)
     )
-    return or_(
-        Slip.number.contains(word, autoescape=True), Enterprise.name.contains(word, autoescape=True), on_it.exists()
-    )
+    return or_(Slip.number.contains(word, autoescape=True), on_it.exists())

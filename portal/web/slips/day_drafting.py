@@ -7,7 +7,7 @@ from flask import Response, flash, request, url_for
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.domain.slip_matters import Groups, apart, grouped, grouping_problems, merged, parted_from
 from portal.domain.slips import SlipState
@@ -36,7 +36,7 @@ def day_drafts() -> Response:
     """The matters of one day that wait for a slip, as they would be laid out; nothing is written before a press."""
     day = asked_day("day")
     if day is None:
-        raise NotFound("请写明接待日，例如 /slips/day?day=2026-12-15。")
+        return go(url_for("slips.draft"))
     waiting = awaiting_matters(read(), day=day)
     usual = grouped((it.raised for it in waiting), one_each=asked_text("each") == "1")
     if request.method == "GET":
