@@ -51,6 +51,7 @@ UNREACHED = {
     "pages/slips/withdraw_receipt.html",
     "pages/verify/ask.html",
     "pages/verify/file.html",
+    "pages/slips/void_reserved.html",
 }
 """Pages of a refused form, of a state the sample district is not in, or reached from a printed paper."""
 
