@@ -12,23 +12,27 @@ from flask import current_app
 from portal import clock
 from portal.cli.answers import json_option, refuse, tell
 from portal.config import Settings
+from portal.jobs.printers import Printer
+from portal.jobs.printing import clear_what_is_over, print_what_waits
 from portal.jobs.rounds import LEASE, Clocks, Round, a_holder, due_work
-from portal.jobs.worker import keep_working
+from portal.jobs.worker import keep_working, print_beside
 from portal.store.extension import db
 
 EVERY = timedelta(seconds=30)
+PATIENCE_SECONDS = 5.0
+"""A press is given up at once; what was made of a job is kept."""
 CLOCKS = Clocks(clock.now, clock.running)
 
 
 @click.group("jobs")
 def command() -> None:
-    """到期的工作：提醒、邮件、群消息和短信。"""
+    """到期的工作：提醒、邮件、群消息、短信和批量打印。"""
 
 
 @command.command("run")
 @json_option
 def run(*, as_json: bool) -> None:
-    """把现在到期的工作做一遍；别的进程正在做时，等它做完。"""
+    """把现在到期的工作做一遍，再打印排队的任务；别的进程正在做到期的工作时，等它做完。"""
     settings: Settings = current_app.config["SETTINGS"]
     holder, until = a_holder(), time.monotonic() + LEASE.total_seconds() + 5
     while (done := due_work(settings, holder, CLOCKS)) is None:
@@ -37,7 +41,10 @@ def run(*, as_json: bool) -> None:
         time.sleep(0.2)
     data = {"told": done.told, "taken_back": done.taken_back, "mail": asdict(done.mailed)}
     data |= {"groups": asdict(done.posted), "texts": asdict(done.texted)}
-    tell(data, f"{done.line}。", as_json=as_json)
+    printer = Printer(settings, holder, CLOCKS)
+    clear_what_is_over(printer)
+    printed = print_what_waits(printer)
+    tell(data | {"printed": printed}, f"{done.line}{_printed_line(printed)}。", as_json=as_json)
 
 
 @command.command("worker")
@@ -50,10 +57,18 @@ def worker(every: int) -> None:
         signal.signal(number, lambda *_: stop.set())
     db.session.remove()
     click.echo("开始等候到期的工作，按 Ctrl+C 停止。")
+    printing = print_beside(app.app_context, settings, CLOCKS, stop=stop)
     keep_working(
         app.app_context, settings, CLOCKS, every=timedelta(seconds=every), stop=stop, say=_say, look_every=every / 2
     )
+    printing.join(PATIENCE_SECONDS)
     click.echo("已停止。")
+
+
+def _printed_line(printed: int | None) -> str:
+    if printed is None:
+        return "；打印任务由别的进程在做"
+    return f"；打印任务完成 {printed} 个" if printed else ""
 
 
 def _say(done: Round) -> None:

@@ -73,7 +73,7 @@ def placed_assignment_slip(sheet: AssignmentSlipSheet, *, archived: bool = False
     return _set([replace(sheet, for_signing=True)], _title(sheet), Archive((attached,), sheet.printed_at))
 
 
-def assignment_slips(sheets: Sequence[AssignmentSlipSheet]) -> bytes:
+def assignment_slips(sheets: Sequence[AssignmentSlipSheet], *, title: str = "") -> bytes:
     """Print several slips as one PDF, each starting on its own page, in the order given.
 
     Set in parts of 50 slips, so that memory stays bounded; raises what `assignment_slip` raises, before setting any,
@@ -83,7 +83,8 @@ def assignment_slips(sheets: Sequence[AssignmentSlipSheet]) -> bytes:
         raise ValueError("no slip to print")
     for sheet in sheets:
         sheet_must_be_printable(sheet)
-    title = _title(sheets[0]) if len(sheets) == 1 else f"{sheets[0].heading}（{len(sheets)}份）"
+    if not title:
+        title = _title(sheets[0]) if len(sheets) == 1 else f"{sheets[0].heading}（{len(sheets)}份）"
     parts = (sheets[start : start + SLIPS_A_PART] for start in range(0, len(sheets), SLIPS_A_PART))
     return bind(_set(part, title).pdf for part in parts)
 

@@ -12,7 +12,7 @@ import re
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -193,6 +193,28 @@ def bind(parts: Iterable[bytes]) -> bytes:
         target = io.BytesIO()
         bound.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return target.getvalue()
+
+
+def bind_files(files: Iterable[Path], target: Path, *, title: str) -> int:
+    """Bind PDFs on the disk into one on the disk and answer its pages; what they hold is copied from file to file."""
+    import pikepdf  # noqa: PLC0415 - see bind
+
+    with ExitStack() as opened, pikepdf.new() as bound:
+        for file in files:
+            bound.pages.extend(opened.enter_context(pikepdf.open(file)).pages)
+        bound.Root.Lang = pikepdf.String("zh-CN")
+        bound.docinfo["/Title"] = title
+        pages = len(bound.pages)
+        bound.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return pages
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages a PDF has."""
+    import pikepdf  # noqa: PLC0415 - see bind
+
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return len(opened.pages)
 
 
 def warm() -> None:

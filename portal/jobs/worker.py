@@ -8,6 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 from portal.config import Settings
+from portal.jobs.printing import keep_printing
 from portal.jobs.rounds import Clocks, Round, a_holder, due_work, is_waited_for
 from portal.store.extension import read
 
@@ -51,12 +52,28 @@ def keep_working(
 
 
 def work_beside_pages(context: Context, settings: Settings, clocks: Clocks) -> Thread:
-    """Let a serving process do due work when its turn comes, in a thread that ends with it."""
+    """Let a serving process do due work and print when its turn comes, in threads that end with it."""
     thread = Thread(
         target=keep_working,
         args=(context, settings, clocks),
         kwargs={"every": BESIDE_PAGES, "stop": Event(), "first_after": FIRST_LOOK_SECONDS},
         name="due-work",
+        daemon=True,
+    )
+    thread.start()
+    print_beside(context, settings, clocks, stop=Event(), first_after=FIRST_LOOK_SECONDS)
+    return thread
+
+
+def print_beside(
+    context: Context, settings: Settings, clocks: Clocks, *, stop: Event, first_after: float = 0.0
+) -> Thread:
+    """Print what is asked for in a thread of its own: a job of minutes must not hold up a reminder."""
+    thread = Thread(
+        target=keep_printing,
+        args=(context, settings, clocks),
+        kwargs={"stop": stop, "first_after": first_after},
+        name="printing",
         daemon=True,
     )
     thread.start()

@@ -46,7 +46,14 @@ def grouped(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
+def file_size(size: int | None) -> str:
+    """52.1 MB; small files in KB."""
+    if size is None:
+        return ""
+    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{max(size, 1) / 1e3:,.0f} KB"
+
+
 def add_filters(app: Flask) -> None:
     """Make the writings available to templates."""
-    for writing in (long_date, full_date, short_date, moment, hour, grouped):
+    for writing in (long_date, full_date, short_date, moment, hour, grouped, file_size):
         app.jinja_env.filters[writing.__name__] = writing

@@ -28,6 +28,7 @@ NOT_PAGES = {
     "slips.print_day": "a PDF",
     "verify.file": "the answer about a file; the page before it is verify.ask, tests/web/test_verify_file.py looks at it",
     "slips.void_reserved": "the sample has no number set aside; tests/web/test_slip_numbers.py looks at it",
+    "slips.job_file": "a PDF or a zip",
     "slips.leader_options": "lines of a choice",
     "slips.unit_options": "lines of a choice",
     "bookings.enterprise_fields": "a piece of the booking form",

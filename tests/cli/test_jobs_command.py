@@ -41,6 +41,7 @@ def test_json_tells_the_counts(run, waiting):
     nothing = {"sent": 0, "put_off": 0, "failed": 0, "dropped": 0}
     assert json.loads(run("run", "--json").stdout) == {
         "told": 0, "taken_back": 0, "mail": nothing | {"dropped": 1}, "groups": nothing, "texts": nothing,
+        "printed": 0,
     }  # fmt: skip
 
 

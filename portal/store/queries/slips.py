@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Date, Integer, Select, and_, func, literal
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.people import Actor
+from portal.domain.signing import NUMBERED_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
@@ -139,6 +140,18 @@ def paper_slips(
     if day is not None:
         statement = statement.where(ReceptionDay.day == day)
     return session.scalars(statement).all()
+
+
+def batch_slips(session: Session, actor: Actor, asked: SlipFilter, among: Sequence[int] | None = None) -> Sequence[int]:
+    """The ids of a list's slips to print, in the order of their numbers; or of some of them that were ticked.
+
+    Without a state the numbered ones that are not void; what was ticked is printed whatever its state.
+    """
+    statement = _joined(select(Slip.id)).where(visible_slips(actor)).order_by(_NUMBERED_LAST, Slip.id)
+    if among is not None:
+        return session.scalars(statement.where(Slip.id.in_(among))).all()
+    standing = [] if asked.state else [Slip.state.in_(NUMBERED_STATES)]
+    return session.scalars(statement.where(*_clauses(asked), *standing)).all()
 
 
 def _joined(statement: Select[Any]) -> Select[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from io import BytesIO
 
-from flask import Response, current_app, make_response, send_file, url_for
+from flask import Response, current_app, make_response, send_file
 from markupsafe import Markup
 
 from portal import clock
@@ -14,65 +14,29 @@ from portal.documents.spreadsheets import Column
 from portal.domain.errors import NotFound
 from portal.domain.people import Action, Role, must
 from portal.domain.signing import NUMBERED_STATES
-from portal.domain.slips import SlipState
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import read, write
 from portal.store.queries.people import leader_rows, unit_rows
 from portal.store.queries.slip_pages import UNSEEN, slip_page
-from portal.store.queries.slips import SLIP_SORTS, SlipFilter, all_slip_rows, paper_slips, slip_counts, slip_rows
+from portal.store.queries.slips import all_slip_rows, paper_slips
 from portal.web.access import allow, me
-from portal.web.asked import asked_day, asked_number, asked_text, asked_word
-from portal.web.calendars import calendar_warning
+from portal.web.asked import asked_day, asked_text
 from portal.web.downloads import xlsx
 from portal.web.filters import short_date
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
-from portal.web.matters.asked import address
-from portal.web.matters.due import SLIP_TONES, time_left
-from portal.web.slips import acts, archiving, day_drafting, drafting, linked, numbers, receipts
+from portal.web.slips import acts, archiving, batches, day_drafting, drafting, linked, numbers, receipts
 from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
-from portal.web.slips.receipt_words import own_receipts
+from portal.web.slips.lists import asked_slips, shown_list
 from portal.web.slips.showing import shown
 
-__all__ = ["archiving", "bp", "day_drafting", "linked", "numbers", "receipts"]
-
-SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.VOID)
-WORDS = ("state", "day", "from", "until", "unit", "mine", "q")
+__all__ = ["archiving", "batches", "bp", "day_drafting", "linked", "numbers", "receipts"]
 
 
 @bp.get("/")
 @allow(*BUSINESS)
 def listing() -> Response:
     """Where every slip stands."""
-    asked, spelled = _asked(), _spelled()
-    wanted = wanted_page(SLIP_SORTS, default="newest", descending=True)
-    counts = slip_counts(read(), me(), asked)
-    page = Listing(slip_rows(read(), me(), asked, wanted))
-    states = [
-        (f"全部 {sum(counts.values())}", address("slips.listing", spelled, state=None), asked.state is None),
-        *(
-            (f"{it.label} {counts[it]}", address("slips.listing", spelled, state=it.value), asked.state is it)
-            for it in (SEEN_BY_A_UNIT if me().role is Role.UNIT else SlipState)
-        ),
-    ]
-    return render(
-        "pages/slips/listing.html",
-        "fragments/slips/_slip_list.html",
-        page=page,
-        calendar_warning=calendar_warning((row.due_on for row in page.rows), "办结时限"),
-        title=_title(),
-        asked=asked,
-        states=states,
-        mine=_mine(),
-        units=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
-        tones=SLIP_TONES,
-        time_left=time_left,
-        running=(SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED),
-        export_url=address("slips.spreadsheet", spelled),
-        print_url=url_for("slips.print_day", day=asked.day.isoformat()) if asked.day else None,
-        drafts=me().role is Role.OFFICE,
-        own=own_receipts([row.id for row in page.rows]),
-    )
+    return shown_list()
 
 
 @bp.get("/list.xlsx")
@@ -96,7 +60,7 @@ def spreadsheet() -> Response:
             it.due_on,
             it.state.label,
         )
-        for it in all_slip_rows(read(), me(), _asked())
+        for it in all_slip_rows(read(), me(), asked_slips())
     )
     return xlsx("交办单", columns, rows, today=clock.today())
 
@@ -193,41 +157,3 @@ def _address() -> str:
 
 def _pdf(data: bytes, name: str) -> Response:
     return send_file(BytesIO(data), mimetype="application/pdf", download_name=name)
-
-
-def _asked() -> SlipFilter:
-    actor = me()
-    mine = asked_text("mine") == "1"
-    leads = mine and actor.role in (Role.LEADER, Role.SECRETARY)
-    return SlipFilter(
-        state=SlipState.AWAITING_SIGNATURE if leads else asked_word(SlipState, "state"),
-        day=asked_day("day"),
-        first=asked_day("from"),
-        last=asked_day("until"),
-        unit_id=asked_number("unit"),
-        signer_ids=actor.leader_ids if leads else None,
-        unreceived_by=actor.unit_id if mine and actor.role is Role.UNIT else None,
-        words=asked_text("q"),
-    )
-
-
-def _spelled() -> dict[str, str]:
-    return {name: asked_text(name) for name in WORDS if asked_text(name)}
-
-
-def _title() -> str:
-    """The question the list answers."""
-    if asked_text("mine") == "1" and me().role is Role.UNIT:
-        return "等我单位签收的交办单"
-    if asked_text("mine") == "1" and me().role in (Role.LEADER, Role.SECRETARY):
-        return "等我签批的交办单" if me().role is Role.LEADER else "等领导签批的交办单"
-    return "交办单办到哪一步了"
-
-
-def _mine() -> list[tuple[str, str, bool]]:
-    """All slips, or only those that wait for the person who looks."""
-    label = {Role.UNIT: "待我单位签收", Role.LEADER: "待我签批", Role.SECRETARY: "待领导签批"}.get(me().role)
-    if label is None:
-        return []
-    on = asked_text("mine") == "1"
-    return [("全部", url_for("slips.listing"), not on), (label, url_for("slips.listing", mine=1), on)]

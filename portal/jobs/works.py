@@ -1,0 +1,93 @@
+"""What each kind of job does: cut into parts that are made one after another, and put together at the end."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from portal.domain.people import Actor
+from portal.domain.print_jobs import JobKind, left_out_remark
+from portal.jobs.batches import pieces_of
+from portal.jobs.press import Press
+from portal.jobs.press_orders import Bind, Made, Pack, SetPart
+from portal.services.batch_papers import batch_papers
+from portal.store.extension import read, write
+from portal.store.queries.print_jobs import JobRow
+from portal.store.sealed_streams import stream_key
+
+SLIPS_A_PART = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What whoever is at a job works with.
+
+    `actor` asked for the job and may see what the account may see now; `tick` is called between long steps and raises
+    when the job was cancelled or taken over; `folder` is the job's own, readable by the portal alone.
+    """
+
+    job: JobRow
+    actor: Actor
+    folder: Path
+    address: str
+    now: Callable[[], datetime]
+    tick: Callable[[], None]
+    press: Press
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The sealed result lies in its place: what it is called when it is fetched, and what is to be said with it."""
+
+    made: Made
+    name: str
+    remark: str = ""
+
+
+class Work(Protocol):
+    """One kind of job. Both steps write one sealed file at `target` and may be begun again after a crash."""
+
+    part_size: int
+    """How many of the asked items a part holds."""
+
+    def make_part(self, bench: Bench, items: Sequence[int], target: Path) -> Made:
+        """Make the part that holds these items."""
+
+    def finish(self, bench: Bench, parts: Sequence[Path], target: Path) -> Finished:
+        """Put the parts together, in their order."""
+
+
+class PrintingSlips:
+    """Slips as one PDF, or each as a PDF of its own in a zip."""
+
+    def __init__(self, *, apart: bool, part_size: int = SLIPS_A_PART) -> None:
+        self.apart, self.part_size = apart, part_size
+
+    def make_part(self, bench: Bench, items: Sequence[int], target: Path) -> Made:
+        """Look the slips up here, set them in the press."""
+        job = bench.job
+        look_up = partial(
+            batch_papers, slip_ids=items, address=bench.address, actor=bench.actor, now=bench.now(), full=job.full
+        )
+        papers = write(look_up) if job.full else look_up(read())
+        read().rollback()
+        read().expunge_all()
+        return bench.press.do(SetPart(pieces_of(papers), job.title, self.apart, target, stream_key()))
+
+    def finish(self, bench: Bench, parts: Sequence[Path], target: Path) -> Finished:
+        """One PDF or one zip; papers that could not be printed are named."""
+        title, key = bench.job.title, stream_key()
+        if self.apart:
+            made = bench.press.do(Pack(tuple(parts), title, target, key))
+        else:
+            made = bench.press.do(Bind(tuple(parts), title, target, bench.folder, key))
+        name = f"{title}.{'zip' if self.apart else 'pdf'}"
+        return Finished(made, name, left_out_remark(made.left_out))
+
+
+WORKS: dict[JobKind, Work] = {
+    JobKind.PDF: PrintingSlips(apart=False),
+    JobKind.ZIP: PrintingSlips(apart=True),
+}
