@@ -15,6 +15,7 @@ from portal.cli.file_answers import answer_data, answer_words
 from portal.cli.year_files import make_year_file
 from portal.config import Settings
 from portal.documents.archive_check import PackageVerdict, check_package
+from portal.documents.archive_signature import signature_check
 from portal.documents.certificates import certificates_in
 from portal.documents.pades_check import LARGEST
 from portal.services.file_checks import Trusted, check_file
@@ -89,8 +90,13 @@ def _certificate(file: Path) -> str:
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--year", type=click.IntRange(1949, 2999), help="把这一年的交办单打成归档包，写到 FILE（.zip）。")
 @click.option("--check", "checks", is_flag=True, help="核对已有的归档包 FILE，不需要数据库。")
+@click.option(
+    "--authority",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="核对时用的认证机构证书（PEM）；给出才核对签名。",
+)
 @json_option
-def archive(file: Path, year: int | None, *, checks: bool, as_json: bool) -> None:
+def archive(file: Path, year: int | None, *, checks: bool, authority: Path | None, as_json: bool) -> None:
     """生成一年的归档包（--year 2026 FILE.zip），或核对一个归档包（--check FILE.zip）。
 
     生成中断的，用同样的命令再执行一次即接着做。
@@ -98,7 +104,7 @@ def archive(file: Path, year: int | None, *, checks: bool, as_json: bool) -> Non
     if checks == (year is not None):
         raise click.UsageError("请写明 --year 年份（生成）或 --check（核对），二者选一。")
     if year is None:
-        _check(file, as_json=as_json)
+        _check(file, authority, as_json=as_json)
         return
     settings: Settings = current_app.config["SETTINGS"]
     with refusals():
@@ -116,12 +122,15 @@ def archive(file: Path, year: int | None, *, checks: bool, as_json: bool) -> Non
     tell(data, text, as_json=as_json)
 
 
-def _check(file: Path, *, as_json: bool) -> None:
+def _check(file: Path, authority: Path | None, *, as_json: bool) -> None:
+    by_whom = signature_check([_certificate(authority)]) if authority is not None else None
     try:
         with file.open("rb") as source:
-            verdict = check_package(source, seal=seal_of, audit_key=key_mark())
+            verdict = check_package(source, signature_check=by_whom, seal=seal_of, audit_key=key_mark())
     except OSError as trouble:
         refuse(f"读不了文件 {file}：{reason(trouble)}。")
+    if by_whom is not None and verdict.is_whole and not verdict.signed:
+        verdict.fault("归档包没有签名，不能核对是谁生成的。")
     if verdict.is_whole:
         tell(_data(verdict), _words(verdict), as_json=as_json)
         return
@@ -147,7 +156,7 @@ def _data(verdict: PackageVerdict) -> dict[str, Any]:
 
 def _words(verdict: PackageVerdict) -> str:
     audit = "校验值逐行核对无误" if verdict.audit_sealed else "前后相接；校验值只能在生成它的系统上核对"
-    signed = "签名有效" if verdict.signed else "没有核对签名"
+    signed = "出具单位的签名有效" if verdict.signed else "没有核对签名（核对请加 --authority）"
     return (
         f"归档包完好：{verdict.about.get('year')} 年度 {verdict.items} 件，{verdict.files} 个文件与校验清单一致，"
         f"编号 {verdict.numbers} 个连续，审计记录 {verdict.audit_lines} 行（{audit}），{signed}。\n"

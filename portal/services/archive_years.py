@@ -7,6 +7,7 @@ year's audit lines, and signs the checksums with the organ's key if there is one
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import IO
 
@@ -15,6 +16,9 @@ from sqlalchemy.orm import Session
 from portal.clock import ZONE
 from portal.documents import archive_package as package
 from portal.documents.archive_package import ArchiveFile, Package, files_of_part, write_part
+from portal.documents.archive_signature import sign_bytes
+from portal.documents.certificates import SigningKey
+from portal.documents.pades import prepare
 from portal.documents.spreadsheets import SAMPLE_LINE, Column, spreadsheet
 from portal.documents.transfer_list import ClassLine, LackingLine, NumberLine, TransferListSheet, transfer_list
 from portal.domain.archiving import UNACCOUNTED, CatalogueLine, NumberUse, totals, whole_row
@@ -53,6 +57,15 @@ class OrganSeal:
     certificate: str
     sign: Callable[[bytes], bytes]
     certify: Callable[[bytes], bytes]
+
+
+def organ_seal(key: SigningKey, *, now: datetime) -> OrganSeal:
+    """The organ's key as it signs a package: the checksums as bytes, the transfer list certified."""
+    return OrganSeal(
+        certificate=key.certificate_pem + key.chain_pem,
+        sign=partial(sign_bytes, key),
+        certify=lambda pdf: prepare(pdf, (), certify_with=key, certified_at=now, reason="归档移交"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

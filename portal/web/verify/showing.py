@@ -6,6 +6,7 @@ from portal.documents.certificates import Usage
 from portal.documents.pdf_verdict import SignatureVerdict
 from portal.domain.reserved_numbers import ReservedState
 from portal.domain.signing import SignedHow
+from portal.domain.slips import SlipState
 from portal.services.file_checks import FileAnswer
 from portal.services.paper_checks import PaperAnswer
 from portal.store.queries.paper_codes import CompanionOnPaper, ReservedOnPaper, SignatureOnPaper, VersionOnPaper
@@ -27,7 +28,7 @@ class SignatureShown:
     meaning: str
     when: str
     binding: str
-    counts: bool
+    state: str
     ended: str
 
 
@@ -72,7 +73,7 @@ def signatures_shown(answer: PaperAnswer) -> list[SignatureShown]:
 
 def facts_of_file(answer: FileAnswer) -> Facts:
     """The file itself: its fingerprint, and what was found in it."""
-    lines = [("文件指纹（短）", short_print(answer.sha256)), ("文件指纹", answer.sha256)]
+    lines = [("文件短指纹", short_print(answer.sha256)), ("文件指纹", answer.sha256)]
     if answer.scan is not None:
         return [*lines, ("保存时间", moment(answer.scan.attached_at))]
     if answer.pdf is not None and answer.pdf.signatures:
@@ -115,9 +116,9 @@ def _of_version(version: VersionOnPaper, answer: PaperAnswer) -> Facts:
         lines.append(("印发时间", moment(version.issued_at)))
     if answer.replaced_by is not None:
         lines.append(("取代它的单", answer.replaced_by or "尚未编号"))
-    lines += [("内容指纹（短）", short_print(version.sha256)), ("内容指纹", version.sha256)]
+    lines += [("内容短指纹", short_print(version.sha256)), ("内容指纹", version.sha256)]
     if version.kept_sha256 is not None:
-        lines += [("存档文件指纹（短）", short_print(version.kept_sha256)), ("存档文件指纹", version.kept_sha256)]
+        lines += [("存档短指纹", short_print(version.kept_sha256)), ("存档指纹", version.kept_sha256)]
     return lines
 
 
@@ -134,7 +135,7 @@ def _of_companion(paper: CompanionOnPaper) -> Facts:
     ]
     if paper.void_at is not None:
         lines.append(("作废时间", moment(paper.void_at)))
-    return [*lines, ("内容指纹（短）", short_print(paper.sha256)), ("内容指纹", paper.sha256)]
+    return [*lines, ("内容短指纹", short_print(paper.sha256)), ("内容指纹", paper.sha256)]
 
 
 def _of_reserved(paper: ReservedOnPaper, answer: PaperAnswer) -> Facts:
@@ -160,6 +161,6 @@ def _signature(it: SignatureOnPaper, shown: VersionOnPaper, *, names: bool) -> S
         meaning=it.how.meaning,
         when=full_date(it.signed_on) + ("" if by_hand else f" {moment(it.signed_at).split()[-1]}"),
         binding="签在本版上" if it.document_sha256 == shown.sha256 else f"签在第 {it.version} 版上",
-        counts=it.void_at is None,
+        state="已失效" if it.void_at else "单已作废" if shown.state is SlipState.VOID else "有效",
         ended=moment(it.void_at),
     )
