@@ -1,21 +1,25 @@
 """What each kind of job does: cut into parts that are made one after another, and put together at the end."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol, cast
 
+from portal.domain.errors import RuleBroken
 from portal.domain.people import Actor
 from portal.domain.print_jobs import JobKind, left_out_remark
 from portal.jobs.batches import pieces_of
 from portal.jobs.press import Press
 from portal.jobs.press_orders import Bind, Made, Pack, SetPart
+from portal.services.archive_files import shelves_in
+from portal.services.archive_years import bind_year, note_taking, write_year_part
 from portal.services.batch_papers import batch_papers
 from portal.store.extension import read, write
 from portal.store.queries.print_jobs import JobRow
-from portal.store.sealed_streams import stream_key
+from portal.store.sealed_streams import sealed, stream_key, unsealed
 
 SLIPS_A_PART = 50
 
@@ -87,7 +91,45 @@ class PrintingSlips:
         return Finished(made, name, left_out_remark(made.left_out))
 
 
+class Archiving:
+    """A year's package for the archive; the items are the year's slips in the order of their numbers."""
+
+    def __init__(self, *, part_size: int = SLIPS_A_PART) -> None:
+        self.part_size = part_size
+
+    def make_part(self, bench: Bench, items: Sequence[int], target: Path) -> Made:
+        """Put the files of some slips together; they are looked up and read one slip after another."""
+        shelves = shelves_in(bench.folder.parents[1], bench.address)
+        with sealed(target) as file:
+            write_year_part(read(), _year_of(bench), items, shelves, cast("IO[bytes]", file), bench.tick)
+        read().rollback()
+        return Made(0, file.sha256, file.size)
+
+    def finish(self, bench: Bench, parts: Sequence[Path], target: Path) -> Finished:
+        """Bind the parts to the package, and write down who had it made."""
+        year, now = _year_of(bench), bench.now()
+        with sealed(target) as file, ExitStack() as opened:
+            held = (opened.enter_context(_reading(it, bench)) for it in parts)
+            done = bind_year(read(), year, held, cast("IO[bytes]", file), seal=None, actor=bench.actor, now=now)
+        read().rollback()
+        write(lambda session: note_taking(session, done, actor=bench.actor, now=now))
+        remark = f"{done.lacking} 件不完整，见归档移交清单。" if done.lacking else ""
+        return Finished(Made(done.pages, file.sha256, file.size), f"{year}年度归档包.zip", remark)
+
+
+def _reading(part: Path, bench: Bench) -> IO[bytes]:
+    bench.tick()
+    return unsealed(part)
+
+
+def _year_of(bench: Bench) -> int:
+    if bench.job.year is None:
+        raise RuleBroken("归档任务没有写明年度，请从归档页面重新提交。")
+    return bench.job.year
+
+
 WORKS: dict[JobKind, Work] = {
+    JobKind.ARCHIVE: Archiving(),
     JobKind.PDF: PrintingSlips(apart=False),
     JobKind.ZIP: PrintingSlips(apart=True),
 }

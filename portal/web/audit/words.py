@@ -8,7 +8,6 @@ ACTS = {
     "account_email_set": "修改账号邮箱",
     "account_reassigned": "变更账号归属",
     "archive_made": "生成归档包",
-    "archive_taken": "下载归档包",
     "retention_changed": "变更保管期限",
     "arrival_undone": "撤销签到",
     "attendance_noted": "登记到场单位",

@@ -1,15 +1,18 @@
 """The year's papers for the archive: how much there is, what still misses; and how long a slip is kept."""
 
+from functools import partial
+
 from flask import Response, flash, request, url_for
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields import SelectChoice
 
 from portal import clock
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Role
 from portal.domain.retention import Retention
+from portal.services.archive_asking import ask_archive
 from portal.services.retention import LONGEST_REASON, change_retention
-from portal.store.extension import read
+from portal.store.extension import read, write
 from portal.store.queries.archives import archive_years, files_of_year
 from portal.store.queries.slip_pages import slip_page
 from portal.web.access import allow, me
@@ -58,6 +61,21 @@ def archive() -> Response:
         everything=asked_text("all") == "1",
         unfinished=year == clock.today().year,
     )
+
+
+@bp.post("/archive")
+@allow(Role.OFFICE)
+def make_archive() -> Response:
+    """Have a year's package made in the background."""
+    year = request.form.get("year", type=int) or 0
+    act = partial(ask_archive, year=year, actor=me(), now=clock.now())
+    try:
+        write(act)
+    except RuleBroken as refusal:
+        flash(refusal.message, "error")
+        return go(url_for("slips.archive", year=year))
+    flash(f"已提交 {year} 年度归档包，正在后台生成。可以离开本页，完成后会有消息。", "success")
+    return go(url_for("slips.jobs"))
 
 
 @bp.route("/<int:slip_id>/retention", methods=["GET", "POST"])
