@@ -174,3 +174,21 @@ def test_only_the_office_lays_out_splits_and_replaces(session, sign_in):
     leader = sign_in(Role.LEADER, leader_id=scene.receiver.id)
     for url in ("/slips/day?day=2026-11-16", f"/slips/{slip.id}/split", f"/slips/{slip.id}/replace"):
         assert leader.get(url).status_code == 403
+
+
+def test_a_matter_is_classed_on_its_own_page(session, sign_in):
+    scene = a_scene(session, matters=1)
+    (matter,) = scene.matters
+    office, url = sign_in(Role.OFFICE), f"/matters/{matter.id}/class"
+    assert "办结时限随之建议" in text_of(office.get(url))
+    done = office.post(
+        url,
+        data={"version": matter.version, "matter_class": "B", "level": "leader", "is_common": "y"},
+        follow_redirects=True,
+    )
+    page = text_of(done)
+    assert all(word in page for word in ("B类", "领导办", "共性", "已标注类别和层级。"))
+    late = office.post(url, data={"version": 1, "matter_class": "C"})
+    assert late.status_code == 409
+    assert "别人已修改了这项诉求" in text_of(late)
+    assert office.post(url, data={"matter_class": "Z"}).status_code == 422

@@ -13,7 +13,7 @@ from portal.domain.bookings import RECEIVED_STATES, Identity
 from portal.domain.errors import NotFound
 from portal.domain.labelled import Labelled
 from portal.domain.masking import mask_name
-from portal.domain.matters import Check, MatterKind, MatterState
+from portal.domain.matters import Check, MatterClass, MatterKind, MatterLevel, MatterState
 from portal.domain.people import Actor
 from portal.domain.refusals import RefusalGround
 from portal.domain.slips import SlipState
@@ -116,6 +116,9 @@ class MatterPage:
     source: str
     state: MatterState
     flags: str
+    matter_class: MatterClass | None
+    level: MatterLevel | None
+    is_common: bool
     is_true: Check
     is_lawful: Check
     is_reasonable: Check
@@ -224,6 +227,9 @@ def matter_page(session: Session, actor: Actor, matter_id: int) -> MatterPage:
         source=matter.source,
         state=matter.state,
         flags=_flags(matter.urgent, matter.grave, matter.hard),
+        matter_class=matter.matter_class,
+        level=matter.level,
+        is_common=matter.is_common,
         is_true=matter.is_true,
         is_lawful=matter.is_lawful,
         is_reasonable=matter.is_reasonable,

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
 from portal.domain.labelled import Labelled
-from portal.domain.matters import Disposition
+from portal.domain.matters import Disposition, MatterClass, MatterLevel
 from portal.domain.refusals import RefusalGround
 from portal.services.dispositions import Decision
+from portal.services.matter_classes import Classing
 from portal.web.forms import PortalForm, at_most, fail, required
 from portal.web.refusals import grounds_to_choose
+
+CLASS_MEANING = "A 复杂疑难或历史遗留，B 跨部门协调，C 一般事项，D 长期推进；办结时限随之建议。"
 
 
 def words(kind: Iterable[Labelled]) -> list[SelectChoice]:
@@ -28,6 +31,34 @@ class LateEntryForm(PortalForm):
     def reason(self) -> str:
         """Why it is entered so late."""
         return self.late_reason.data or ""
+
+
+class ClassForm(PortalForm):
+    """How involved a matter is, who settles it, and whether others have it too (JY-13, JY-22, PT-27)."""
+
+    version = HiddenField()
+    matter_class = SelectField(
+        "类别",
+        [Optional()],
+        choices=[SelectChoice("", "未定"), *words(MatterClass)],
+        default="",
+        description=CLASS_MEANING,
+    )
+    level = SelectField("层级", [Optional()], choices=[SelectChoice("", "未定"), *words(MatterLevel)], default="")
+    is_common = BooleanField("共性", description="别的企业也有的问题；同一接待日的共性事项可以合在一张交办单上。")
+
+    def classing(self) -> Classing:
+        """What was chosen."""
+        return Classing(
+            MatterClass(self.matter_class.data) if self.matter_class.data else None,
+            MatterLevel(self.level.data) if self.level.data else None,
+            self.is_common.data,
+        )
+
+    @property
+    def seen(self) -> int | None:
+        """The version of the matter the page showed."""
+        return int(self.version.data) if str(self.version.data).isdigit() else None
 
 
 class DecisionForm(LateEntryForm):

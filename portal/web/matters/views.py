@@ -15,6 +15,7 @@ from portal.domain.refusals import said_besides
 from portal.domain.slips import SlipState
 from portal.services import dispositions, preparations
 from portal.services.late_entries import passed_limit_of_day
+from portal.services.matter_classes import classify_matters
 from portal.services.refusal_notices import matter_refusal_sheet
 from portal.store.extension import read, write
 from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
@@ -29,7 +30,7 @@ from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
 from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
-from portal.web.matters.forms import DecisionForm
+from portal.web.matters.forms import ClassForm, DecisionForm
 from portal.web.prior_checks import PriorCheckForm
 
 bp = Blueprint("matters", __name__, url_prefix="/matters")
@@ -91,6 +92,29 @@ def check(matter_id: int) -> Response:
         fragment="fragments/matters/_check_form.html",
         title="核实",
         done="已保存核实情况。",
+    )
+
+
+@bp.route("/<int:matter_id>/class", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def classify(matter_id: int) -> Response:
+    """Say how involved a matter is, who settles it, and whether others have it too (JY-13, JY-22, PT-27)."""
+    matter = matter_page(read(), me(), matter_id)
+    form = ClassForm(
+        data={
+            "version": matter.version,
+            "matter_class": matter.matter_class.value if matter.matter_class else "",
+            "level": matter.level.value if matter.level else "",
+            "is_common": matter.is_common,
+        }
+    )
+
+    def act(session: Session) -> None:
+        seen = {} if form.seen is None else {matter_id: form.seen}
+        classify_matters(session, {matter_id: form.classing()}, versions=seen, actor=me(), now=clock.now())
+
+    return _attempt(
+        matter, form, act, fragment="fragments/matters/_class_form.html", title="类别和层级", done="已标注类别和层级。"
     )
 
 
@@ -238,6 +262,7 @@ def _doables(matter: MatterPage, standing: SlipRow | None, actor: Actor) -> list
                 "primary": waits,
             }
         )
+    found.append({"label": "类别和层级", "url": url_for("matters.classify", matter_id=matter.id), "reason": None})
     found.append({"label": "核实", "url": url_for("matters.check", matter_id=matter.id), "reason": held})
     found.append({"label": "变更处置方式", "url": url_for("matters.dispose", matter_id=matter.id), "reason": held})
     return found
