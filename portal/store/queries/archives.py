@@ -90,17 +90,17 @@ class Records:
 def archive_years(session: Session) -> Sequence[YearRow]:
     """The years with numbered slips, newest first, in one statement."""
     rows = session.execute(
-        select(Slip.year, Slip.retention, Slip.state == SlipState.VOID, func.count())
+        select(Slip.year, Slip.retention, Slip.state, func.count())
         .where(Slip.year.is_not(None))
-        .group_by(Slip.year, Slip.retention, Slip.state == SlipState.VOID)
+        .group_by(Slip.year, Slip.retention, Slip.state)
     ).all()
     found: dict[int, dict[Retention, int]] = {}
     void: dict[int, int] = {}
-    for year, retention, is_void, count in rows:
+    for year, retention, state, count in rows:
         if year is not None:
             of_year = found.setdefault(year, dict.fromkeys(Retention, 0))
             of_year[retention] += count
-            void[year] = void.get(year, 0) + (count if is_void else 0)
+            void[year] = void.get(year, 0) + (count if state is SlipState.VOID else 0)
     return [YearRow(year, found[year], void[year]) for year in sorted(found, reverse=True)]
 
 
