@@ -30,7 +30,7 @@ class Actor:
     """The person who does something, as rules and the audit trail need to know them.
 
     `unit_id` is set for people of a handling unit; `leader_ids` are the leaders the account
-    belongs to or, for a secretary, serves.
+    belongs to or, for a secretary, serves; `stands_in_for` those who let one of these sign in their place today.
     """
 
     account_id: int
@@ -39,6 +39,7 @@ class Actor:
     unit_id: int | None = None
     leader_ids: frozenset[int] = frozenset()
     is_portal: bool = False
+    stands_in_for: frozenset[int] = frozenset()
 
     @classmethod
     def system(cls) -> "Actor":
@@ -72,6 +73,7 @@ class Action(Labelled):
     NUMBER_SLIP = "number_slip", "为交办单编号"
     SIGN_SLIP = "sign_slip", "签批交办单"
     RECORD_SIGNATURE = "record_signature", "登记领导手写签批"
+    GIVE_MANDATE = "give_mandate", "委托签批"
     ISSUE_SLIP = "issue_slip", "印发交办单"
     VOID_SLIP = "void_slip", "作废交办单"
     RECEIVE_SLIP = "receive_slip", "签收交办单"
@@ -114,6 +116,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.NUMBER_SLIP: _OFFICE,
     Action.SIGN_SLIP: frozenset({Role.LEADER}),
     Action.RECORD_SIGNATURE: _OFFICE,
+    Action.GIVE_MANDATE: frozenset({Role.OFFICE, Role.LEADER}),
     Action.ISSUE_SLIP: _OFFICE,
     Action.VOID_SLIP: _OFFICE,
     Action.RECEIVE_SLIP: frozenset({Role.UNIT}),

@@ -58,14 +58,19 @@ def note_failure(session: Session, username: str, *, policy: SignInPolicy, now: 
         record(session, actor, now, "locked", account, summary="连续输错密码，账号暂时锁定")
 
 
+def forget_failures(session: Session, username: str) -> None:
+    """Whoever gave the right password begins to be counted anew."""
+    failure = session.get(SignInFailure, username)
+    if failure is not None:
+        session.delete(failure)
+
+
 def start(session: Session, username: str, *, address: str, browser: str, now: datetime) -> str:
     """Open a sign-in for an account whose password was verified; answers the secret token for its cookie."""
     account = session.scalar(select(Account).where(Account.username == username))
     if account is None or account.state is not AccountState.ACTIVE:
         raise RuleBroken(REFUSED)
-    failure = session.get(SignInFailure, username)
-    if failure is not None:
-        session.delete(failure)
+    forget_failures(session, username)
     token = secrets.token_urlsafe(32)
     session.add(
         SignIn(

@@ -17,7 +17,7 @@ from portal.domain import matters as matter_rules
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken, refuse
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
-from portal.domain.signing import Proof, SignatureRole, SignedHow
+from portal.domain.signing import ON_SCREEN, Proof, SignatureRole, SignedHow
 from portal.domain.slips import SlipState, advance, signing_problems
 from portal.services.mandates import Authority, authority_to_sign
 from portal.services.slip_orders import SlipOrder, count_limit, facts_of, locked_slip, write_order
@@ -77,6 +77,7 @@ def sign(session: Session, slip_id: int, signing: Signing, *, actor: Actor, now:
     """
     slip = locked_slip(session, slip_id, None)
     authority = _authority(session, slip, actor, now)
+    _not_signed_yet(slip)
     state = advance(slip.state, SlipState.SIGNED)
     refuse(signing_problems(facts_of(slip)))
     paper = _shown_paper(session, slip, signing)
@@ -84,7 +85,7 @@ def sign(session: Session, slip_id: int, signing: Signing, *, actor: Actor, now:
     _settle(slip, state, signing.how, now.date(), signature.name)
     record(
         session, actor, now, "slip_signed", slip,
-        summary=f"签批 {slip.number}（{signing.how.label}）",
+        summary=f"{_in_whose_name(slip, authority)}签批 {slip.number}（{signing.how.label}）",
         number=slip.number, how=signing.how.value, document=paper.sha256, mandate=authority.mandate_id,
     )  # fmt: skip
     return signature
@@ -99,7 +100,7 @@ def countersign(session: Session, slip_id: int, signing: Signing, *, actor: Acto
         raise NotAllowed("这张交办单没有请您会签。")
     if slip.state is not SlipState.SIGNED:
         raise RuleBroken(f"交办单现为“{slip.state.label}”，签批之后、印发之前才能会签。", field="state")
-    if any(it.leader_id == asked.leader_id for it in standing_signatures(session, slip.id)):
+    if asked.leader_id in _countersigned(session, slip.id):
         raise Conflict("您已会签，不必重复。")
     paper = _shown_paper(session, slip, signing)
     own = Authority(asked.leader_id, asked.leader_id, asked.leader.name, asked.post)
@@ -112,11 +113,19 @@ def countersign(session: Session, slip_id: int, signing: Signing, *, actor: Acto
 
 
 def sign_slip(
-    session: Session, slip_id: int, order: SlipOrder, *, version: int | None = None, actor: Actor, now: datetime
+    session: Session,
+    slip_id: int,
+    order: SlipOrder,
+    *,
+    version: int | None = None,
+    how: SignedHow = SignedHow.SCREEN,
+    strokes: tuple[Stroke, ...] = (),
+    actor: Actor,
+    now: datetime,
 ) -> Slip:
-    """Decide and sign in one go, as one who writes the instruction and confirms it at once."""
+    """Decide and sign in one go, as one who writes the instruction and confirms it at once, the password given."""
     decided = decide(session, slip_id, order, version=version, actor=actor, now=now)
-    signing = Signing(SignedHow.SCREEN, decided.sha256)
+    signing = Signing(how, decided.sha256, Proof.PASSWORD, strokes)
     sign(session, slip_id, signing, actor=actor, now=now)
     return session.get_one(Slip, slip_id)
 
@@ -158,6 +167,41 @@ def record_signature(
         summary=f"登记手写签批 {slip.number}", number=slip.number, signed_on=signed_on,
     )  # fmt: skip
     return slip
+
+
+def record_countersignature(
+    session: Session, slip_id: int, leader_id: int, signed_on: date, *, actor: Actor, now: datetime
+) -> SlipSignature:
+    """Enter that a leader who was asked to signed the paper as well, by hand; it is the paper its signer signed."""
+    must(actor, Action.RECORD_SIGNATURE)
+    slip = locked_slip(session, slip_id, None)
+    asked = next((it for it in slip.countersigners if it.leader_id == leader_id), None)
+    if asked is None:
+        raise RuleBroken("这张交办单没有请这位领导会签，请重新选择。", field="leader_id")
+    if slip.state is not SlipState.SIGNED:
+        raise RuleBroken(f"交办单现为“{slip.state.label}”，签批之后、印发之前才能登记会签。", field="leader_id")
+    if leader_id in _countersigned(session, slip.id):
+        raise Conflict(f"{asked.leader.name}已会签，不必重复登记。", field="leader_id")
+    if signed_on > now.date():
+        raise RuleBroken("会签日期不能晚于今天，请核对。", field="signed_on")
+    if slip.signed_on is not None and signed_on < slip.signed_on:
+        raise RuleBroken("会签日期不能早于签批日期，请核对。", field="signed_on")
+    signer = next(it for it in standing_signatures(session, slip.id) if it.role is SignatureRole.SIGNER)
+    paper = session.get_one(SlipVersion, (slip.id, signer.version))
+    own = Authority(asked.leader_id, asked.leader_id, asked.leader.name, asked.post)
+    by_hand = Signing(SignedHow.HAND, paper.sha256)
+    signature = _keep(session, slip, paper, SignatureRole.COUNTERSIGNER, own, by_hand, signed_on, actor=actor, now=now)
+    record(
+        session, actor, now, "slip_countersigned", slip,
+        summary=f"登记{asked.leader.name}在纸面会签 {slip.number}", number=slip.number, document=paper.sha256,
+    )  # fmt: skip
+    return signature
+
+
+def missing_countersigners(session: Session, slip: Slip) -> list[str]:
+    """The names of those who were asked to sign as well and have not."""
+    done = _countersigned(session, slip.id)
+    return [it.leader.name for it in slip.countersigners if it.leader_id not in done]
 
 
 def standing_signatures(session: Session, slip_id: int) -> Sequence[SlipSignature]:
@@ -210,14 +254,32 @@ def _authority(session: Session, slip: Slip, actor: Actor, now: datetime) -> Aut
     return authority
 
 
+def _in_whose_name(slip: Slip, authority: Authority) -> str:
+    return f"受{slip.signer.name}委托" if authority.mandate_id is not None and slip.signer is not None else ""
+
+
+def _not_signed_yet(slip: Slip) -> None:
+    """Two devices, or a leader and the one who stands in: who comes second learns who was first."""
+    if slip.state is SlipState.SIGNED and slip.signed_on is not None:
+        raise Conflict(f"{slip.signed_by or '签批领导'}已签批这张交办单，没有重复签批。")
+
+
+def _countersigned(session: Session, slip_id: int) -> set[int]:
+    return {it.leader_id for it in standing_signatures(session, slip_id) if it.role is SignatureRole.COUNTERSIGNER}
+
+
 def _shown_paper(session: Session, slip: Slip, signing: Signing) -> SlipVersion:
     paper = paper_of(session, slip)
     if paper is None:
         raise NotFound("这张交办单还没有可签的一版，请先编号。")
     if signing.document_sha256 != paper.sha256 or fingerprint(paper.sheet) != paper.sha256:
         raise Conflict(PAPER_CHANGED)
-    if signing.how.value not in office_rules(session).signing_ways:
+    if signing.how not in ON_SCREEN or signing.how.value not in office_rules(session).signing_ways:
         raise RuleBroken(f"本单位没有启用“{signing.how.label}”，请改用其他方式。", field="how")
+    if signing.proof is Proof.NONE:
+        raise RuleBroken("签批前须再次核验身份。", field="password")
+    if (signing.how is SignedHow.TABLET) != bool(signing.strokes):
+        raise RuleBroken("请在签名框内手写签名。", field="strokes")
     return paper
 
 

@@ -15,7 +15,7 @@ from portal.services.reserved_numbers import use_reserved
 from portal.services.slip_orders import facts_of, locked_slip
 from portal.services.slip_receipts import set_receipt_limit
 from portal.services.slip_sheets import freeze
-from portal.services.slip_signing import release_matters, void_signatures
+from portal.services.slip_signing import missing_countersigners, release_matters, void_signatures
 from portal.store.audit_trail import record
 from portal.store.models.slips import Slip
 
@@ -58,9 +58,12 @@ def issue_slip(session: Session, slip_id: int, *, version: int | None = None, ac
     """Send a signed slip to its units (印发, NX-14): they see it from now on. The paper stays the one that was signed."""
     must(actor, Action.ISSUE_SLIP)
     slip = locked_slip(session, slip_id, version)
-    slip.state = advance(slip.state, SlipState.ISSUED)
+    state = advance(slip.state, SlipState.ISSUED)
     refuse(issuing_problems(facts_of(slip), now.date()))
-    slip.issued_at = now
+    missing = missing_countersigners(session, slip)
+    if missing:
+        raise RuleBroken(f"还缺{'、'.join(missing)}会签，暂不能印发。纸面会签的请先登记；不再需要的，请退回修改去掉。")
+    slip.state, slip.issued_at = state, now
     set_receipt_limit(session, slip, now=now)
     slip_news.slip_is_issued(session, slip, now=now)
     record(session, actor, now, "slip_issued", slip, summary=f"印发 {slip.number}", number=slip.number)

@@ -29,6 +29,10 @@ NOT_PAGES = {
     "verify.file": "the answer about a file; the page before it is verify.ask, tests/web/test_verify_file.py looks at it",
     "slips.void_reserved": "the sample has no number set aside; tests/web/test_slip_numbers.py looks at it",
     "slips.job_file": "a PDF or a zip",
+    "slips.scan_file": "a scan",
+    "slips.scan_picture": "a picture",
+    "slips.aside_picture": "a picture",
+    "slips.strike_scan": "the sample has no scans; tests/web/test_scan_pages.py looks at it",
     "slips.leader_options": "lines of a choice",
     "slips.unit_options": "lines of a choice",
     "bookings.enterprise_fields": "a piece of the booking form",
@@ -57,6 +61,7 @@ EXAMPLES = {
     "leader_id": "SELECT leader_id FROM account_leader LIMIT 1",
     "leave_id": "SELECT id FROM leave ORDER BY id LIMIT 1",
     "line_id": "SELECT max(id) FROM audit_line",
+    "mandate_id": "SELECT id FROM mandate WHERE revoked_at IS NULL LIMIT 1",
     "matter_id": "SELECT id FROM matter WHERE state = 'assigned' ORDER BY id LIMIT 1",
     "month": "SELECT 12",
     "opinion_id": "SELECT id FROM opinion WHERE state = 'declined' ORDER BY id LIMIT 1",
@@ -93,7 +98,20 @@ IN_STATE = {
     ("slips.edit", "slip_id"): A_SLIP.format("draft"),
     ("slips.record_signature", "slip_id"): A_SLIP.format("awaiting_signature"),
     ("slips.send_back", "slip_id"): A_SLIP.format("awaiting_signature"),
-    ("slips.sign", "slip_id"): A_SLIP.format("awaiting_signature"),
+    ("slips.decide", "slip_id"): A_SLIP.format("awaiting_signature"),
+    (
+        "slips.sign",
+        "slip_id",
+    ): "SELECT id FROM slip WHERE state = 'awaiting_signature' AND instruction <> '' ORDER BY id LIMIT 1",
+    (
+        "slips.countersign",
+        "slip_id",
+    ): "SELECT slip_id FROM countersigner JOIN slip ON slip.id = slip_id WHERE state = 'signed' LIMIT 1",
+    (
+        "slips.record_countersignature",
+        "slip_id",
+    ): "SELECT slip_id FROM countersigner JOIN slip ON slip.id = slip_id WHERE state = 'signed' LIMIT 1",
+    ("slips.scan", "slip_id"): A_SLIP.format("signed"),
 }
 """The same where the page wants its record in a certain state."""
 

@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from tests.browser.persons import choose, letter, mark, name_enterprise, open_details, plain, send, tell_matters
 from tests.browser.portals import Portal
 from tests.browser.surveys import barriers
+from tests.builders import PASSWORD
 from tests.live.districts import credit_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -241,7 +242,11 @@ def the_leader_signs_on_the_screen(portal: Portal, day: Day) -> None:
     leader.get_by_label("办结时限").fill("2026-12-29")
     helpers = leader.get_by_role("group", name="配合单位").last
     helpers.get_by_role("combobox").first.select_option(label=f"{FINANCE}（到场）")
-    send(leader, "签批")
+    send(leader, "下一步：核对并签批")
+    expect(leader.get_by_role("heading", level=1)).to_have_text(f"签批 {day.number}")
+    leader.get_by_role("navigation", name="签批方式").get_by_role("link", name="系统内签批").click()
+    leader.get_by_label("登录密码").fill(PASSWORD)
+    send(leader, "签批这份单据")
     expect(leader.get_by_text(f"已签批 {day.number}")).to_be_visible()
 
 

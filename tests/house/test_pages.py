@@ -48,6 +48,7 @@ UNREACHED = {
     "pages/room/delete_photo.html",
     "pages/room/no_day.html",
     "pages/slips/correct_receipt.html",
+    "pages/slips/strike_scan.html",
     "pages/slips/withdraw_receipt.html",
     "pages/verify/ask.html",
     "pages/verify/file.html",

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from io import BytesIO
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from portal.services import slip_signing, slips
 from portal.store.models.audit import AuditLine
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
-from tests.builders import a_category
+from tests.builders import PASSWORD, a_category
 from tests.slip_builders import (
     INSTRUCTION,
     NOW,
@@ -56,6 +57,14 @@ def draft_of(scene, **given):
         "proposal": "拟交办。",
         "then": "save",
     } | given
+
+
+def signature_of(leader, slip, **given):
+    """What the page of the signature sends when it is confirmed with the password."""
+    shown = re.search(
+        r'name="document_sha256" type="hidden" value="([0-9a-f]{64})"', text_of(leader.get(f"/slips/{slip.id}/sign"))
+    )
+    return {"how": "screen", "document_sha256": shown[1] if shown else "0" * 64, "password": PASSWORD} | given
 
 
 def one_slip(session):
@@ -200,10 +209,12 @@ def test_the_leader_signs_on_the_page(session, sign_in):
     slip = a_numbered_slip(session, scene)
     leader = sign_in(Role.LEADER, leader_id=scene.receiver.id)
     page = text_of(leader.get(f"/slips/{slip.id}"))
-    assert 'id="sign_form"' in page
+    assert 'id="decide_form"' in page
     assert "请某某同志牵头" in page
-    answer = leader.post(f"/slips/{slip.id}/sign", data=order_of(scene, version=slip.version))
-    assert answer.status_code == 303
+    answer = leader.post(f"/slips/{slip.id}/decide", data=order_of(scene, version=slip.version))
+    assert (answer.status_code, answer.location) == (303, f"/slips/{slip.id}/sign")
+    answer = leader.post(f"/slips/{slip.id}/sign", data=signature_of(leader, slip))
+    assert answer.status_code == 303, text_of(answer)
     session.expire_all()
     assert slip.state is SlipState.SIGNED
     assert {it.state for it in session.scalars(select(Matter))} == {MatterState.ASSIGNED}
@@ -213,7 +224,7 @@ def test_a_signature_without_instruction_is_refused_beside_its_field(session, si
     scene = a_scene(session)
     slip = a_numbered_slip(session, scene)
     leader = sign_in(Role.LEADER, leader_id=scene.receiver.id)
-    answer = leader.post(f"/slips/{slip.id}/sign", data=order_of(scene, instruction=""))
+    answer = leader.post(f"/slips/{slip.id}/decide", data=order_of(scene, instruction=""))
     assert answer.status_code == 422
     assert 'id="instruction-error"' in text_of(answer)
     assert "请填写领导批示内容" in text_of(answer)
@@ -227,8 +238,9 @@ def test_another_leader_who_may_see_the_slip_may_not_sign_it(session, sign_in):
     second = a_numbered_slip(session, a_scene(session, day=date(2026, 11, 17)))
     official = sign_in(Role.LEADER, leader_id=scene.official.id)
     assert official.get(f"/slips/{slip.id}").status_code == 200
-    assert official.post(f"/slips/{slip.id}/sign", data=order_of(scene)).status_code == 403
-    assert official.post(f"/slips/{second.id}/sign", data=order_of(scene)).status_code == 404
+    assert official.post(f"/slips/{slip.id}/decide", data=order_of(scene)).status_code == 403
+    assert official.post(f"/slips/{slip.id}/sign", data=signature_of(official, slip)).status_code == 403
+    assert official.post(f"/slips/{second.id}/decide", data=order_of(scene)).status_code == 404
 
 
 def test_the_office_enters_a_hand_signed_paper(session, sign_in):
@@ -284,7 +296,20 @@ def test_a_slip_goes_back_with_a_remark_and_is_made_void_with_a_reason(session, 
 
 # --- who may see and do what ----------------------------------------------------
 
-ACTS = ("edit", "sign", "signature", "return", "void", "number", "issue", "receive")
+ACTS = (
+    "edit",
+    "decide",
+    "sign",
+    "countersign",
+    "countersignature",
+    "scan",
+    "signature",
+    "return",
+    "void",
+    "number",
+    "issue",
+    "receive",
+)
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.SECURITY, Role.SYSTEM])
@@ -380,7 +405,7 @@ def test_a_leaders_list_holds_what_waits_for_the_signature(session, sign_in):
     slip = a_numbered_slip(session, scene)
     leader = sign_in(Role.LEADER, leader_id=scene.receiver.id)
     page = text_of(leader.get("/slips/?mine=1"))
-    assert "等我签批的交办单" in page
+    assert "等我签批、会签的交办单" in page
     assert slip.number in page
 
 

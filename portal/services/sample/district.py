@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken
-from portal.services.sample.duty_life import change_duty
+from portal.services.sample.duty_life import change_duty, let_another_sign
 from portal.services.sample.furniture import furnish
 from portal.services.sample.history import beginning, live_two_years, main_receiver_id
 from portal.services.sample.registers import open_accounts, set_up_registers
@@ -32,5 +32,6 @@ def load_district(session: Session, *, now: datetime, password: str | None = Non
     on_duty = session.get_one(Leader, main_receiver_id(session, coming))
     open_accounts(session, registers, on_duty, password=password, now=now, opened=opened)
     change_duty(session, now=now)
+    let_another_sign(session, registers, on_duty, now=now)
     tell_in_order(session)
     return password

@@ -1,4 +1,4 @@
-"""What life does to a rota: leave asked and approved, turns offered for others, somebody who stepped in."""
+"""What life does to a rota: leave asked and approved, turns offered for others, somebody who stepped in or signs for another."""
 
 from datetime import date, datetime, timedelta
 
@@ -10,8 +10,11 @@ from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.services.leaves import Decision, LeaveOrder, ask_leave, decide_leave
+from portal.services.mandates import MandateOrder, give_mandate
+from portal.services.sample.registers import Registers
 from portal.services.substitutions import SteppingIn, substitute
 from portal.services.swaps import HeldPlace, SwapOrder, offer_swap
+from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
 
 OFFICE = Actor(0, "工商联办公室", Role.OFFICE)
@@ -31,6 +34,17 @@ def change_duty(session: Session, *, now: datetime) -> None:
     _leave(session, following[1].leader_id, following[0], "参加党校培训", approved=False, now=now - timedelta(hours=4))
     _leave(session, coming[1].leader_id, mains[4][0], "外出考察", approved=True, now=now - timedelta(days=2))
     _step_up(session, now=now)
+
+
+def let_another_sign(session: Session, registers: Registers, delegate: Leader, *, now: datetime) -> None:
+    """A leader who is away this week lets the leader of the sample accounts sign; one such week is over."""
+    leader = next(it for it in registers.leaders[1:] if it.id != delegate.id)
+    for first, basis, told in (
+        (now.date() - timedelta(days=1), "赴省里参加培训", 1),
+        (now.date() - timedelta(days=40), "外出招商", 41),
+    ):
+        order = MandateOrder(leader.id, delegate.id, first, first + timedelta(days=6), f"{basis}，书面委托")
+        give_mandate(session, order, actor=OFFICE, now=now - timedelta(days=told))
 
 
 def _held(session: Session, seat: DutySeat, *, since: date) -> list[tuple[date, HeldPlace]]:

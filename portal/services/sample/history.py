@@ -18,6 +18,7 @@ from portal.domain.people import Actor, Role
 from portal.domain.reception_rules import OnHoliday, parse_rule
 from portal.domain.refusals import RefusalGround
 from portal.domain.rota import DutySeat
+from portal.domain.signing import SignedHow
 from portal.services import (
     bookings,
     calls,
@@ -40,6 +41,7 @@ from portal.services.calendars import calendar_now
 from portal.services.companions import CompanionKept, change_companions
 from portal.services.enterprises import EnterpriseGiven
 from portal.services.sample.enterprises import LONG_NAME
+from portal.services.sample.handwriting import handwriting
 from portal.services.sample.matters import MATTERS, SampleMatter
 from portal.services.sample.people import person
 from portal.services.sample.preparing import prepare_opinions
@@ -48,7 +50,9 @@ from portal.services.sample.registers import UNIT_ACCOUNT, Registers
 from portal.store.models.bookings import Booking
 from portal.store.models.matters import Matter
 from portal.store.models.messages import Message
+from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay, Slot
+from portal.store.models.slips import Slip
 
 RULE = "monthday:15"
 MONTHS_BACK, MONTHS_AHEAD = 12, 12
@@ -346,32 +350,30 @@ def _issue(
 ) -> None:
     """Take one slip as far as it has got by now: drafted (1), numbered (2), signed (3), issued (4), received.
 
-    The one that waits for its signature waits for `signer_id`, so that the leader's account has something to sign.
+    The one that waits for its signature waits for `signer_id`, so that the leader's account has something to sign; the one
+    that is signed waits for that leader to sign it as well; the one just issued was signed by hand and is not scanned yet.
     """
     at = min(_at(day.day, 15, 10 * place), now - timedelta(hours=2))
     sample, ids = _sample_of(raised[0]), [matter.id for matter in raised]
     draft = slip_drafts.proposed_draft(session, ids, today=at.date())
+    order = _order(session, registers, day, sample, place, due_on=draft.order.due_on)
     if stop_after == 2:
-        draft = replace(draft, signer_id=signer_id)
+        draft = replace(draft, signer_id=signer_id, order=order, countersigner_ids=(_besides(registers, signer_id),))
+    elif stop_after == 3:
+        draft = replace(draft, countersigner_ids=tuple({signer_id} - {draft.signer_id}))
     slip = slip_drafts.draft_slip(session, ids, draft, actor=OFFICE, now=at)
     if stop_after == 1:
         return
     slips.number_slip(session, slip.id, actor=OFFICE, now=at + timedelta(minutes=5))
     if stop_after == 2:
         return
-    lead, helpers = registers.units[sample.lead_unit], [registers.units[name] for name in sample.assisting]
-    proposed = calendar_now(session).after(now.date(), 10) if stop_after == 4 else slip.due_on
-    order = slip_orders.SlipOrder(
-        instruction=f"请{sample.lead_unit}牵头，会同有关部门抓紧研究，依法依规尽快落实到位，结果报我并答复企业。",
-        lead_official_id=_lead_official(session, day, registers, place),
-        lead_unit_id=lead.id,
-        assisting=tuple(slip_orders.Helper(unit.id, None) for unit in helpers),
-        due_on=proposed,
-    )
     signed = min(at + timedelta(hours=3), now - timedelta(hours=1))
     if stop_after == 4:
         signed = now - timedelta(hours=1)
-    slip_signing.record_signature(session, slip.id, order, signed.date(), actor=OFFICE, now=signed)
+        order = replace(order, due_on=calendar_now(session).after(now.date(), 10))
+        slip_signing.record_signature(session, slip.id, order, signed.date(), actor=OFFICE, now=signed)
+    else:
+        _sign_on_screen(session, slip, order, by_hand=stop_after == 3, now=signed)
     if stop_after == 3:
         return
     if slip.id % 17 == 0:
@@ -380,7 +382,36 @@ def _issue(
     issued = signed + timedelta(minutes=20)
     slips.issue_slip(session, slip.id, actor=OFFICE, now=issued)
     if stop_after is None:
-        sign_for(session, slip, (lead, *helpers), issued=issued, now=now)
+        units = [registers.units[name] for name in (sample.lead_unit, *sample.assisting)]
+        sign_for(session, slip, units, issued=issued, now=now)
+
+
+def _order(
+    session: Session, registers: Registers, day: ReceptionDay, sample: SampleMatter, place: int, *, due_on: date | None
+) -> slip_orders.SlipOrder:
+    """What the leader decides on the slip of a matter."""
+    return slip_orders.SlipOrder(
+        instruction=f"请{sample.lead_unit}牵头，会同有关部门抓紧研究，依法依规尽快落实到位，结果报我并答复企业。",
+        lead_official_id=_lead_official(session, day, registers, place),
+        lead_unit_id=registers.units[sample.lead_unit].id,
+        assisting=tuple(slip_orders.Helper(registers.units[name].id, None) for name in sample.assisting),
+        due_on=due_on,
+    )
+
+
+def _sign_on_screen(
+    session: Session, slip: Slip, order: slip_orders.SlipOrder, *, by_hand: bool, now: datetime
+) -> None:
+    """The leader signs in the portal: confirmed, or written by hand on a tablet."""
+    how, strokes = (SignedHow.TABLET, handwriting()) if by_hand else (SignedHow.SCREEN, ())
+    leader = session.get_one(Leader, slip.signer_id)
+    actor = Actor(0, leader.name, Role.LEADER, leader_ids=frozenset({leader.id}))
+    slip_signing.sign_slip(session, slip.id, order, how=how, strokes=strokes, actor=actor, now=now)
+
+
+def _besides(registers: Registers, leader_id: int) -> int:
+    """Another leader."""
+    return next(it.id for it in registers.leaders[2:] if it.id != leader_id)
 
 
 def _lead_official(session: Session, day: ReceptionDay, registers: Registers, place: int) -> int:

@@ -12,7 +12,8 @@ from portal.domain.accounts import AccountState
 from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Actor, Role
 from portal.store.models.messages import Message
-from portal.store.models.people import Account, AccountLeader, SignIn
+from portal.store.models.people import Account, SignIn
+from portal.store.queries.mandates import own_and_others
 
 
 def token_hash(token: str) -> str:
@@ -72,11 +73,11 @@ def signed_in(session: Session, token: str, *, now: datetime, idle_minutes: int)
         return None
     sign_in_id, seen_at, account_id, name, role, unit_id, unread = row
     leaders: frozenset[int] = frozenset()
+    others: frozenset[int] = frozenset()
     if role in (Role.LEADER, Role.SECRETARY):
-        leaders = frozenset(
-            session.scalars(select(AccountLeader.leader_id).where(AccountLeader.account_id == account_id))
-        )
-    return SignedIn(token, sign_in_id, seen_at, Actor(account_id, name, role, unit_id, leaders), unread)
+        leaders, others = own_and_others(session, account_id, now.date())
+    actor = Actor(account_id, name, role, unit_id, leaders, stands_in_for=others)
+    return SignedIn(token, sign_in_id, seen_at, actor, unread)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.signatures import waits_for_scan, waits_for_signing
 from portal.store.queries.visibility import visible_slips
 
 NEVER = date(9999, 12, 31)
@@ -27,7 +28,8 @@ class SlipFilter:
     """What a list of slips is narrowed to; every field left out narrows nothing.
 
     `day` is the reception day, `first` and `last` span several; `unit_id` finds slips the unit leads or assists;
-    `unreceived_by` issued ones that unit has not signed for yet; `signer_ids` those some leader has to sign.
+    `unreceived_by` issued ones that unit has not signed for yet; `signer_ids` those that wait for one of these leaders'
+    signature, or for a countersignature of one of `countersigner_ids`; `unscanned` those signed by hand without a scan.
     """
 
     state: SlipState | None = None
@@ -36,6 +38,8 @@ class SlipFilter:
     last: date | None = None
     unit_id: int | None = None
     signer_ids: frozenset[int] | None = None
+    countersigner_ids: frozenset[int] = frozenset()
+    unscanned: bool = False
     unreceived_by: int | None = None
     words: str = ""
 
@@ -154,6 +158,11 @@ def batch_slips(session: Session, actor: Actor, asked: SlipFilter, among: Sequen
     return session.scalars(statement.where(*_clauses(asked), *standing)).all()
 
 
+def slip_id_of_number(session: Session, actor: Actor, number: str) -> int | None:
+    """The slip with exactly this number, if the actor may see it."""
+    return session.scalar(select(Slip.id).where(Slip.number == number, visible_slips(actor)))
+
+
 def _joined(statement: Select[Any]) -> Select[Any]:
     """With the day, the first matter (positions begin with 1) and the enterprise."""
     return (
@@ -210,7 +219,9 @@ def _clauses(asked: SlipFilter) -> list[ColumnElement[bool]]:
     if asked.unit_id is not None:
         found.append(_takes_part(asked.unit_id))
     if asked.signer_ids is not None:
-        found.append(Slip.signer_id.in_(asked.signer_ids))
+        found.append(waits_for_signing(asked.signer_ids, asked.countersigner_ids))
+    if asked.unscanned:
+        found.append(waits_for_scan())
     if asked.unreceived_by is not None:
         signed = select(SlipReceipt.unit_id).where(
             SlipReceipt.slip_id == Slip.id, SlipReceipt.unit_id == asked.unreceived_by

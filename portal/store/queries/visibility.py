@@ -8,27 +8,30 @@ from sqlalchemy.orm import aliased
 
 from portal.domain.people import Actor, Role
 from portal.domain.signing import ISSUED_STATES
+from portal.domain.slips import SlipState
 from portal.store.models.matters import Matter
 from portal.store.models.reception import DutyTurn, ReceptionDay
-from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
+from portal.store.models.signing import SlipSignature
+from portal.store.models.slips import AssistingUnit, Countersigner, Slip, SlipMatter
 
 SEES_ALL = frozenset({Role.OFFICE, Role.SUPERVISOR})
+BEFORE_ISSUE = (SlipState.AWAITING_SIGNATURE, SlipState.SIGNED)
+"""While these last a slip may still be signed, or sent back, by whoever has a mandate for it."""
 FOR_A_LEADER = frozenset({Role.LEADER, Role.SECRETARY})
 
 
 def visible_slips(actor: Actor) -> ColumnElement[bool]:
     """The slips an actor may see, as a clause over `Slip`.
 
-    Office and supervision see all; a leader, or who serves one, those he or she received, signs, leads or was on duty
-    for; a unit those issued to it, also when they have since become void; administrators none.
+    Office and supervision see all; a leader, or who serves one, those he or she received, signs, countersigns, leads or was
+    on duty for, and while a mandate lasts those he or she may sign for another; a unit those
+    issued to it, also when they have since become void; administrators none.
     """
     if actor.role in SEES_ALL:
         return true()
     if actor.role in FOR_A_LEADER and actor.leader_ids:
         return or_(
-            Slip.receiver_id.in_(actor.leader_ids),
-            Slip.signer_id.in_(actor.leader_ids),
-            Slip.lead_official_id.in_(actor.leader_ids),
+            _has_a_part(Slip, actor),
             select(DutyTurn.id)
             .where(DutyTurn.reception_day_id == Slip.reception_day_id, DutyTurn.leader_id.in_(actor.leader_ids))
             .exists(),
@@ -53,15 +56,10 @@ def visible_matters(actor: Actor) -> ColumnElement[bool]:
         .correlate(Matter)
     )
     if actor.role in FOR_A_LEADER and actor.leader_ids:
-        own = or_(
-            carrying.receiver_id.in_(actor.leader_ids),
-            carrying.signer_id.in_(actor.leader_ids),
-            carrying.lead_official_id.in_(actor.leader_ids),
-        )
         on_duty = select(DutyTurn.id).where(
             DutyTurn.reception_day_id == Matter.reception_day_id, DutyTurn.leader_id.in_(actor.leader_ids)
         )
-        return or_(on_duty.exists(), on_a_slip.where(own).exists())
+        return or_(on_duty.exists(), on_a_slip.where(_has_a_part(carrying, actor)).exists())
     if actor.role is Role.UNIT and actor.unit_id is not None:
         return on_a_slip.where(carrying.state.in_(ISSUED_STATES), _takes_part(carrying, actor.unit_id)).exists()
     return false()
@@ -87,6 +85,26 @@ def sees_the_visitor(actor: Actor) -> bool:
 def sees_the_reception(actor: Actor) -> bool:
     """Whether the record of the whole reception is shown: a unit sees only the matters that are its own."""
     return actor.role in SEES_ALL | FOR_A_LEADER
+
+
+def _has_a_part(slip: type[Slip], actor: Actor) -> ColumnElement[bool]:
+    """What a leader has to do with a slip: received, signs or signed (also for another), countersigns, leads it."""
+    asked = select(Countersigner.leader_id).where(
+        Countersigner.slip_id == slip.id, Countersigner.leader_id.in_(actor.leader_ids), slip.state != SlipState.DRAFT
+    )
+    wrote = select(SlipSignature.id).where(
+        SlipSignature.slip_id == slip.id, SlipSignature.by_leader_id.in_(actor.leader_ids)
+    )
+    parts = [
+        slip.receiver_id.in_(actor.leader_ids),
+        slip.signer_id.in_(actor.leader_ids),
+        slip.lead_official_id.in_(actor.leader_ids),
+        asked.correlate(slip).exists(),
+        wrote.correlate(slip).exists(),
+    ]
+    if actor.stands_in_for:
+        parts.append(slip.signer_id.in_(actor.stands_in_for) & slip.state.in_(BEFORE_ISSUE))
+    return or_(*parts)
 
 
 def _takes_part(slip: type[Slip], unit_id: int) -> ColumnElement[bool]:

@@ -29,6 +29,7 @@ from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay, Seat, Slot
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 from portal.store.queries.receipts import waiting_receipts
+from portal.store.queries.signatures import waits_for_scan, waits_for_signing
 from portal.store.queries.visibility import visible_slips
 
 BUSINESS = (
@@ -62,6 +63,7 @@ class OfficeCounts:
     slips_to_record: int
     slips_to_issue: int
     slips_to_receive: int
+    slips_to_scan: int
     matters_overdue: int
     days_without_receiver: int
     day_changes_waiting: int
@@ -190,6 +192,7 @@ def office_counts(session: Session, *, today: date, until: date) -> OfficeCounts
             for state in (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED)
         ),
         waiting_receipts(),
+        select(func.count()).where(waits_for_scan()),
         select(func.count()).where(Matter.state == MatterState.ASSIGNED, Matter.due_on < today),
         select(func.count()).where(
             ReceptionDay.day.between(today, until), ReceptionDay.state.in_(AHEAD), ~received.exists()
@@ -287,14 +290,15 @@ def next_turn(session: Session, leader_ids: Collection[int], today: date) -> Tur
     return replace(TurnCard(*row[1:]), visits=tuple(VisitLine(*each) for each in visits))
 
 
-def slips_to_sign(session: Session, leader_ids: Collection[int]) -> Sequence[SlipLine]:
-    """Slips waiting for the signature of one of these leaders, the oldest first."""
-    return _lines(
-        session,
-        _slips()
-        .where(Slip.state == SlipState.AWAITING_SIGNATURE, Slip.signer_id.in_(leader_ids))
-        .order_by(Slip.numbered_at, Slip.id),
-    )
+def slips_to_sign(
+    session: Session, leader_ids: frozenset[int], countersigner_ids: frozenset[int] = frozenset()
+) -> Sequence[SlipLine]:
+    """Slips waiting for the signature of one of these leaders, or for a countersignature of the others; the oldest first.
+
+    Those to be signed as well are 已签批 already.
+    """
+    waiting = waits_for_signing(leader_ids, countersigner_ids)
+    return _lines(session, _slips().where(waiting).order_by(Slip.numbered_at, Slip.id))
 
 
 def slips_signed(session: Session, leader_ids: Collection[int], *, limit: int = 8) -> Sequence[SlipLine]:

@@ -13,9 +13,11 @@ from portal import clock
 from portal.domain.accounts import AccountState
 from portal.domain.deadlines import days_left_label, is_overdue
 from portal.domain.duty_plans import PlanState
+from portal.domain.mandates import MandateState
 from portal.domain.notices import NoticeState, notice_state
 from portal.domain.office import SEATS
 from portal.domain.people import Role
+from portal.domain.slips import SlipState
 from portal.services import day_changes
 from portal.store.extension import read
 from portal.store.queries import workbench as waiting
@@ -24,6 +26,7 @@ from portal.store.queries.audit import last_verification
 from portal.store.queries.day_changes import waiting_changes
 from portal.store.queries.duty_plans import PlanRow, open_plan
 from portal.store.queries.invitations import coming_invitations
+from portal.store.queries.mandates import mandate_rows
 from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.reception_days import coming_notices
 from portal.store.queries.swaps import offers_to
@@ -93,6 +96,7 @@ def for_the_office() -> dict[str, Any]:
             Todo(counts.slips_to_number, "交办单待编号", url_for("slips.listing", state="draft")),
             Todo(counts.slips_to_record, "待签批或登记签批", url_for("slips.listing", state="awaiting_signature")),
             Todo(counts.slips_to_issue, "交办单待印发", url_for("slips.listing", state="signed")),
+            Todo(counts.slips_to_scan, "签批件待补扫描", url_for("slips.listing", scan="missing")),
             Todo(counts.slips_to_receive, "单位未签收", url_for("slips.receipts")),
             Todo(counts.matters_overdue, "事项逾期", url_for("matters.listing", overdue=1), tone="late"),
             Todo(counts.days_without_receiver, "接待日缺主接待", url_for("duty.rota"), "60 天以内", tone="wait"),
@@ -215,7 +219,9 @@ def recent_item(act: RecentAct) -> dict[str, Any]:
 def for_a_leader() -> dict[str, Any]:
     """The next turn, slips to sign, swaps to answer, what came of earlier instructions."""
     session, actor, today = read(), me(), clock.today()
-    to_sign = waiting.slips_to_sign(session, actor.leader_ids)
+    waits = waiting.slips_to_sign(session, actor.leader_ids | actor.stands_in_for, actor.leader_ids)
+    to_sign = [it for it in waits if it.state is SlipState.AWAITING_SIGNATURE]
+    to_countersign = [it for it in waits if it.state is SlipState.SIGNED]
     turn = waiting.next_turn(session, actor.leader_ids, today)
     plan = open_plan(session)
     return {
@@ -229,12 +235,16 @@ def for_a_leader() -> dict[str, Any]:
         if actor.role is Role.SECRETARY or day_changes.decides(session, actor, rules())
         else (),
         "to_sign": [due(it, today) for it in to_sign],
+        "to_countersign": [due(it, today) for it in to_countersign],
+        "mandates": [it for it in mandate_rows(session, actor, today) if it.state is MandateState.STANDING]
+        if actor.stands_in_for
+        else (),
         "signed": [due(it, today) for it in waiting.slips_signed(session, actor.leader_ids)],
         "offers": offers_to(session, actor.leader_ids),
         "several": len(actor.leader_ids) > 1,
         "signs": actor.role is Role.LEADER,
         "calendar_warning": calendar_warning(
-            [today, turn.day if turn else None, *(it.due_on for it in to_sign)], "接待日和时限"
+            [today, turn.day if turn else None, *(it.due_on for it in waits)], "接待日和时限"
         ),
     }
 

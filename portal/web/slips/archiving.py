@@ -19,7 +19,7 @@ from portal.web.access import allow, me
 from portal.web.asked import asked_number, asked_text
 from portal.web.forms import PortalForm, at_most, required
 from portal.web.htmx import go, render
-from portal.web.slips.acts import carry_out
+from portal.web.slips.attempting import carry_out
 from portal.web.slips.blueprint import bp
 
 MOST_SHOWN = 300

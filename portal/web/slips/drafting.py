@@ -29,7 +29,7 @@ from portal.web.access import allow, me
 from portal.web.asked import asked_number
 from portal.web.calendars import calendar_warning
 from portal.web.htmx import go, render
-from portal.web.slips.acts import CONFLICT, carry_out
+from portal.web.slips.attempting import CONFLICT, carry_out
 from portal.web.slips.blueprint import bp
 from portal.web.slips.forms import DraftForm, as_data, kinds_data
 from portal.web.slips.showing import (

@@ -29,6 +29,7 @@ from portal.services.slip_orders import Helper, SlipOrder
 from portal.services.slips import LONGEST_REMARK
 from portal.store.queries.people import LeaderRow, UnitRow
 from portal.web.forms import PortalForm, SelectManyField, at_most, required
+from portal.web.slips.scan_forms import ScanFields
 
 MOST_HELPERS = 12
 LONG_TEXT = 4_000
@@ -241,8 +242,8 @@ class SignForm(OrderForm):
     """The leader signs on the screen."""
 
 
-class SignatureForm(OrderForm):
-    """The office enters what was signed by hand."""
+class SignatureForm(OrderForm, ScanFields):
+    """The office enters what was signed by hand, with its scan if there is one already."""
 
     signed_on = DateField(
         "签批日期", [required("请填写纸面上的签批日期。")], description="以领导在纸面上写的日期为准。"

@@ -11,7 +11,7 @@ from portal.store.queries.people import unit_rows
 from portal.store.queries.slip_pages import slip_page
 from portal.web.access import allow, me
 from portal.web.htmx import go, render
-from portal.web.slips.acts import CONFLICT, carry_out
+from portal.web.slips.attempting import CONFLICT, carry_out
 from portal.web.slips.blueprint import bp
 from portal.web.slips.forms import ReplaceForm, SplitForm
 from portal.web.slips.showing import labels

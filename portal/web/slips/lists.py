@@ -22,7 +22,7 @@ from portal.web.office import rules
 from portal.web.slips.receipt_words import own_receipts
 
 SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.VOID)
-WORDS = ("state", "day", "from", "until", "unit", "mine", "q")
+WORDS = ("state", "day", "from", "until", "unit", "mine", "scan", "q")
 BATCH_KINDS = (JobKind.PDF, JobKind.ZIP)
 
 
@@ -56,6 +56,7 @@ def shown_list(*, status: int = 200, ticked: Collection[int] = (), kind: JobKind
         export_url=address("slips.spreadsheet", spelled),
         print_url=url_for("slips.print_day", day=asked.day.isoformat()) if asked.day else None,
         drafts=me().role is Role.OFFICE,
+        mandates=me().role in (Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.SUPERVISOR),
         own=own_receipts([row.id for row in page.rows]),
         print_action=address("slips.print_many", spelled),
         printable=counts[asked.state] if asked.state else sum(counts[it] for it in NUMBERED_STATES),
@@ -73,12 +74,14 @@ def asked_slips() -> SlipFilter:
     mine = asked_text("mine") == "1"
     leads = mine and actor.role in (Role.LEADER, Role.SECRETARY)
     return SlipFilter(
-        state=SlipState.AWAITING_SIGNATURE if leads else asked_word(SlipState, "state"),
+        state=None if leads else asked_word(SlipState, "state"),
         day=asked_day("day"),
         first=asked_day("from"),
         last=asked_day("until"),
         unit_id=asked_number("unit"),
-        signer_ids=actor.leader_ids if leads else None,
+        signer_ids=actor.leader_ids | actor.stands_in_for if leads else None,
+        countersigner_ids=actor.leader_ids if leads else frozenset(),
+        unscanned=asked_text("scan") == "missing",
         unreceived_by=actor.unit_id if mine and actor.role is Role.UNIT else None,
         words=asked_text("q"),
     )
@@ -94,7 +97,9 @@ def title_of_list() -> str:
     if asked_text("mine") == "1" and me().role is Role.UNIT:
         return "等我单位签收的交办单"
     if asked_text("mine") == "1" and me().role in (Role.LEADER, Role.SECRETARY):
-        return "等我签批的交办单" if me().role is Role.LEADER else "等领导签批的交办单"
+        return "等我签批、会签的交办单" if me().role is Role.LEADER else "等领导签批、会签的交办单"
+    if asked_text("scan") == "missing":
+        return "签批件待补扫描的交办单"
     return "交办单办到哪一步了"
 
 

@@ -32,7 +32,7 @@ from portal.web.forms import PortalForm, at_most, required
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address
-from portal.web.slips.acts import CONFLICT, carry_out
+from portal.web.slips.attempting import CONFLICT, carry_out
 from portal.web.slips.blueprint import bp
 
 TONES = {ReservedState.OPEN: "wait", ReservedState.USED: "good", ReservedState.VOID: "neutral"}

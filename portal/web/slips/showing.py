@@ -21,6 +21,7 @@ from portal.services.slip_sheets import print_papers
 from portal.services.slip_texts import phrases
 from portal.store.extension import read
 from portal.store.queries.people import LeaderRow, leader_rows, unit_rows
+from portal.store.queries.signatures import SlipSignatures, signatures_on
 from portal.store.queries.slip_links import slip_links
 from portal.store.queries.slip_pages import AwaitingMatter, SlipMatterRow, SlipPage, awaiting_matters, invited_units
 from portal.store.queries.timeline import slip_timeline
@@ -41,18 +42,27 @@ FACTS = "fragments/slips/_slip_facts.html"
 TITLES = {
     FACTS: "办理情况",
     "fragments/slips/_draft_form.html": "草拟",
-    "fragments/slips/_sign_form.html": "签批",
+    "fragments/slips/_decide_form.html": "批示",
     "fragments/slips/_signature_form.html": "登记手写签批",
+    "fragments/slips/_countersignature_form.html": "登记纸面会签",
+    "fragments/slips/_scan_form.html": "附扫描件",
     "fragments/slips/_return_form.html": "退回修改",
 }
 
 
 def shown(
-    slip: SlipPage, fragment: str = FACTS, *, form: PortalForm | None = None, status: int = 200, **more: Any
+    slip: SlipPage,
+    fragment: str = FACTS,
+    *,
+    form: PortalForm | None = None,
+    status: int = 200,
+    onward: tuple[str, str] | None = None,
+    **more: Any,
 ) -> Response:
-    """The page with this fragment on its left; htmx receives that fragment alone."""
+    """The page with this fragment on its left; htmx receives that fragment alone. `onward` is the next slip to sign."""
     actor = me()
-    offered, sheet = offers(slip, actor), _on_paper(slip)
+    signatures = signatures_on(read(), slip.id)
+    offered, sheet = offers(slip, signatures, actor), on_paper(slip)
     if form is not None:
         offered = [replace(it, primary=False) for it in offered if it.label != TITLES[fragment]]
     return render(
@@ -68,19 +78,22 @@ def shown(
         left_title=TITLES[fragment],
         form=form,
         tones=SLIP_TONES,
-        steps=steps(slip),
+        steps=steps(slip, signatures),
+        signatures=signatures,
+        onward=onward,
         at=reached(slip),
         clock_left=time_left(slip.due_on, runs=slip.state in ISSUED_STATES),
         time_left=time_left,
         offers=offered,
         happenings=slip_timeline(read(), actor, slip.id),
+        keeps_scans=may(actor, Action.RECORD_SIGNATURE),
         prints_in_full=may(actor, Action.SEE_PERSONAL_DATA),
         **on_page(slip),
         **more,
     )
 
 
-def _on_paper(slip: SlipPage) -> AssignmentSlipSheet | None:
+def on_paper(slip: SlipPage) -> AssignmentSlipSheet | None:
     """Exactly what would be printed now; None when the frozen paper was tampered with."""
     try:
         return print_papers(read(), [slip.id], address="", actor=me(), now=clock.now())[0]
@@ -95,7 +108,7 @@ def _moved(slip: SlipPage, sheet: AssignmentSlipSheet | None) -> str | None:
     return f"纸面时限 {full_date(sheet.due_on)}，因放假安排调整为 {full_date(slip.due_on)}。"
 
 
-def steps(slip: SlipPage) -> list[tuple[str, str]]:
+def steps(slip: SlipPage, signatures: SlipSignatures) -> list[tuple[str, str]]:
     """The steps with the day each was done; a void slip ends where it stood."""
     days = (
         slip.drafted_at.date(),
@@ -104,7 +117,13 @@ def steps(slip: SlipPage) -> list[tuple[str, str]]:
         slip.issued_at.date() if slip.issued_at else None,
         next((it.received_at.date() for it in slip.units if it.is_lead and it.received_at), None),
     )
-    return [(state.label, short_date(day) if day else "") for state, day in zip(STEPS, days, strict=True)]
+    notes = [short_date(day) if day else "" for day in days]
+    if slip.signed_on is not None and slip.signed_how is not None:
+        notes[STEPS.index(SlipState.SIGNED)] += f" {slip.signed_how.label}"
+    asked = len(signatures.countersigners)
+    if asked and slip.signed_on is not None:
+        notes[STEPS.index(SlipState.SIGNED)] += f" 会签 {asked - len(signatures.missing)}/{asked}"
+    return [(state.label, note) for state, note in zip(STEPS, notes, strict=True)]
 
 
 def reached(slip: SlipPage) -> int:

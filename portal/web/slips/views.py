@@ -24,12 +24,24 @@ from portal.web.asked import asked_day, asked_text
 from portal.web.downloads import xlsx
 from portal.web.filters import short_date
 from portal.web.htmx import render
-from portal.web.slips import acts, archiving, batches, day_drafting, drafting, linked, numbers, receipts
+from portal.web.slips import (
+    acts,
+    archiving,
+    batches,
+    day_drafting,
+    drafting,
+    linked,
+    mandates,
+    numbers,
+    receipts,
+    scans,
+    signing,
+)
 from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
 from portal.web.slips.lists import asked_slips, shown_list
 from portal.web.slips.showing import shown
 
-__all__ = ["archiving", "batches", "bp", "day_drafting", "linked", "numbers", "receipts"]
+__all__ = ["archiving", "batches", "bp", "day_drafting", "linked", "mandates", "numbers", "receipts", "scans", "signing"]
 
 
 @bp.get("/")
@@ -70,7 +82,11 @@ def spreadsheet() -> Response:
 def show(slip_id: int) -> Response:
     """One slip: where it stands, what it says, who has signed for it, what can be done now."""
     slip = slip_page(read(), me(), slip_id)
-    return drafting.draft_to_fill_in(slip) or acts.form_to_fill_in(slip) or shown(slip)
+    return (
+        drafting.draft_to_fill_in(slip)
+        or acts.form_to_fill_in(slip)
+        or shown(slip, onward=signing.next_to_sign(slip_id))
+    )
 
 
 @bp.get("/<int:slip_id>.pdf")

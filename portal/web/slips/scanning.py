@@ -1,0 +1,28 @@
+"""The scan that comes with a form: read and kept before anything is written, and remembered when the form comes back."""
+
+from pathlib import Path
+
+from flask import current_app
+from werkzeug.datastructures import FileStorage
+
+from portal.services import slip_scans
+from portal.services.slip_scans import KeptScan
+from portal.web.office import rules
+from portal.web.slips.scan_forms import ScanFields
+
+
+def scans_folder() -> Path:
+    """Where scans lie, sealed."""
+    return Path(current_app.instance_path) / "papers" / "scans"
+
+
+def taken_scan(form: ScanFields) -> KeptScan | None:
+    """The scan a form brings, or brought with an earlier try; the form remembers it, so that nobody chooses it again."""
+    chosen: FileStorage | None = form.scan.data
+    if chosen is not None and chosen.filename:
+        taken = slip_scans.take_in(scans_folder(), chosen.filename, chosen.stream, megabytes=rules().upload_megabytes)
+        form.kept.data, form.kept_name.data = taken.sha256, taken.name
+        return taken
+    if not form.kept.data:
+        return None
+    return slip_scans.kept_before(scans_folder(), form.kept.data, form.kept_name.data or "")
