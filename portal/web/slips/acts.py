@@ -14,11 +14,10 @@ from portal.store.extension import read, write
 from portal.store.queries.slip_pages import SlipPage, slip_page
 from portal.web.access import allow, me
 from portal.web.errors import status_of
-from portal.web.htmx import go, render
-from portal.web.slips.attempting import attempted, carry_out
+from portal.web.htmx import go
+from portal.web.slips.attempting import attempted
 from portal.web.slips.blueprint import bp
 from portal.web.slips.forms import (
-    OrderForm,
     ReturnForm,
     SignatureForm,
     SignForm,
@@ -135,8 +134,6 @@ def form_to_fill_in(slip: SlipPage) -> Response | None:
         more = offer_choices(sign_form, booking_id=slip.booking_id, chosen=chosen)
         return shown(slip, DECIDE_FORM, form=sign_form, **more)
     return None
-
-
 
 
 def _press(slip_id: int, act: Callable[[Session], object], *, done: str, onward: str | None = None) -> Response:

@@ -41,7 +41,18 @@ from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
 from portal.web.slips.lists import asked_slips, shown_list
 from portal.web.slips.showing import shown
 
-__all__ = ["archiving", "batches", "bp", "day_drafting", "linked", "mandates", "numbers", "receipts", "scans", "signing"]
+__all__ = [
+    "archiving",
+    "batches",
+    "bp",
+    "day_drafting",
+    "linked",
+    "mandates",
+    "numbers",
+    "receipts",
+    "scans",
+    "signing",
+]
 
 
 @bp.get("/")
