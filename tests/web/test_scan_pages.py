@@ -11,7 +11,7 @@ from portal.domain.slips import SlipState
 from portal.services import slip_signing
 from portal.services.slip_sheets import print_papers
 from portal.store.models.signing import SlipScan
-from tests.documents.scanned_papers import as_jpg, as_pdf, as_png, scanned
+from tests.documents.scanned_papers import as_jpg, as_pdf, scanned
 from tests.slip_builders import NOW, OFFICE, a_numbered_slip, a_scene
 from tests.web.test_slips import order_of
 
@@ -65,7 +65,7 @@ def test_a_scan_without_code_is_kept_while_the_reason_is_written(session, sign_i
     slip = a_numbered_slip(session, scene)
     page = without_code(printed(session, slip))
     data = order_of(scene, signed_on="2026-11-20")
-    answer = office.post(f"/slips/{slip.id}/signature", data=data | {"scan": (BytesIO(as_png(page)), "扫描.png")})
+    answer = office.post(f"/slips/{slip.id}/signature", data=data | {"scan": (BytesIO(as_jpg(page)), "扫描.png")})
     assert answer.status_code == 422
     shown = text_of(answer)
     assert "没有识别到单据上的二维码" in shown
@@ -86,10 +86,10 @@ def test_the_list_of_missing_scans_reaches_zero(session, sign_in):
     empty = office.post(f"/slips/{slip.id}/scan", data={})
     assert empty.status_code == 422
     assert "请选择扫描件" in text_of(empty)
-    done = office.post(f"/slips/{slip.id}/scan", data={"scan": (BytesIO(as_png(page)), "a.png")})
+    done = office.post(f"/slips/{slip.id}/scan", data={"scan": (BytesIO(as_jpg(page)), "a.png")})
     assert done.status_code == 303
     assert f'href="/slips/{slip.id}"' not in text_of(office.get("/slips/?scan=missing"))
-    again = office.post(f"/slips/{slip.id}/scan", data={"scan": (BytesIO(as_png(page)), "a.png")})
+    again = office.post(f"/slips/{slip.id}/scan", data={"scan": (BytesIO(as_jpg(page)), "a.png")})
     assert again.status_code == 409
     (scan,) = scans(session)
     address = f"/slips/{slip.id}/scans/{scan.id}/strike"
@@ -102,7 +102,7 @@ def test_the_list_of_missing_scans_reaches_zero(session, sign_in):
 def test_a_pile_goes_to_its_slips_and_the_rest_is_matched_by_hand(session, sign_in):
     scene, office = a_scene(session, matters=3), sign_in(Role.OFFICE)
     (first, one), (second, two), (third, three) = (signed_by_hand(session, scene, it) for it in scene.ids)
-    files = [(BytesIO(as_pdf([one, two])), "一摞.pdf"), (BytesIO(as_png(without_code(three))), "三.png")]
+    files = [(BytesIO(as_pdf([one, two])), "一摞.pdf"), (BytesIO(as_jpg(without_code(three))), "三.png")]
     answer = office.post("/slips/scans", data={"scans": [*files, (BytesIO(b"MZ nothing"), "病毒.exe")]})
     page = text_of(answer)
     assert answer.status_code == 200
