@@ -65,15 +65,15 @@ def test_a_scan_without_code_is_kept_while_the_reason_is_written(session, sign_i
     slip = a_numbered_slip(session, scene)
     page = without_code(printed(session, slip))
     data = order_of(scene, signed_on="2026-11-20")
-    answer = office.post(f"/slips/{slip.id}/signature", data=data | {"scan": (BytesIO(as_jpg(page)), "扫描.png")})
+    answer = office.post(f"/slips/{slip.id}/signature", data=data | {"scan": (BytesIO(as_jpg(page)), "扫描.jpg")})
     assert answer.status_code == 422
     shown = text_of(answer)
     assert "没有识别到单据上的二维码" in shown
-    assert "已收到“扫描.png”，不必再选" in shown
+    assert "已收到“扫描.jpg”，不必再选" in shown
     session.expire_all()
     assert slip.state is SlipState.AWAITING_SIGNATURE
     kept = re.search(r'name="kept" type="hidden" value="([0-9a-f]{64})"', shown)[1]
-    data |= {"kept": kept, "kept_name": "扫描.png", "reason": "二维码被印章盖住，已核对"}
+    data |= {"kept": kept, "kept_name": "扫描.jpg", "reason": "二维码被印章盖住，已核对"}
     assert office.post(f"/slips/{slip.id}/signature", data=data).status_code == 303
     assert [it.match_reason for it in scans(session)] == ["二维码被印章盖住，已核对"]
 
@@ -102,7 +102,7 @@ def test_the_list_of_missing_scans_reaches_zero(session, sign_in):
 def test_a_pile_goes_to_its_slips_and_the_rest_is_matched_by_hand(session, sign_in):
     scene, office = a_scene(session, matters=3), sign_in(Role.OFFICE)
     (first, one), (second, two), (third, three) = (signed_by_hand(session, scene, it) for it in scene.ids)
-    files = [(BytesIO(as_pdf([one, two])), "一摞.pdf"), (BytesIO(as_jpg(without_code(three))), "三.png")]
+    files = [(BytesIO(as_pdf([one, two])), "一摞.pdf"), (BytesIO(as_jpg(without_code(three))), "三.jpg")]
     answer = office.post("/slips/scans", data={"scans": [*files, (BytesIO(b"MZ nothing"), "病毒.exe")]})
     page = text_of(answer)
     assert answer.status_code == 200
@@ -112,7 +112,7 @@ def test_a_pile_goes_to_its_slips_and_the_rest_is_matched_by_hand(session, sign_
     aside = re.search(r'name="sha256" value="([0-9a-f]{64})"', page)[1]
     assert office.get(f"/slips/scans/aside/{aside}.jpg").data.startswith(b"\xff\xd8")
     assert office.get(f"/slips/scans/aside/{'0' * 64}.jpg").status_code == 404
-    address, data = f"/slips/scans/match?aside={aside}", {"sha256": aside, "name": "三.png"}
+    address, data = f"/slips/scans/match?aside={aside}", {"sha256": aside, "name": "三.jpg"}
     unknown = office.post(address, data=data | {"number": "民接交〔2026〕99号", "reason": "核对过编号"})
     assert unknown.status_code == 422
     assert "没有这个编号的交办单" in text_of(unknown)
