@@ -98,6 +98,13 @@ def _sms_url(text: str) -> str:
     return text
 
 
+def _timestamp_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[^\x21-\x7e]", text):
+        raise ValueError("应为 http:// 或 https:// 开头的时间戳服务地址，例如 http://tsa.example.gov.cn/tsr")
+    return text
+
+
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
@@ -161,6 +168,7 @@ class Settings(BaseSettings):
     sms_body: str | None = None
     sms_headers: Annotated[str, AfterValidator(_headers)] = ""
     sms_ok: Annotated[str, AfterValidator(_pattern)] | None = None
+    timestamp_url: Annotated[str, AfterValidator(_timestamp_url)] | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -18,7 +18,9 @@ from portal.documents.archive_check import PackageVerdict, check_package
 from portal.documents.archive_signature import signature_check
 from portal.documents.certificates import certificates_in
 from portal.documents.pades_check import LARGEST
+from portal.jobs.keeping import keeping_of
 from portal.services.file_checks import Trusted, check_file
+from portal.services.kept_papers import office_keys_of
 from portal.store.audit_trail import key_mark, seal_of
 from portal.store.extension import read
 from portal.store.queries.paper_codes import authorities, brought_certificates, revoked_keys
@@ -120,6 +122,16 @@ def archive(file: Path, year: int | None, *, checks: bool, authority: Path | Non
     if made.lacking:
         text += f"\n其中 {made.lacking} 件不完整，见归档移交清单。"
     tell(data, text, as_json=as_json)
+
+
+@command.command("authority")
+@json_option
+def authority(*, as_json: bool) -> None:
+    """输出本系统认证机构的证书（公钥，PEM），供离线核验存档件；还没有时先生成。用过的旧证书也在其中，最新的在前。"""
+    with refusals():
+        office_keys_of(keeping_of(current_app.config["SETTINGS"]), now=clock.now())
+    found = authorities(read())
+    tell({"authorities": list(found)}, "".join(found).rstrip("\n"), as_json=as_json)
 
 
 def _check(file: Path, authority: Path | None, *, as_json: bool) -> None:

@@ -78,6 +78,8 @@ class Action(Labelled):
     VOID_SLIP = "void_slip", "作废交办单"
     RECEIVE_SLIP = "receive_slip", "签收交办单"
     ARCHIVE = "archive", "整理归档包"
+    KEEP_OWN_KEY = "keep_own_key", "管理本人的签名密钥"
+    REVOKE_KEYS = "revoke_keys", "吊销签名密钥"
     KEEP_ENTERPRISES = "keep_enterprises", "维护企业档案"
     SEE_PERSONAL_DATA = "see_personal_data", "查看完整的个人信息"
     KEEP_LEADERS = "keep_leaders", "维护领导信息"
@@ -121,6 +123,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.VOID_SLIP: _OFFICE,
     Action.RECEIVE_SLIP: frozenset({Role.UNIT}),
     Action.ARCHIVE: _OFFICE,
+    Action.KEEP_OWN_KEY: frozenset({Role.LEADER}),
+    Action.REVOKE_KEYS: frozenset({Role.SECURITY}),
     Action.KEEP_ENTERPRISES: _OFFICE,
     Action.SEE_PERSONAL_DATA: frozenset({Role.OFFICE, Role.UNIT}),
     Action.KEEP_LEADERS: _OFFICE,
@@ -132,7 +136,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
 }
 """Which roles may do what. The three administrators have no business action at all (domain 7.2)."""
 
-NEVER_BY_THE_PORTAL = frozenset({Action.SIGN_SLIP, Action.RECEIVE_SLIP, Action.APPROVE_ACCOUNTS, Action.GIVE_OPINION})
+NEVER_BY_THE_PORTAL = frozenset(
+    {Action.SIGN_SLIP, Action.RECEIVE_SLIP, Action.APPROVE_ACCOUNTS, Action.GIVE_OPINION, Action.KEEP_OWN_KEY}
+)
 """What only a person can answer for: the portal's own commands may do everything else."""
 
 

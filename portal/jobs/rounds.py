@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
+from portal.jobs.keeping import keep_what_is_behind, sweep
 from portal.jobs.mailing import mail_waiting
 from portal.jobs.posting import post_waiting
 from portal.jobs.tallies import NOTHING, Tally
@@ -90,6 +91,8 @@ def due_work(
         mailed = mail_waiting(settings, now=now, running=clocks.running, goes_on=hold)
         posted = post_waiting(settings, now=now, running=clocks.running, goes_on=hold)
         texted = text_waiting(settings, now=now, goes_on=hold)
+        keep_what_is_behind(settings, now=now, goes_on=hold)
+        sweep(settings, turn=int(clocks.running().timestamp()) // 60)
         done = True
     finally:
         with transaction() as session:

@@ -12,7 +12,11 @@ from portal.domain.signing import ISSUED_STATES, SIGNED_STATES, SignatureRole, S
 from portal.store.models.signing import SlipSignature
 from portal.store.models.slips import Slip
 
-SIGNED_ON_SCREEN = "签批领导已在系统内签批，可扫码核验。"
+NOTES = {
+    SignedHow.SCREEN: "签批领导已在系统内签批，可扫码核验。",
+    SignedHow.HAND: "签批领导在纸面上手写签名，本件据以登记，以纸面原件为准。",
+}
+"""What the paper says of a signature that cannot be seen on it."""
 
 
 def signatures_of(session: Session, slip_ids: Sequence[int]) -> Mapping[int, tuple[SlipSignature, ...]]:
@@ -36,15 +40,20 @@ def signed_sheet(sheet: AssignmentSlipSheet, slip: Slip, signatures: Sequence[Sl
         return sheet
     signer = next((it for it in signatures if it.role is SignatureRole.SIGNER), None)
     issued = slip.issued_at.date() if slip.issued_at and slip.state in ISSUED_STATES else None
-    on_screen = signer is not None and signer.how is SignedHow.SCREEN
     return replace(
         sheet,
         assigned_on=slip.signed_on,
         signed_on=slip.signed_on,
         issued_on=issued,
         signature=strokes_of(signer) if signer else (),
-        note=sheet.note + (SIGNED_ON_SCREEN if on_screen and SIGNED_ON_SCREEN not in sheet.note else ""),
+        note=note_of(sheet.note, signer.how if signer else None),
     )
+
+
+def note_of(note: str, how: SignedHow | None) -> str:
+    """The note at the foot of a slip that was signed in this way."""
+    said = NOTES.get(how, "") if how else ""
+    return note if said in note else note + said
 
 
 def strokes_of(signature: SlipSignature) -> tuple[Stroke, ...]:

@@ -152,6 +152,7 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
         instruction=slip.instruction,
         signer=_official(slip.signer, slip.signer_post),
         signed_on=slip.signed_on,
+        countersigners=tuple(OfficialLine(name=it.leader.name, post=it.post) for it in slip.countersigners),
         lead_official=_official(slip.lead_official, slip.lead_official_post),
         lead_unit=slip.lead_unit.name if slip.lead_unit else "",
         due_on=slip.due_on,

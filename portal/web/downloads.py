@@ -23,3 +23,10 @@ def xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]
 def pdf(data: bytes, name: str) -> Response:
     """A paper to look at in the browser, by its name when it is saved."""
     return send_file(BytesIO(data), mimetype=PDF, download_name=name)
+
+
+def certificate(pem: str, name: str) -> Response:
+    """Certificates as text, to save; they hold no secret."""
+    return send_file(
+        BytesIO(pem.encode()), mimetype="application/x-pem-file", as_attachment=True, download_name=f"{name}.pem"
+    )

@@ -63,9 +63,11 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("工作日历", "admin.calendar"),
             ("接待场所", "admin.venues"),
             ("时段模板", "admin.slot_templates"),
+            ("单据用印", "admin.seal"),
             ("群机器人", "admin.robots"),
             ("账号", "admin.accounts"),
             ("登录策略", "admin.sign_in_policy"),
+            ("签名密钥", "admin.signing_keys"),
             ("审计日志", "audit.trail"),
             ("核对审计链", "audit.verification"),
         ),
@@ -205,6 +207,8 @@ PAGES_OF_SETTINGS = (
     ("venue", "admin.venues"),
     ("slot_template", "admin.slot_templates"),
     ("robot", "admin.robots"),
+    ("signing_key", "admin.signing_keys"),
+    ("seal", "admin.seal"),
 )
 """Which link a page of the settings lies under, by a word in its endpoint."""
 

@@ -12,7 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import clock
 from portal.config import Settings
 from portal.documents.fonts import font_troubles
+from portal.jobs.keeping import folder_of
 from portal.jobs.rounds import DUE_WORK
+from portal.services.signing_keys import office_keys
 from portal.store.extension import read
 from portal.store.leases import lease
 from portal.store.queries.health import schema_revision
@@ -43,7 +45,16 @@ class Check:
 def checks() -> list[Check]:
     """Every condition for being ready, in the order in which one would look."""
     settings: Settings = current_app.config["SETTINGS"]
-    looks: tuple[Callable[[Settings], Check], ...] = (database, migrations, fonts, instance, disk, due_work)
+    looks: tuple[Callable[[Settings], Check], ...] = (
+        database,
+        migrations,
+        fonts,
+        instance,
+        keys,
+        papers,
+        disk,
+        due_work,
+    )
     return [look(settings) for look in looks]
 
 
@@ -91,6 +102,30 @@ def instance(settings: Settings) -> Check:
             "instance", "数据目录", "不可写", f"数据目录不能写入（{problem.strerror}）。请检查目录权限和磁盘空间。"
         )
     return Check("instance", "数据目录", "可写")
+
+
+def keys(settings: Settings) -> Check:
+    """The organ's keys open, so that papers can be signed for keeping."""
+    try:
+        made = office_keys(read(), now=clock.now())
+    except (SQLAlchemyError, ValueError):
+        read().rollback()
+        trouble = "单位的签名密钥不能打开，签批件不能存档。请从备份恢复数据目录下的 keys/data.key。"
+        return Check("keys", "签名密钥", "不能打开", trouble)
+    state = "存档第一张签批件时生成或更换" if made is None else f"可用，到期 {made.organ.until:%Y-%m-%d}"
+    return Check("keys", "签名密钥", state)
+
+
+def papers(settings: Settings) -> Check:
+    """The folder of the kept papers can be written to."""
+    folder = folder_of(settings).parent
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"ready")
+    except OSError as problem:
+        trouble = f"存档目录 {folder} 不能写入（{problem.strerror}），签批件不能存档。请检查目录权限和磁盘空间。"
+        return Check("papers", "存档目录", "不可写", trouble)
+    return Check("papers", "存档目录", "可写")
 
 
 def disk(settings: Settings) -> Check:

@@ -43,7 +43,7 @@ NOT_PAGES = {
     "room.save_record": "how a record stands, for the script of the room",
 }
 """What answers GET and is no page, and what it is instead; files are known by their ending."""
-FILES = (".xlsx", ".pdf", ".ics")
+FILES = (".xlsx", ".pdf", ".ics", ".pem", ".png")
 
 NEXT_DAY = "SELECT day FROM reception_day WHERE state = 'published' ORDER BY day LIMIT 1"
 A_SLIP = "SELECT id FROM slip WHERE state = '{}' ORDER BY id LIMIT 1"
@@ -58,6 +58,7 @@ EXAMPLES = {
     "day": NEXT_DAY,
     "enterprise_id": "SELECT enterprise_id FROM booking WHERE state = 'finished' LIMIT 1",
     "field_id": "SELECT id FROM portfolio WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
+    "key_id": "SELECT id FROM signing_key WHERE holder = 'organ'",
     "leader_id": "SELECT leader_id FROM account_leader LIMIT 1",
     "leave_id": "SELECT id FROM leave ORDER BY id LIMIT 1",
     "line_id": "SELECT max(id) FROM audit_line",

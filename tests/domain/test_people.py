@@ -20,7 +20,13 @@ from portal.domain.people import (
     role_problems,
 )
 
-ADMINISTRATION = {Action.KEEP_ACCOUNTS, Action.APPROVE_ACCOUNTS, Action.KEEP_UNITS, Action.READ_AUDIT}
+ADMINISTRATION = {
+    Action.KEEP_ACCOUNTS,
+    Action.APPROVE_ACCOUNTS,
+    Action.KEEP_UNITS,
+    Action.READ_AUDIT,
+    Action.REVOKE_KEYS,
+}
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=8)))
 
 

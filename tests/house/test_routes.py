@@ -16,6 +16,7 @@ OPEN_TO_EVERYBODY = {
     "health.ready",
     "verify.ask",
     "verify.file",
+    "verify.authority",
     "verify.verdict",
 }
 """Pages without sign-in; each must show no personal data. Think twice before adding one."""

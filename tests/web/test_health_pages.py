@@ -28,7 +28,16 @@ def test_a_portal_with_everything_in_place_is_ready(app):
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 200, answer.json
     assert answer.json["ready"] is True
-    assert set(answer.json["checks"]) == {"database", "migrations", "fonts", "instance", "disk", "due_work"}
+    assert set(answer.json["checks"]) == {
+        "database",
+        "migrations",
+        "fonts",
+        "instance",
+        "keys",
+        "papers",
+        "disk",
+        "due_work",
+    }
     assert answer.json["reasons"] == []
 
 

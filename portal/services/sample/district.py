@@ -11,6 +11,7 @@ from portal.services.sample.duty_life import change_duty, let_another_sign
 from portal.services.sample.furniture import furnish
 from portal.services.sample.history import beginning, live_two_years, main_receiver_id
 from portal.services.sample.registers import open_accounts, set_up_registers
+from portal.services.signing_keys import make_office_keys
 from portal.store.audit_trail import tell_in_order
 from portal.store.models.people import Account, Leader, Unit
 
@@ -28,6 +29,7 @@ def load_district(session: Session, *, now: datetime, password: str | None = Non
     opened = beginning(now.date()) - timedelta(hours=1)
     registers = set_up_registers(session, today=now.date(), now=opened)
     furnish(session, registers, now=opened)
+    make_office_keys(session, now=opened)
     coming = live_two_years(session, registers, now=now)
     on_duty = session.get_one(Leader, main_receiver_id(session, coming))
     open_accounts(session, registers, on_duty, password=password, now=now, opened=opened)

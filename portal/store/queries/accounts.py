@@ -12,6 +12,7 @@ from portal.domain.errors import NotFound
 from portal.domain.people import Role, SignInPolicy, locked_until
 from portal.store.models.people import Account, AccountLeader, Leader, SignIn, SignInFailure, Unit
 from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.signing_keys import PIN_FAILURES
 
 SORTS = {"username": Account.username.expression, "name": Account.display_name.expression}
 
@@ -153,7 +154,7 @@ def locked_rows(session: Session, *, policy: SignInPolicy, now: datetime) -> Seq
     rows = session.execute(
         select(SignInFailure.username, SignInFailure.failures, SignInFailure.last_at, Account.id, Account.display_name)
         .outerjoin(Account, Account.username == SignInFailure.username)
-        .where(SignInFailure.failures >= policy.failures)
+        .where(SignInFailure.failures >= policy.failures, ~SignInFailure.username.startswith(PIN_FAILURES))
         .order_by(SignInFailure.last_at.desc())
     )
     found = []

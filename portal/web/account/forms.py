@@ -1,9 +1,11 @@
 """Forms of one's own account."""
 
-from wtforms import PasswordField, StringField
+from flask_wtf.file import FileField
+from wtforms import PasswordField, StringField, TextAreaField
 from wtforms.validators import EqualTo, Optional
 
 from portal.domain.messages import LONGEST_EMAIL
+from portal.domain.signing_keys import LONGEST_PIN, SHORTEST_PIN
 from portal.web.forms import PortalForm, at_most, required
 
 
@@ -29,4 +31,33 @@ class EmailForm(PortalForm):
 
     email = StringField(
         "邮箱", [Optional(), at_most(LONGEST_EMAIL)], description="加密保存，只用来发送提醒。留空就只在站内提醒。"
+    )
+
+
+class NewPinForm(PortalForm):
+    """A PIN of one's own, typed twice, by somebody who proves once more who he or she is."""
+
+    pin = PasswordField(
+        "签名口令",
+        [required("请设置签名口令。"), at_most(LONGEST_PIN)],
+        description=f"至少 {SHORTEST_PIN} 位，每次用证书签名时输入。系统不保存口令，忘记了只能重新制作。",
+    )
+    again = PasswordField("再输一次签名口令", [required("请再输一次。"), EqualTo("pin", "两次输入的签名口令不一样。")])
+    password = PasswordField("登录密码", [required("请输入登录密码。"), at_most(128)], description="核对是您本人。")
+
+
+class LoadKeyForm(NewPinForm):
+    """A certificate with its key from a file; the file's password is used once."""
+
+    file = FileField("证书文件", [Optional()], description="由电子认证机构发给您的 .p12 或 .pfx 文件，内含私钥。")
+    file_password = PasswordField(
+        "证书文件的密码", [Optional(), at_most(128)], description="只用这一次，不保存。没有密码的留空。"
+    )
+
+
+class EndKeyForm(PortalForm):
+    """Why a key signs no more."""
+
+    reason = TextAreaField(
+        "原因", [required("请写明原因。"), at_most(200)], description="例如：口令可能被他人知道；不再使用证书签名。"
     )

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, flash, request, session, url_for
+from flask import Response, current_app, flash, request, session, url_for
 from flask_login import login_user, logout_user
 
 from portal import clock
@@ -14,12 +14,14 @@ from portal.store.extension import read, write
 from portal.store.queries.accounts import email_of
 from portal.store.queries.sign_ins import open_sign_ins, signed_in
 from portal.web.access import Visitor, allow, anyone, every_role, me, visitor
+from portal.web.account import keys
+from portal.web.account.blueprint import bp
 from portal.web.account.forms import ChangePasswordForm, EmailForm, SignInForm
 from portal.web.htmx import go, render
 from portal.web.limits import SIGN_IN, limiter
 from portal.web.office import rules
 
-bp = Blueprint("account", __name__)
+__all__ = ["bp", "keys"]
 
 TWO_YEARS = 63_072_000
 

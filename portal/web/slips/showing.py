@@ -20,11 +20,13 @@ from portal.services.slip_proposals import CountedDates, counted_dates
 from portal.services.slip_sheets import print_papers
 from portal.services.slip_texts import phrases
 from portal.store.extension import read
+from portal.store.queries.kept_papers import kept_versions
 from portal.store.queries.people import LeaderRow, leader_rows, unit_rows
 from portal.store.queries.signatures import SlipSignatures, signatures_on
 from portal.store.queries.slip_links import slip_links
 from portal.store.queries.slip_pages import AwaitingMatter, SlipMatterRow, SlipPage, awaiting_matters, invited_units
 from portal.store.queries.timeline import slip_timeline
+from portal.store.queries.visibility import sees_the_visitor
 from portal.web.access import me
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.filters import full_date, short_date
@@ -85,6 +87,7 @@ def shown(
         clock_left=time_left(slip.due_on, runs=slip.state in ISSUED_STATES),
         time_left=time_left,
         offers=offered,
+        kept=kept_versions(read(), slip.id) if sees_the_visitor(actor) else {},
         happenings=slip_timeline(read(), actor, slip.id),
         keeps_scans=may(actor, Action.RECORD_SIGNATURE),
         prints_in_full=may(actor, Action.SEE_PERSONAL_DATA),

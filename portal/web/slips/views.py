@@ -11,14 +11,18 @@ from portal.config import Settings
 from portal.documents.assignment_slip import assignment_slip, assignment_slips
 from portal.documents.sheets import AssignmentSlipSheet
 from portal.documents.spreadsheets import Column
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.people import Action, Role, must
 from portal.domain.signing import NUMBERED_STATES
+from portal.jobs.keeping import keeping_of
+from portal.services.keeping import Keeping
+from portal.services.kept_papers import kept_paper, paper_to_show
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import read, write
 from portal.store.queries.people import leader_rows, unit_rows
 from portal.store.queries.slip_pages import UNSEEN, slip_page
 from portal.store.queries.slips import all_slip_rows, paper_slips
+from portal.store.queries.visibility import sees_the_visitor
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_text
 from portal.web.downloads import xlsx
@@ -107,8 +111,23 @@ def paper(slip_id: int) -> Response:
     found = _to_print(slip_id)
     if asked_text("full") == "1":
         return _before_the_full_paper(slip_id)
+    kept = paper_to_show(_keeping(), slip_id, actor=me(), now=clock.now())
+    if kept is not None:
+        return _pdf(kept.pdf, kept.name)
     (sheet,) = print_papers(read(), found, address=_address(), actor=me(), now=clock.now())
     return _pdf(assignment_slip(sheet), _file_name(sheet, slip_id))
+
+
+@bp.get("/<int:slip_id>/versions/<int:version>.pdf")
+@allow(*BUSINESS)
+def kept_version(slip_id: int, version: int) -> Response:
+    """The kept paper of one version, also of one that holds no more; the file as it was signed."""
+    _to_print(slip_id)
+    if not sees_the_visitor(me()):
+        raise NotAllowed("存档件印有来访人姓名，您的身份只能打印隐去姓名的副本。")
+    data = kept_paper(_keeping(), slip_id, version)
+    slip = slip_page(read(), me(), slip_id)
+    return _pdf(data, f"{slip.number} 第{version}版.pdf")
 
 
 @bp.post("/<int:slip_id>.pdf")
@@ -180,6 +199,10 @@ def _file_name(sheet: AssignmentSlipSheet, slip_id: int) -> str:
 def _address() -> str:
     settings: Settings = current_app.config["SETTINGS"]
     return settings.address
+
+
+def _keeping() -> Keeping:
+    return keeping_of(current_app.config["SETTINGS"])
 
 
 def _pdf(data: bytes, name: str) -> Response:

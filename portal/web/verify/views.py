@@ -8,11 +8,14 @@ from wtforms import ValidationError
 
 from portal import clock
 from portal.documents.pades_check import LARGEST
+from portal.domain.errors import NotFound
 from portal.services.file_checks import Trusted, check_file
 from portal.services.paper_checks import check_code, plain_code
 from portal.store.extension import read
 from portal.store.queries.paper_codes import authorities, brought_certificates, revoked_keys
+from portal.store.queries.signing_keys import authority_certificate
 from portal.web.access import anyone
+from portal.web.downloads import certificate
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
 from portal.web.limits import VERIFY, VERIFY_FILE, limiter
@@ -90,6 +93,16 @@ def file() -> Response:
         in_file=signatures_in_file(answer, names=names),
         signatures=signatures_shown(answer.paper) if answer.paper else [],
     )
+
+
+@bp.get("/verify/authority.pem")
+@anyone
+def authority() -> Response:
+    """The public certificate of the portal's own authority, to check kept papers without the portal."""
+    pem = authority_certificate(read())
+    if pem is None:
+        raise NotFound("还没有存档过签批件，认证机构证书尚未生成。")
+    return certificate(pem, "authority")
 
 
 @bp.get("/VERIFY/<code>")  # what QR codes hold: upper case needs fewer modules
