@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.documents.words import day as dated
 from portal.domain.deadlines import HandlingTime
+from portal.services.calendars import calendar_now
 from portal.services.slip_drafts import SlipDraft
 from portal.services.slip_orders import Classed, assisting_date, handling_time, usual_limit
 from portal.store.queries.office import office_rules
@@ -22,6 +23,7 @@ class CountedDates:
     start: date
     time: HandlingTime
     lead_days: int
+    is_close: bool = False
 
     @property
     def due_note(self) -> str:
@@ -33,8 +35,10 @@ class CountedDates:
         """How the date of the units that assist was counted."""
         if self.assisting is None:
             return ""
+        if self.is_close:
+            return f"办结时限已近，取下一个工作日，不晚于办结时限：{dated(self.assisting)}。"
         early = f"比办结时限早 {self.lead_days} 个工作日" if self.lead_days else "与办结时限相同"
-        return f"{early}，不早于下一个工作日：{dated(self.assisting)}。"
+        return f"{early}：{dated(self.assisting)}。"
 
 
 def counted_dates(
@@ -42,12 +46,15 @@ def counted_dates(
 ) -> CountedDates:
     """What the dates would be for these matters; `due` is one set by hand, from which the earlier one is counted."""
     usual = usual_limit(session, day, today, matters)
+    lead_days, last = office_rules(session).assisting_lead_days, due or usual.due
+    early = calendar_now(session).before(last, lead_days) if lead_days else last
     return CountedDates(
         due=usual.due,
-        assisting=assisting_date(session, due or usual.due, today),
+        assisting=assisting_date(session, last, today),
         start=usual.start,
         time=handling_time(session, matters),
-        lead_days=office_rules(session).assisting_lead_days,
+        lead_days=lead_days,
+        is_close=early <= today,
     )
 
 

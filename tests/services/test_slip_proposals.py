@@ -140,3 +140,11 @@ def test_a_draft_names_who_answers_for_the_proposal(session):
     (slip,) = slip_records(session, [slip.id], fresh=True)
     sheet = live_sheet(session, slip)
     assert (sheet.proposal_handler, sheet.proposal_head) == ("经办甲", "科长乙")
+
+
+def test_the_note_beside_an_assisting_date_says_how_it_was_counted(session):
+    scene = a_scene(session, matters=1)
+    usual = counted_dates(session, scene.matters, scene.day.day, today=TODAY)
+    assert usual.assisting_note == "比办结时限早 3 个工作日：2026年12月2日。"
+    close = counted_dates(session, scene.matters, scene.day.day, today=TODAY, due=date(2026, 11, 24))
+    assert close.assisting_note == "办结时限已近，取下一个工作日，不晚于办结时限：2026年11月23日。"
