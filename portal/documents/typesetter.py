@@ -196,12 +196,17 @@ def bind(parts: Iterable[bytes]) -> bytes:
 
 
 def bind_files(files: Iterable[Path], target: Path, *, title: str) -> int:
-    """Bind PDFs on the disk into one on the disk and answer its pages; what they hold is copied from file to file."""
+    """Bind PDFs on the disk into one on the disk and answer its pages; what they hold is copied from file to file.
+
+    What signatures show becomes part of the page, because the form they stand in does not come along.
+    """
     import pikepdf  # noqa: PLC0415 - see bind
 
     with ExitStack() as opened, pikepdf.new() as bound:
         for file in files:
-            bound.pages.extend(opened.enter_context(pikepdf.open(file)).pages)
+            part = opened.enter_context(pikepdf.open(file))
+            part.flatten_annotations("all")
+            bound.pages.extend(part.pages)
         bound.Root.Lang = pikepdf.String("zh-CN")
         bound.docinfo["/Title"] = title
         pages = len(bound.pages)

@@ -3,24 +3,31 @@
 It runs behind everything else, holds no database and no settings, and ends when the process that started it does.
 """
 
+import gc
 import os
 import sys
 import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from portal.documents.typesetter import warm
+from portal.jobs.press_orders import SetPart
+
 NICENESS = 10
+COLLECT_EVERY = 50_000
+"""A part makes some hundred thousand objects that live until it is done; looking for rubbish among them is a tenth of the work."""
 
 
 def serve(connection: Connection) -> None:
     """Carry out one order after another; what goes wrong is told to whoever gave it."""
-    from portal.documents.typesetter import warm  # noqa: PLC0415 - the pipe is there first
-
-    warm()
+    warmed = False
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             order = connection.recv()
             try:
+                if isinstance(order, SetPart) and not warmed:
+                    warm()
+                    warmed = True
                 answer: tuple[str, object] = ("made", order.carry_out())
             except OSError as trouble:
                 answer = ("disk", trouble.errno)
@@ -31,4 +38,5 @@ def serve(connection: Connection) -> None:
 
 if __name__ == "__main__":
     os.nice(NICENESS)
+    gc.set_threshold(COLLECT_EVERY, 20, 20)
     serve(Connection(int(sys.argv[1])))

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
@@ -23,7 +24,7 @@ from portal.documents.sheets import AssignmentSlipSheet
 from portal.documents.typesetter import bind_files, pages_of
 from portal.store.sealed_streams import sealed, unsealed
 
-LINES, TOGETHER = "lines.json", "papers.pdf"
+LINES = "lines.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,19 @@ class SetPart:
     def _together(self, tar: tarfile.TarFile) -> list[Line]:
         """The pages of all are told with the first line, so that they add up."""
         first, *others = [replace(piece.line, file="") for piece in self.pieces]
-        if sheets := [piece.sheet for piece in self.pieces if piece.sheet is not None]:
-            data = assignment_slips(sheets, title=self.title)
-            _put(tar, TOGETHER, data)
-            first = replace(first, pages=pages_of(data))
-        return [first, *others]
+        pages = 0
+        for number, data in enumerate(self._runs()):
+            _put(tar, f"papers-{number:03}.pdf", data)
+            pages += pages_of(data)
+        return [replace(first, pages=pages), *others]
+
+    def _runs(self) -> Iterator[bytes]:
+        """What stands between two kept files is set at once: its faces are then embedded only once."""
+        for is_kept, run in groupby((it for it in self.pieces if it.sheet or it.kept), key=lambda it: bool(it.kept)):
+            if is_kept:
+                yield from (it.kept for it in run if it.kept)
+            else:
+                yield assignment_slips([it.sheet for it in run if it.sheet], title=self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +109,13 @@ class Bind:
         """The parts lie open in a folder of one's own only while they are bound."""
         left_out: list[tuple[str, str]] = []
         with opened_folder(self.folder) as folder:
-            files = []
-            for number, part in enumerate(self.parts):
+            files: list[Path] = []
+            for part in self.parts:
                 for name, data in _taken(part, self.key):
                     if name == LINES:
                         left_out += _left_out(_lines(data))
                     else:
-                        files.append(folder / f"{number:05}.pdf")
+                        files.append(folder / f"{len(files):06}.pdf")
                         files[-1].write_bytes(data)
             if left_out:
                 files.append(folder / "left-out.pdf")

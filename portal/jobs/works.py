@@ -83,6 +83,7 @@ class PrintingSlips:
     def finish(self, bench: Bench, parts: Sequence[Path], target: Path) -> Finished:
         """One PDF or one zip; papers that could not be printed are named."""
         title, key = bench.job.title, stream_key()
+        bench.press.close()  # binding needs much memory and none of what typesetting has loaded
         if self.apart:
             made = bench.press.do(Pack(tuple(parts), title, target, key))
         else:
