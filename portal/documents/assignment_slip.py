@@ -10,7 +10,7 @@ from portal.documents.handwriting import handwriting
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
 from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine
-from portal.documents.slip_fit import fit, heading_size, is_formal, receipts_of
+from portal.documents.slip_fit import fit, heading_size, is_formal, issue_mm, receipts_of
 from portal.documents.slip_words import labels_of
 from portal.documents.typesetter import Archive, Attachment, PlacedPaper, bind, place
 from portal.documents.words import moment
@@ -45,6 +45,7 @@ class _SlipOnPaper:
     signature: Markup
     labels: Mapping[str, str]
     matters_mm: float
+    issue_mm: float
     formal: bool
     tall: bool
     countersignatures: tuple[Markup, ...]
@@ -114,12 +115,13 @@ def _on_paper(sheet: AssignmentSlipSheet) -> _SlipOnPaper:
         receipt_mm=size.receipt_mm,
         number=number,
         continued=f"{sheet.heading}　{number}（续页）",
-        printed=f"打印时间：{moment(sheet.printed_at)}" if sheet.printed_at else "",
+        printed=f"{'存档' if sheet.for_signing else '打印'}时间：{moment(sheet.printed_at)}" if sheet.printed_at else "",
         mark="　".join(word for word, shown in (("示例数据", sheet.is_sample), ("作废", sheet.is_void)) if shown),
         code=qr_code(sheet.verify_url, "核验二维码"),
         signature=handwriting(sheet.signature, *(SIGN_BOX_MM if is_formal(sheet) else SIGNATURE_MM)),
         labels=labels_of(sheet),
         matters_mm=size.matters_mm,
+        issue_mm=issue_mm(sheet.issuing_organ),
         formal=is_formal(sheet),
         tall=size.instruction_mm > TALL_MM,
         countersignatures=tuple(

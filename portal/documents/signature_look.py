@@ -15,7 +15,7 @@ from portal.documents.seal_drawing import drawn_seal
 from portal.documents.sheets import Stroke
 from portal.documents.slip_fit import em_width
 from portal.documents.typesetter import typeset
-from portal.documents.words import moment
+from portal.documents.words import day, moment
 from portal.domain.errors import RuleBroken
 
 TEMPLATE, STYLE = "signature_look.html", "signature_look.css"
@@ -44,7 +44,10 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureLook:
-    """What is set into a signature field; without handwriting and seal the name is set in 楷体."""
+    """What is set into a signature field; without handwriting and seal the name is set in 楷体.
+
+    A seal alone stands over the organ's name, with the day beneath the name (GB/T 9704-2012 7.3.5.1).
+    """
 
     name: str
     signed_at: datetime
@@ -77,10 +80,10 @@ def look_pdf(look: SignatureLook, width: float, height: float) -> bytes:
     """
     must_be_printable(look.name, field="name")
     alone = look.seal is not None and not look.strokes
-    line = moment(look.signed_at) if alone else f"{look.name} {moment(look.signed_at)}"
+    line = f"{look.name} {moment(look.signed_at)}"
     size = min(LARGEST_LINE_PT, width / (em_width(line) + 0.5), height / 4)
-    size = size if size >= SMALLEST_LINE_PT else 0.0
-    context = {"title": line, "printed_at": None, "name": look.name, "line": line}
+    size = size if size >= SMALLEST_LINE_PT and not alone else 0.0
+    context = {"title": line, "printed_at": None, "name": look.name, "line": line, "issued": day(look.signed_at.date())}
     return typeset(TEMPLATE, STYLE, context | {"look": _measured(look, width, height, size)})
 
 

@@ -27,7 +27,7 @@ PEN_ROW_MM, PEN_RECEIPT_MM = 9.5, 8.0
 SPARE_USED = 0.95
 SIGNATURE_MM = 13.0
 HAND_ROW_MM, COUNTER_BOX_MM, COUNTER_GAP_MM, COUNTER_TEXT_MM, COUNTER_TYPE = 15.0, 13.0, 1.0, 45.0, 0.85
-SEALED_FOOTER_MM, SEALED_TEXT_MM = 26.0, 92.0
+SEALED_FOOTER_MM, SEALED_LINE_MM, LEAST_ISSUE_MM, MOST_ISSUE_MM = 26.0, 168.0, 46.0, 92.0
 RECEIPT_ROW_MM, RECEIPT_BLOCK_MM, RECEIPT_UNIT_MM = 6.2, 31.0, 60.0
 HEADER_MM = 10.9
 FOOTER_PT, FOOTER_TEXT_MM = 11.0, 118.0
@@ -90,6 +90,11 @@ def heading_size(heading: str) -> float:
 def is_formal(sheet: AssignmentSlipSheet) -> bool:
     """Whether the signature has a row of its own: for a deputy, for countersigners, or for what is set in later."""
     return bool(sheet.for_signing or sheet.signed_for or sheet.countersigners)
+
+
+def issue_mm(organ: str) -> float:
+    """How wide the place of organ, date and seal is: the organ's name on one line, with a little room around."""
+    return round(min(MOST_ISSUE_MM, max(LEAST_ISSUE_MM, em_width(organ) * FOOTER_PT * MM_A_POINT + 4)), 1)
 
 
 def receipts_of(sheet: AssignmentSlipSheet) -> tuple[ReceiptLine, ...]:
@@ -259,7 +264,9 @@ class Reckoning:
         """Copies and note at the left, organ and date at the right."""
         em = FOOTER_PT * MM_A_POINT
         copies = f"抄送：{'，'.join(self.sheet.copies_to)}。" if self.sheet.copies_to else ""
-        room, least = (SEALED_TEXT_MM, SEALED_FOOTER_MM) if self.sheet.for_signing else (FOOTER_TEXT_MM, 0.0)
+        sealed = self.sheet.for_signing
+        room = SEALED_LINE_MM - issue_mm(self.sheet.issuing_organ) if sealed else FOOTER_TEXT_MM
+        least = SEALED_FOOTER_MM if sealed else 0.0
         left = line_count(f"{copies}\n{self.sheet.note}", room / em)
         return max(max(left, 2) * LINE * em, least) + 1.8
 

@@ -22,7 +22,7 @@ from portal.documents.pades import (
     sign,
 )
 from portal.documents.pdf_verdict import Clock
-from portal.documents.signature_look import Seal, SignatureLook
+from portal.documents.signature_look import Seal, SignatureLook, look_pdf
 from portal.domain.errors import RuleBroken
 from tests.documents.signing_builders import (
     ORGAN,
@@ -38,7 +38,7 @@ from tests.documents.signing_builders import (
     organ_key,
     own_clock,
 )
-from tests.documents.slip_sheets import fonts_of, picture
+from tests.documents.slip_sheets import fonts_of, page_texts, picture
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,12 +95,13 @@ def test_handwriting_and_line_are_in_the_field_and_not_outside(tmp_path):
     assert before.dots[bottom * width :] == after.dots[bottom * width :]
 
 
-def test_a_seal_covers_no_text(tmp_path):
+def test_a_seal_stands_over_the_organs_name_with_the_day_beneath(tmp_path):
     seal = SignatureLook(name=ORGAN, signed_at=SIGNED_AT, seal=Seal(organ=ORGAN, is_sample=True))
     sealed = sign(a_countersigned_slip(), SEAL, organ_key(), signed_at=SIGNED_AT, reason="用印", look=seal)
     place = a_paper().places["seal"]
-    assert dark_dots(a_countersigned_slip(), place, tmp_path) == 0
-    assert dark_dots(sealed, place, tmp_path) > 100
+    before, after = dark_dots(a_countersigned_slip(), place, tmp_path), dark_dots(sealed, place, tmp_path)
+    assert 0 < before < after
+    assert page_texts(look_pdf(seal, 140, 74))[0].count("2026年") == 1
     assert checked(sealed).is_genuine
 
 
