@@ -1,22 +1,28 @@
 """The leader decides, sees the exact paper and signs it; other leaders sign it as well (NX-12, NX-14, domain 7.3)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Response, flash, request, url_for
+from flask import Response, current_app, flash, request, url_for
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.domain.errors import RuleBroken
+from portal.domain.errors import CannotKeep, RuleBroken
 from portal.domain.people import Role
 from portal.domain.signing import ON_SCREEN, Proof, SignatureRole, SignedHow
 from portal.domain.slips import SlipState
+from portal.jobs.keeping import keeping_of
 from portal.services import proofs, slip_signing
+from portal.services.certificate_signing import countersign_with_certificate, sign_with_certificate
+from portal.services.keeping import Keeping
+from portal.services.kept_papers import bring_up_to_date
 from portal.services.mandates import authority_to_sign
 from portal.services.slip_signing import Signing
 from portal.services.strokes import strokes_from
 from portal.store.extension import read, write
 from portal.store.queries.mandates import MandateRow, mandate_row
 from portal.store.queries.signatures import SHORT, SlipSignatures, signatures_on
+from portal.store.queries.signing_keys import key_of_leader
 from portal.store.queries.slip_pages import SlipPage, slip_page
 from portal.store.queries.workbench import slips_to_sign
 from portal.web.access import allow, me
@@ -151,6 +157,9 @@ def _carry_out(slip_id: int, role: SignatureRole, form: SigningForm) -> None:
     how, document = form.way(), form.document_sha256.data or ""
     if how is None or how not in _ways():
         raise RuleBroken("请选择一种签批方式。", field="how")
+    if how is SignedHow.CERTIFICATE:
+        _with_certificate(slip_id, role, document, form.pin.data or "")
+        return
     strokes = strokes_from(form.strokes.data or "") if how is SignedHow.TABLET else ()
     if not form.password.data:
         raise RuleBroken("请输入登录密码，核验是您本人。", field="password")
@@ -162,6 +171,26 @@ def _carry_out(slip_id: int, role: SignatureRole, form: SigningForm) -> None:
         proofs.note_right(session, username)
 
     write(signed)
+    with suppress(CannotKeep):  # the file is made later by the due work; the signature is on record
+        bring_up_to_date(_keeping(), slip_id, now=clock.now())
+
+
+def _with_certificate(slip_id: int, role: SignatureRole, document: str, pin: str) -> None:
+    """The file is signed with the leader's own key before the signature is put on record, so it opens its own transactions."""
+    if not pin:
+        raise RuleBroken("请输入您为证书设定的签名口令。", field="pin")
+    act = sign_with_certificate if role is SignatureRole.SIGNER else countersign_with_certificate
+    act(_keeping(), slip_id, document_sha256=document, pin=pin, actor=me(), now=clock.now())
+
+
+def _keeping() -> Keeping:
+    return keeping_of(current_app.config["SETTINGS"])
+
+
+def _has_key() -> bool:
+    """Whether this person has a certificate that signs now."""
+    keys = (key_of_leader(read(), leader_id) for leader_id in me().leader_ids)
+    return any(it is not None and it.is_usable(clock.now()) for it in keys)
 
 
 def _page(slip: SlipPage, role: SignatureRole, form: SigningForm, status: int) -> Response:
@@ -190,6 +219,7 @@ def _page(slip: SlipPage, role: SignatureRole, form: SigningForm, status: int) -
         short=SHORT,
         signatures=signatures,
         mandate=_mandate(slip) if role is SignatureRole.SIGNER else None,
+        has_key=chosen is not SignedHow.CERTIFICATE or _has_key(),
         can_sign=_can_sign(slip, signatures, role),
     )
 
@@ -203,7 +233,7 @@ def _can_sign(slip: SlipPage, signatures: SlipSignatures, role: SignatureRole) -
 def _ways() -> tuple[SignedHow, ...]:
     """The ways the office lets leaders sign on the screen, in its own order."""
     found = (SignedHow(it) for it in rules().signing_ways)
-    return tuple(it for it in found if it in ON_SCREEN and it is not SignedHow.CERTIFICATE)
+    return tuple(it for it in found if it in ON_SCREEN)
 
 
 def _mandate(slip: SlipPage) -> MandateRow | None:
