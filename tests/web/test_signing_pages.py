@@ -10,6 +10,7 @@ from portal.domain.people import Role
 from portal.domain.signing import Proof, SignedHow
 from portal.domain.slips import SlipState
 from portal.services import slip_drafts, slip_signing, slips
+from portal.services.leader_keys import make_own_key
 from portal.services.mandates import MandateOrder, give_mandate
 from portal.services.slip_drafts import proposed_draft
 from portal.store.models.audit import AuditLine
@@ -18,6 +19,7 @@ from portal.store.models.signing import Mandate, SlipSignature
 from tests.builders import PASSWORD
 from tests.slip_builders import NOW, OFFICE, a_numbered_slip, a_scene
 
+PIN = "83517426"
 STROKES = json.dumps([[[10 * step, 20 + step] for step in range(12)]])
 
 
@@ -259,3 +261,24 @@ def test_sending_a_signed_slip_back_says_that_the_signatures_become_void(session
     page = text_of(sign_in(Role.OFFICE).get(f"/slips/{slip.id}"))
     assert "签批已失效" in page
     assert "退回修改：牵头单位有误" in page
+
+
+def test_a_leader_signs_with_a_certificate_and_its_pin(session, sign_in):
+    scene = a_scene(session)
+    slip = a_decided_slip(session, scene)
+    leader = sign_in(Role.LEADER, leader_id=scene.receiver.id)
+    address = f"/slips/{slip.id}/sign?how=certificate"
+    without = text_of(leader.get(address))
+    assert "您还没有可用的签名证书" in without
+    assert "签批这份单据" not in without
+    make_own_key(session, PIN, actor=scene.signer, now=NOW)
+    session.commit()
+    form = {"how": "certificate", "document_sha256": shown_document(text_of(leader.get(address)))}
+    wrong = leader.post(f"/slips/{slip.id}/sign", data=form | {"pin": "000000"})
+    assert wrong.status_code == 422
+    assert 'id="pin-error"' in text_of(wrong)
+    done = leader.post(f"/slips/{slip.id}/sign", data=form | {"pin": PIN})
+    assert done.status_code == 303, text_of(done)
+    (signature,) = kept(session)
+    assert (signature.how, signature.proof) == (SignedHow.CERTIFICATE, Proof.PIN)
+    assert "证书序列号" in text_of(leader.get(f"/slips/{slip.id}"))
