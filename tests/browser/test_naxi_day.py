@@ -275,7 +275,7 @@ def the_slip_is_issued_and_signed_for(office: Page, portal: Portal, day: Day) ->
 
 def anybody_can_tell_that_the_paper_is_genuine(office: Page, portal: Portal, day: Day) -> None:
     office.reload()
-    code = office.get_by_role("row").filter(has_text="（现行）").get_by_role("link").inner_text()
+    code = office.get_by_role("row").filter(has_text="（现行）").get_by_role("link").first.inner_text()
     stranger = portal.page(script=day.script)
     stranger.goto(f"/verify/{code}")
     expect(stranger.get_by_text("真", exact=True)).to_be_visible()
