@@ -28,7 +28,7 @@ SMALL = {kind: PrintingSlips(apart=kind is JobKind.ZIP, part_size=2) for kind in
 def a_printer(app: Flask, *, now: datetime = NOW, is_enough: Callable[[], bool] = lambda: False) -> Printer:
     """Somebody who prints, two slips a part."""
     clocks = Clocks(lambda: now, clock.running)
-    return Printer(app.config["SETTINGS"], a_holder(), clocks, is_enough, SMALL)
+    return Printer(app.config["SETTINGS"], a_holder(), clocks, is_enough, SMALL, niceness=0)
 
 
 def a_person(session: Session, role: Role = Role.OFFICE, **given: object) -> tuple[Account, Actor]:

@@ -206,6 +206,9 @@ def bind_files(files: Iterable[Path], target: Path, *, title: str) -> int:
         for file in files:
             part = opened.enter_context(pikepdf.open(file))
             part.flatten_annotations("all")
+            for page in part.pages:
+                if "/Annots" in page:
+                    del page["/Annots"]  # what is left shows nothing and belongs to a form that stays behind
             bound.pages.extend(part.pages)
         bound.Root.Lang = pikepdf.String("zh-CN")
         bound.docinfo["/Title"] = title

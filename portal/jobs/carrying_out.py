@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken
 from portal.domain.print_jobs import Part, parts_of
+from portal.jobs.keeping import keeping_of
 from portal.jobs.press import Press, PressLost
 from portal.jobs.press_orders import Made
 from portal.jobs.printers import Printer, Stopped, anew, part_file, result_file
@@ -36,8 +37,8 @@ def carry_out(printer: Printer, job: JobRow) -> None:
     work, folder = printer.works[job.kind], tidied(printer.folder(job.id))
     parts = parts_of(len(items), work.part_size)
     made, tick = _still_there(folder, job.id), printer.ticking(job.id)
-    with Press(tick) as press:
-        bench = Bench(job, actor, folder, printer.settings.address, printer.clocks.now, tick, press)
+    with Press(tick, niceness=printer.niceness) as press:
+        bench = Bench(job, actor, folder, keeping_of(printer.settings), printer.clocks.now, tick, press)
         for part in parts:
             if part.ordinal not in made:
                 tick()

@@ -18,6 +18,9 @@ from portal.jobs.press_orders import Made, Order
 log = logging.getLogger("portal.jobs")
 
 LOOK_SECONDS = 1.0
+NICENESS = 10
+"""The press gets what everything else leaves."""
+
 ORDERS_A_PROCESS = 100
 """A press is replaced after so many orders: what a library forgets to give back does not add up over thousands."""
 
@@ -33,8 +36,8 @@ class PressFailed(Exception):
 class Press:
     """Starts the process with the first order; `tick` is called every second while one waits, and may raise to give up."""
 
-    def __init__(self, tick: Callable[[], None] = lambda: None) -> None:
-        self._tick = tick
+    def __init__(self, tick: Callable[[], None] = lambda: None, *, niceness: int = NICENESS) -> None:
+        self._tick, self._niceness = tick, niceness
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._orders = 0
@@ -90,7 +93,7 @@ class Press:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "portal.jobs.press_child", str(theirs.fileno())],
+                [sys.executable, "-m", "portal.jobs.press_child", str(theirs.fileno()), str(self._niceness)],
                 cwd=ROOT,
                 env=os.environ | {"MALLOC_ARENA_MAX": "2", "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,

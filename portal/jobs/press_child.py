@@ -13,9 +13,8 @@ from multiprocessing.connection import Connection
 from portal.documents.typesetter import warm
 from portal.jobs.press_orders import SetPart
 
-NICENESS = 10
 COLLECT_EVERY = 50_000
-"""A part makes some hundred thousand objects that live until it is done; looking for rubbish among them is a tenth of the work."""
+"""A part makes some hundred thousand objects that live until it is done, so rubbish is looked for afterwards, all at once."""
 
 
 def serve(connection: Connection) -> None:
@@ -34,9 +33,11 @@ def serve(connection: Connection) -> None:
             except Exception:  # noqa: BLE001 - told to the other side, which logs it
                 answer = ("failed", traceback.format_exc(limit=20))
             connection.send(answer)
+            del order, answer
+            gc.collect()
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    os.nice(int(sys.argv[2]))
     gc.set_threshold(COLLECT_EVERY, 20, 20)
     serve(Connection(int(sys.argv[1])))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.domain.print_jobs import JobKind, JobState
+from portal.jobs.press import NICENESS
 from portal.jobs.rounds import Clocks
 from portal.jobs.works import WORKS, Work
 from portal.store.extension import read, write
@@ -28,13 +29,14 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """Who prints: for which portal, under what name, by which clocks, until when, and how each kind of job is done."""
+    """Who prints: for which portal, under what name, by which clocks, until when, how, and how much behind everything else."""
 
     settings: Settings
     holder: str
     clocks: Clocks
     is_enough: Callable[[], bool] = lambda: False
     works: Mapping[JobKind, Work] = field(default_factory=lambda: WORKS)
+    niceness: int = NICENESS
 
     def folder(self, job_id: int) -> Path:
         """Where the files of a job lie."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import IO, Protocol, cast
 
@@ -17,11 +16,16 @@ from portal.jobs.press_orders import Bind, Made, Pack, SetPart
 from portal.services.archive_files import shelves_in
 from portal.services.archive_years import bind_year, note_taking, write_year_part
 from portal.services.batch_papers import batch_papers
+from portal.services.keeping import Keeping
 from portal.store.extension import read, write
 from portal.store.queries.print_jobs import JobRow
 from portal.store.sealed_streams import sealed, stream_key, unsealed
 
 SLIPS_A_PART = 50
+MOST_SIGNED_IN_ONE = 200
+"""Signed files bring their own faces: thousands bound into one would be gigabytes. Beyond this the sheets are set anew."""
+
+SET_ANEW = f"超过 {MOST_SIGNED_IN_ONE} 张合并时按存档内容排印，不含签章图样；需要签批原件的，请选“逐张 PDF 打包”。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Bench:
     job: JobRow
     actor: Actor
     folder: Path
-    address: str
+    keeping: Keeping
     now: Callable[[], datetime]
     tick: Callable[[], None]
     press: Press
@@ -72,10 +76,10 @@ class PrintingSlips:
     def make_part(self, bench: Bench, items: Sequence[int], target: Path) -> Made:
         """Look the slips up here, set them in the press."""
         job = bench.job
-        look_up = partial(
-            batch_papers, slip_ids=items, address=bench.address, actor=bench.actor, now=bench.now(), full=job.full
+        signed_files = self.apart or job.total <= MOST_SIGNED_IN_ONE
+        papers = batch_papers(
+            bench.keeping, items, actor=bench.actor, now=bench.now(), full=job.full, signed_files=signed_files
         )
-        papers = write(look_up) if job.full else look_up(read())
         read().rollback()
         read().expunge_all()
         return bench.press.do(SetPart(pieces_of(papers), job.title, self.apart, target, stream_key()))
@@ -89,7 +93,8 @@ class PrintingSlips:
         else:
             made = bench.press.do(Bind(tuple(parts), title, target, bench.folder, key))
         name = f"{title}.{'zip' if self.apart else 'pdf'}"
-        return Finished(made, name, left_out_remark(made.left_out))
+        anew = not self.apart and bench.job.total > MOST_SIGNED_IN_ONE
+        return Finished(made, name, left_out_remark(made.left_out) + (SET_ANEW if anew else ""))
 
 
 class Archiving:
@@ -100,7 +105,7 @@ class Archiving:
 
     def make_part(self, bench: Bench, items: Sequence[int], target: Path) -> Made:
         """Put the files of some slips together; they are looked up and read one slip after another."""
-        shelves = shelves_in(bench.folder.parents[1], bench.address)
+        shelves = shelves_in(bench.folder.parents[1], bench.keeping.address)
         with sealed(target) as file:
             write_year_part(read(), _year_of(bench), items, shelves, cast("IO[bytes]", file), bench.tick)
         read().rollback()

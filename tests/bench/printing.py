@@ -93,7 +93,7 @@ def _until_done(it: Stage, job_id: int, until: float) -> list[float]:
         pages.append(_month_ms(it))
         db.session.rollback()
         state, trouble = read().execute(select(PrintJob.state, PrintJob.trouble).where(PrintJob.id == job_id)).one()
-        if state is JobState.DONE and not trouble:
+        if state is JobState.DONE and "没有打印" not in trouble:
             return pages
         if state not in (JobState.WAITING, JobState.RUNNING):
             raise WrongAnswer(f"print job {job_id}: {state.value} {trouble}")

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -19,11 +19,13 @@ from portal import clock
 from portal.domain.accounts import AccountState
 from portal.domain.people import Role
 from portal.domain.print_jobs import JobKind, JobState
+from portal.jobs.keeping import keeping_of
 from portal.jobs.press import Press, PressLost
 from portal.jobs.printers import PRINTING, part_file, result_file
 from portal.jobs.printing import clear_what_is_over, print_what_waits
 from portal.jobs.rounds import Clocks
 from portal.jobs.works import PrintingSlips
+from portal.services.kept_papers import bring_up_to_date, kept_bytes
 from portal.services.print_jobs import cancel_job, retry_job
 from portal.services.slip_sheets import canonical, fingerprint, sheet_from
 from portal.store.extension import db, read, write
@@ -36,6 +38,7 @@ from portal.store.models.slips import Slip, SlipVersion
 from tests.conftest import NOW
 from tests.live.processes import ROOT
 from tests.print_jobs import SMALL, a_job, a_person, a_printer, result_of, some_slips, zip_of
+from tests.slip_builders import a_scene, an_issued_slip
 
 
 @pytest.fixture
@@ -403,3 +406,44 @@ def test_the_press_ends_with_the_process_that_started_it():
         assert os.getpgid(pid)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def signed_slips(session, printer, count):
+    """Issued slips whose signed files are kept."""
+    scene = a_scene(session, matters=count, day=date(2026, 10, 15))
+    ids = [an_issued_slip(session, scene, it).id for it in scene.ids]
+    keeping = keeping_of(printer.settings)
+    rows = [bring_up_to_date(keeping, it, now=NOW) for it in ids]
+    return ids, [kept_bytes(keeping, row) for row in rows]
+
+
+def test_the_signed_file_of_a_slip_is_packed_byte_for_byte(session, printer, office):
+    ids, files = signed_slips(session, printer, 2)
+    job_id = a_job(ids, office, JobKind.ZIP)
+    assert print_what_waits(printer) == 1
+    packed = zip_of(printer, job_id)
+    assert [packed.read(it) for it in packed.namelist()[:2]] == files
+
+
+def test_signed_files_are_bound_among_others_with_what_their_signatures_show(session, printer, office):
+    (plain,) = some_slips(session, 1)
+    (signed, other), _ = signed_slips(session, printer, 2)
+    job_id = a_job([signed, plain, other], office)
+    assert print_what_waits(printer) == 1
+    data = result_of(printer, job_id)
+    pages = words_on(data)
+    for page, number in zip(pages, numbers_of(session, [signed, plain, other]), strict=True):
+        assert number in page
+    reader = PdfReader(io.BytesIO(data))
+    assert not any("/Annots" in page for page in reader.pages)
+
+
+def test_who_may_not_see_the_visitor_gets_a_masked_copy_instead_of_the_signed_file(session, app, printer):
+    supervisor = a_person(session, Role.SUPERVISOR)[1]
+    ids, files = signed_slips(session, printer, 1)
+    job_id = a_job(ids, supervisor, JobKind.ZIP)
+    assert print_what_waits(printer) == 1
+    packed = zip_of(printer, job_id)
+    copy = packed.read(packed.namelist()[0])
+    assert copy not in files
+    assert "申示例" not in words_on(copy)[0]

@@ -12,6 +12,7 @@ from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.domain.print_jobs import JobKind, JobState, pace, time_left
 from portal.jobs.direct import print_now
+from portal.jobs.keeping import keeping_of
 from portal.jobs.press import PressFailed, PressLost
 from portal.jobs.printers import job_folder, result_file
 from portal.services import print_jobs
@@ -133,9 +134,7 @@ def _print(found: Iterable[int], kind: JobKind, *, full: bool, ticked: bool) -> 
 
 
 def _at_once(ids: list[int], kind: JobKind, title: str, actor: Actor, *, full: bool) -> Response:
-    address = _settings().address
-    look_up = partial(batch_papers, slip_ids=ids, address=address, actor=actor, now=clock.now(), full=full)
-    papers = write(look_up) if full else look_up(read())
+    papers = batch_papers(keeping_of(_settings()), ids, actor=actor, now=clock.now(), full=full)
     try:
         printed = print_now(_settings(), papers, title, apart=kind is JobKind.ZIP)
     except (PressLost, PressFailed) as trouble:
