@@ -1,5 +1,8 @@
 """Signatures, kept papers, scans, mandates and keys; papers beside the slip; reserved numbers; printing in bulk."""
 
+import json
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,6 +12,8 @@ revision = "0004"
 down_revision = "0003"
 
 WAYS = "hand screen tablet certificate"
+PARTS_THAT_WERE_SETTINGS = {"slip_heading": "heading", "slip_requirements": "requirement"}
+LONGEST_HEADING = 40
 OTHER_SLIPS = ("replaces_id", "split_from_id")
 """Columns in which a slip names another one."""
 
@@ -18,6 +23,43 @@ def upgrade() -> None:
     _columns()
     _new_tables()
     _signatures_so_far()
+    _words_so_far()
+
+
+def _words_so_far() -> None:
+    """The slip's heading and its requirement were settings; what the office had made of them is version 1 of the slip's words."""
+    settings = sa.table("office_setting", sa.column("name"), sa.column("value", sa.JSON()))
+    given = op.get_bind().execute(sa.select(settings).where(settings.c.name.in_(PARTS_THAT_WERE_SETTINGS))).all()
+    plain = str.maketrans({"{": "（", "}": "）", "\\": "／"})
+    texts = {PARTS_THAT_WERE_SETTINGS[it.name]: str(it.value or "").translate(plain).strip() for it in given}
+    if texts.get("heading"):
+        texts["heading"] = "{区县}" + texts["heading"][:LONGEST_HEADING]
+    else:
+        texts.pop("heading", None)
+    if texts:
+        words = sa.table(
+            "paper_text",
+            *(sa.column(it) for it in ("kind", "version", "texts", "why", "made_by")),
+            sa.column("made_at", Instant()),
+        )
+        op.get_bind().execute(
+            words.insert().values(
+                kind="slip",
+                version=1,
+                texts=json.dumps(texts, ensure_ascii=False, sort_keys=True),
+                why="沿用原来的工作设置",
+                made_by="系统",
+                made_at=_first_numbered() or datetime.now(UTC),
+            )
+        )
+    op.execute(settings.delete().where(settings.c.name.in_(PARTS_THAT_WERE_SETTINGS)))
+
+
+def _first_numbered() -> datetime | None:
+    """So long the words have held: slips on their way keep them."""
+    slip = sa.table("slip", sa.column("numbered_at", Instant()))
+    first: datetime | None = op.get_bind().scalar(sa.select(sa.func.min(slip.c.numbered_at, type_=Instant())))
+    return first
 
 
 def _new_tables() -> None:

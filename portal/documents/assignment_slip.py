@@ -115,7 +115,9 @@ def _on_paper(sheet: AssignmentSlipSheet) -> _SlipOnPaper:
         receipt_mm=size.receipt_mm,
         number=number,
         continued=f"{sheet.heading}　{number}（续页）",
-        printed=f"{'存档' if sheet.for_signing else '打印'}时间：{moment(sheet.printed_at)}" if sheet.printed_at else "",
+        printed=f"{'存档' if sheet.for_signing else '打印'}时间：{moment(sheet.printed_at)}"
+        if sheet.printed_at
+        else "",
         mark="　".join(word for word, shown in (("示例数据", sheet.is_sample), ("作废", sheet.is_void)) if shown),
         code=qr_code(sheet.verify_url, "核验二维码"),
         signature=handwriting(sheet.signature, *(SIGN_BOX_MM if is_formal(sheet) else SIGNATURE_MM)),

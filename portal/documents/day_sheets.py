@@ -193,6 +193,9 @@ class RegistrationSheet(DaySheet):
     identities: tuple[str, ...]
     origins: tuple[str, ...]
     dispositions: tuple[str, ...]
+    theme: str = ""
+    issuing_organ: str = ""
+    contact: str = ""
     texts: tuple[tuple[str, str], ...] = ()
 
 

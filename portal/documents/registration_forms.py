@@ -6,7 +6,7 @@ front of a leaf, so that a printer with two sides keeps its leaves apart.
 
 from portal.documents.attendance_papers import around
 from portal.documents.day_sheets import FormMatter, RegistrationForm, RegistrationSheet
-from portal.documents.paper_texts import texts_of
+from portal.documents.paper_texts import Value, texts_of
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
 from portal.documents.typesetter import bind, place
@@ -30,8 +30,19 @@ def registration_forms(sheet: RegistrationSheet) -> bytes:
     return bind(_set(sheet, part) for part in parts)
 
 
+def values_of_registration(sheet: RegistrationSheet) -> dict[str, Value]:
+    """What the names in the texts of these forms stand for; of the day they say when it is and whose."""
+    return {
+        "区县": sheet.district,
+        "工商联": sheet.issuing_organ,
+        "联系方式": sheet.contact,
+        "接待日期": sheet.held_on,
+        "主题": sheet.theme,
+    }
+
+
 def _set(sheet: RegistrationSheet, forms: tuple[RegistrationForm, ...]) -> bytes:
-    words = texts_of(PaperKind.REGISTRATION, sheet.texts, {"区县": sheet.district, "接待日期": sheet.held_on})
+    words = texts_of(PaperKind.REGISTRATION, sheet.texts, values_of_registration(sheet))
     context = around(sheet, "来访登记表") | {
         "title": words["heading"],
         "note": words["note"],

@@ -43,6 +43,8 @@ class OfficeRules:
     assisting units answer the lead unit `assisting_lead_days` working days earlier, units sign for a slip within
     `receipt_days` working days. `signing_ways` are the ways a leader may sign (values of `SignedHow`). More slips than
     `print_job_from` are printed in the background, and what was printed so is kept `print_result_days` calendar days.
+    Of the papers that go with a slip: `supervision_office` is who signs for a supervision notice (督办单), as the federation has no power
+    over departments (domain 11.12); the `*_reply_days` are the working days within which an answer is proposed.
     `verify_shows_signer` lets the public verify page name who signed; otherwise it says the post alone.
     """
 
@@ -54,10 +56,12 @@ class OfficeRules:
     transfer_organ: str = "民接转"
     reminder_organ: str = "民接催"
     supervision_organ: str = "民接督"
+    supervision_office: str = "区委督查室"
+    transfer_reply_days: int = 15
+    reminder_reply_days: int = 3
+    supervision_reply_days: int = 5
     number_pattern: str = "{代字}〔{年份}〕{序号}号"
-    slip_heading: str = "“民营企业接待日”交办单"
     slip_copies_to: str = "区委督查室，区政府督查室"
-    slip_requirements: str = "请牵头单位会同配合单位抓紧办理，在办结时限前将办理情况书面反馈区工商联，并答复企业。"
     instruction_phrases: tuple[str, ...] = (
         "请{牵头领导}同志牵头，召集相关部门，迅速落实到位。",
         "请{牵头单位}牵头办理，依法依规尽快解决，结果报我。",

@@ -77,6 +77,9 @@ class Action(Labelled):
     ISSUE_SLIP = "issue_slip", "印发交办单"
     VOID_SLIP = "void_slip", "作废交办单"
     RECEIVE_SLIP = "receive_slip", "签收交办单"
+    TRANSFER = "transfer", "转办"
+    URGE = "urge", "催办"
+    SUPERVISE = "supervise", "督办"
     ARCHIVE = "archive", "整理归档包"
     KEEP_OWN_KEY = "keep_own_key", "管理本人的签名密钥"
     REVOKE_KEYS = "revoke_keys", "吊销签名密钥"
@@ -122,6 +125,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ISSUE_SLIP: _OFFICE,
     Action.VOID_SLIP: _OFFICE,
     Action.RECEIVE_SLIP: frozenset({Role.UNIT}),
+    Action.TRANSFER: frozenset({Role.OFFICE, Role.SUPERVISOR}),
+    Action.URGE: frozenset({Role.OFFICE, Role.SUPERVISOR}),
+    Action.SUPERVISE: frozenset({Role.SUPERVISOR}),
     Action.ARCHIVE: _OFFICE,
     Action.KEEP_OWN_KEY: frozenset({Role.LEADER}),
     Action.REVOKE_KEYS: frozenset({Role.SECURITY}),

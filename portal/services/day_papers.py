@@ -1,19 +1,22 @@
 """The papers of a reception day: its notice and the desk plates of those on duty (NX-07, domain 2.1, 3.2)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from portal.clock import ZONE
 from portal.documents.desk_plates import DeskPlate, DeskPlateSheet
-from portal.documents.notice import NoticeLeader, NoticeSheet
+from portal.documents.notice import NoticeLeader, NoticeSheet, values_of_notice
 from portal.domain.errors import RuleBroken
 from portal.domain.office import OfficeRules
+from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
 from portal.services.calendars import calendar_now
+from portal.services.paper_texts import worded_for
 from portal.store.queries.day_furniture import venue_named
 from portal.store.queries.duty import TurnRow
 from portal.store.queries.office import office_rules
@@ -39,7 +42,7 @@ def notice_sheet(session: Session, file: DayFile, *, actor: Actor, now: datetime
     _must_have_something_to_say(day.state, turns, slots)
     venue = venue_named(session, day.venue)
     spans = spans_of(slots)
-    return NoticeSheet(
+    sheet = NoticeSheet(
         district=rules.district,
         held_on=day.day,
         theme=day.theme,
@@ -58,6 +61,8 @@ def notice_sheet(session: Session, file: DayFile, *, actor: Actor, now: datetime
         is_draft=day.state is DayState.PLANNED,
         is_sample=rules.sample,
     )
+    words = worded_for(session, PaperKind.NOTICE, values_of_notice(sheet))
+    return replace(sheet, heading=dict(words)["heading"], texts=words)
 
 
 def plate_sheet(session: Session, file: DayFile, *, actor: Actor) -> DeskPlateSheet:

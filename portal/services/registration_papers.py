@@ -1,19 +1,23 @@
 """Registration forms to fill in by hand: blank ones, or one for each confirmed booking of a day (peers: paper first)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.documents.day_sheets import FormMatter, RegistrationForm, RegistrationSheet
+from portal.documents.registration_forms import values_of_registration
 from portal.domain.bookings import BookingState, Identity, Origin
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_phone
 from portal.domain.matters import Disposition, MatterKind
 from portal.domain.office import OfficeRules
+from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.receiving import AskIdNumber
 from portal.services.paper_heads import around, hours_of, must_stand
+from portal.services.paper_texts import worded_for
 from portal.store.queries.day_papers import PlacedBooking, placed_bookings, units_to_come
 from portal.store.queries.office import office_rules
 from portal.store.queries.reception_days import DayRow
@@ -51,7 +55,7 @@ def prefilled_forms(session: Session, day: DayRow, *, actor: Actor, now: datetim
 
 def _sheet(session: Session, day: DayRow, forms: Sequence[RegistrationForm], now: datetime) -> RegistrationSheet:
     rules = office_rules(session)
-    return RegistrationSheet(
+    sheet = RegistrationSheet(
         forms=tuple(forms),
         asks_id_number=_asks_id_number(rules),
         most_persons=rules.persons_a_booking,
@@ -59,8 +63,12 @@ def _sheet(session: Session, day: DayRow, forms: Sequence[RegistrationForm], now
         identities=tuple(it.label for it in Identity),
         origins=tuple(it.label for it in Origin),
         dispositions=tuple(it.label for it in Disposition),
+        theme=day.theme,
+        issuing_organ=rules.issuing_organ,
+        contact=rules.office_contact,
         **around(day, rules, now),
     )
+    return replace(sheet, texts=worded_for(session, PaperKind.REGISTRATION, values_of_registration(sheet)))
 
 
 def _asks_id_number(rules: OfficeRules) -> bool:

@@ -1,6 +1,7 @@
 """Numbers set aside with blank paper for a day without power; later a record takes the number and the code on the paper."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.reserved_numbers import ReservedState, open_problems, reserving_problems, voiding_problems
 from portal.services.paper_numbers import numbers_for
-from portal.services.slip_sheets import NOTE, copies, new_code
+from portal.services.slip_sheets import copies, in_the_offices_words, new_code
 from portal.store.audit_trail import record
 from portal.store.models.papers import ReservedNumber
 from portal.store.models.slips import Slip
@@ -95,16 +96,14 @@ def blank_sheets(
     if not found:
         raise NotFound("没有可以打印的预留号：所选的号都已用或已作废。")
     rules = office_rules(session)
-    return [
+    blanks = [
         AssignmentSlipSheet(
-            heading=f"{rules.district}{rules.slip_heading}",
+            heading="",
             number=it.number,
             enterprise_name="",
             visitor_name="",
-            requirements=rules.slip_requirements,
             copies_to=copies(rules.slip_copies_to),
             issuing_organ=rules.issuing_organ,
-            note=NOTE,
             verify_code=it.verify_code,
             verify_url=f"{address.upper()}/VERIFY/{it.verify_code}",
             is_sample=rules.sample,
@@ -112,6 +111,8 @@ def blank_sheets(
         )
         for it in found
     ]
+    sheets = [in_the_offices_words(session, it) for it in blanks]
+    return [replace(it, requirements=dict(it.texts)["requirement"]) for it in sheets]
 
 
 def _locked(session: Session, reserved_id: int, version: int | None) -> ReservedNumber:

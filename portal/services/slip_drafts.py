@@ -7,10 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.documents.paper_texts import Value
 from portal.domain.errors import RuleBroken
+from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import MOST_COUNTERSIGNERS
 from portal.domain.slips import SlipState
+from portal.services.paper_texts import worded_for
 from portal.services.slip_contents import NO_DAY, matters_for_slip
 from portal.services.slip_orders import SlipOrder, count_limit, known, locked_slip, usual_limit, write_order
 from portal.services.slip_texts import prior_check_text, proposal_text
@@ -81,9 +84,24 @@ def _proposed(session: Session, matters: Sequence[Matter], today: date) -> SlipD
         order=SlipOrder(due_on=due),
         prior_check=prior_check_text(matters),
         proposal=proposal_text(len(matters), due, "\n".join(approach)),
-        requirements=rules.slip_requirements,
+        requirements=_usual_requirement(session, matters, due),
         copies_to=rules.slip_copies_to,
     )
+
+
+def _usual_requirement(session: Session, matters: Sequence[Matter], due: date) -> str:
+    """What is asked of the units, in the office's words; who they are is not known yet."""
+    rules = office_rules(session)
+    names = dict.fromkeys(it.enterprise.name for it in matters if it.enterprise)
+    values: dict[str, Value] = {
+        "区县": rules.district,
+        "工商联": rules.issuing_organ,
+        "联系方式": rules.office_contact,
+        "企业": "、".join(names),
+        "事项": "、".join(it.title for it in matters),
+        "时限": due,
+    }
+    return dict(worded_for(session, PaperKind.SLIP, values))["requirement"]
 
 
 def draft_slip(

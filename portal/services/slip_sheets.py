@@ -15,12 +15,15 @@ from portal.clock import ZONE
 from portal.documents.fonts import must_be_printable
 from portal.documents.kept_sheets import sheet_from_text, sheet_text
 from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine
+from portal.documents.slip_words import values_of_slip, worded
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import SEVERAL, mask_names, mask_phone
+from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.slip_matters import enterprises_text
 from portal.domain.slips import SlipState
 from portal.services.calendars import calendar_now
+from portal.services.paper_texts import worded_for
 from portal.services.signed_sheets import signatures_of, signed_sheet
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Reception
@@ -37,7 +40,6 @@ CODE_BYTES = 10
 """Eighty bits: sixteen characters of base32, hopeless to guess and short enough to type."""
 
 ALTERED = "存档的单据内容与存档时的指纹不符，已停止打印。请勿使用这张单，并立即联系系统管理员核查。"
-NOTE = "注：此单随办理全过程运转、立卷、归档。"
 
 
 def canonical(sheet: AssignmentSlipSheet) -> str:
@@ -129,8 +131,8 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
     enterprise = enterprises[0] if len(enterprises) == 1 else None
     is_draft = slip.state is SlipState.DRAFT
     assigned = slip.signed_on or (slip.numbered_at.date() if slip.numbered_at and not is_draft else None)
-    return AssignmentSlipSheet(
-        heading=f"{rules.district}{rules.slip_heading}",
+    sheet = AssignmentSlipSheet(
+        heading="",
         number=None if is_draft else slip.number,
         assigned_on=assigned,
         urgent=any(it.urgent for it in matters),
@@ -162,9 +164,21 @@ def live_sheet(session: Session, slip: Slip) -> AssignmentSlipSheet:
         copies_to=copies(slip.copies_to),
         issuing_organ=rules.issuing_organ,
         issued_on=slip.issued_at.date() if slip.issued_at else None,
-        note=NOTE,
         is_sample=rules.sample,
     )
+    return in_the_offices_words(session, sheet, at=None if is_draft else slip.numbered_at)
+
+
+def in_the_offices_words(
+    session: Session, sheet: AssignmentSlipSheet, *, at: datetime | None = None
+) -> AssignmentSlipSheet:
+    """The sheet with heading, note and labels as the office words them; what it requires stays its own.
+
+    `at` is when the slip was sent for signing: from then on its words stay those it was sent in, until it is drafted anew.
+    """
+    rules = office_rules(session)
+    values = values_of_slip(sheet, district=rules.district, contact=rules.office_contact)
+    return worded(sheet, worded_for(session, PaperKind.SLIP, values, at=at))
 
 
 def _to_print(

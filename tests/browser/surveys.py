@@ -35,6 +35,8 @@ NOT_PAGES = {
     "slips.strike_scan": "the sample has no scans; tests/web/test_scan_pages.py looks at it",
     "slips.leader_options": "lines of a choice",
     "slips.unit_options": "lines of a choice",
+    "slips.paper_picture": "a picture",
+    "slips.print_chosen_papers": "a PDF",
     "bookings.enterprise_fields": "a piece of the booking form",
     "bookings.enterprise_matches": "a piece of the booking form",
     "bookings.credit_code_check": "a piece of the booking form",
@@ -66,6 +68,8 @@ EXAMPLES = {
     "matter_id": "SELECT id FROM matter WHERE state = 'assigned' ORDER BY id LIMIT 1",
     "month": "SELECT 12",
     "opinion_id": "SELECT id FROM opinion WHERE state = 'declined' ORDER BY id LIMIT 1",
+    "kind": "SELECT 'reminder'",
+    "paper_id": "SELECT id FROM slip_paper WHERE kind = 'reminder' ORDER BY id LIMIT 1",
     "plan_id": "SELECT id FROM duty_plan LIMIT 1",
     "position": "SELECT 1",
     "robot_id": "SELECT id FROM robot LIMIT 1",
@@ -77,6 +81,7 @@ EXAMPLES = {
     "template_id": "SELECT id FROM slot_template WHERE break_minutes > 0 LIMIT 1",
     "turn_id": "SELECT id FROM planned_turn ORDER BY id LIMIT 1",
     "unit_id": "SELECT unit_id FROM account WHERE username = 'unit'",
+    "version": "SELECT 1",
     "venue_id": "SELECT id FROM venue WHERE enterprise_id IS NOT NULL LIMIT 1",
     "year": "SELECT 2026",
 }
@@ -121,10 +126,16 @@ _THE_UNIT = "SELECT unit_id FROM account WHERE username = 'unit'"
 _SLIP_OF_THE_LEADER = f"SELECT id FROM slip WHERE state = 'received' AND receiver_id = ({_THE_LEADER}) LIMIT 1"
 _SLIP_OF_THE_UNIT = f"SELECT id FROM slip WHERE state = 'received' AND lead_unit_id = ({_THE_UNIT}) LIMIT 1"
 _LEAVE_OF_THE_LEADER = f"SELECT id FROM leave WHERE leader_id = ({_THE_LEADER}) ORDER BY id DESC LIMIT 1"
+_PAPER_OF_THE_LEADER = (
+    f"SELECT id FROM slip_paper WHERE slip_id IN (SELECT id FROM slip WHERE receiver_id = ({_THE_LEADER})) LIMIT 1"
+)
 _MATTER_ON = "SELECT matter_id FROM slip_matter WHERE slip_id = ({}) LIMIT 1"
 VISIBLE_TO = {
     (Role.LEADER, "leave_id"): _LEAVE_OF_THE_LEADER,
     (Role.SECRETARY, "leave_id"): _LEAVE_OF_THE_LEADER,
+    (Role.LEADER, "paper_id"): _PAPER_OF_THE_LEADER,
+    (Role.SECRETARY, "paper_id"): _PAPER_OF_THE_LEADER,
+    (Role.UNIT, "paper_id"): f"SELECT id FROM slip_paper WHERE unit_id = ({_THE_UNIT}) LIMIT 1",
     (Role.LEADER, "slip_id"): _SLIP_OF_THE_LEADER,
     (Role.LEADER, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_LEADER),
     (Role.SECRETARY, "slip_id"): _SLIP_OF_THE_LEADER,

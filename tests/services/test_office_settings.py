@@ -69,7 +69,7 @@ def test_whatever_is_saved_is_read_back_the_same(session, now, wanted):
         ({"instruction_phrases": ("请{某某}办理",)}, "instruction_phrases"),
         ({"instruction_phrases": ("请{牵头领导办理",)}, "instruction_phrases"),
         ({"instruction_phrases": ("请{}办理",)}, "instruction_phrases"),
-        ({"slip_heading": "交办单\U0001f600"}, "slip_heading"),
+        ({"supervision_office": "督查室\U0001f600"}, "supervision_office"),
         ({"most_turns": 2, "least_turns": 3}, "least_turns"),
         ({"remind_days": (0,)}, "remind_days"),
     ],

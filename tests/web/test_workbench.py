@@ -214,6 +214,7 @@ def test_a_unit_sees_what_to_sign_for_and_what_is_due_by_its_own_date(session, s
         "交办单等我签收": 1,
         "征求意见等我回复": 0,
         "参加接待等我回复": 0,
+        "随单文书等我回复": 0,
         "已经逾期": 2,
         "3 个工作日内到期": 1,
     }

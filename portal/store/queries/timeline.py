@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from portal.domain.people import Actor, Role
 from portal.store.models.audit import AuditLine
 from portal.store.models.bookings import Reception
+from portal.store.models.papers import SlipPaper
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
-from portal.store.queries.visibility import sees_the_reception, visible_slips
+from portal.store.queries.visibility import sees_the_reception, visible_papers, visible_slips
 
 PERSONAL_DATA_SEEN = "personal_data_seen"
 LONGEST = 200
@@ -56,6 +57,11 @@ def slip_timeline(session: Session, actor: Actor, slip_id: int) -> Sequence[Happ
     helps = select(cast(AssistingUnit.slip_id, String) + "/" + cast(AssistingUnit.unit_id, String)).where(
         AssistingUnit.slip_id.in_(seen)
     )
+    papers = (
+        select(cast(SlipPaper.id, String))
+        .join(Slip, Slip.id == SlipPaper.slip_id)
+        .where(Slip.id == slip_id, visible_slips(actor), visible_papers(actor))
+    )
     if actor.role is Role.UNIT:
         leads = leads.where(Slip.lead_unit_id == actor.unit_id)
         helps = helps.where(AssistingUnit.unit_id == actor.unit_id)
@@ -71,6 +77,7 @@ def slip_timeline(session: Session, actor: Actor, slip_id: int) -> Sequence[Happ
                 AuditLine.target_kind == "slip_receipt",
                 or_(AuditLine.target_id.in_(leads), AuditLine.target_id.in_(helps)),
             ),
+            and_(AuditLine.target_kind == "slip_paper", AuditLine.target_id.in_(papers)),
         ),
     )
 

@@ -10,6 +10,7 @@ from portal.domain.people import Actor, Role
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.matters import Matter
+from portal.store.models.papers import SlipPaper
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.signing import SlipSignature
 from portal.store.models.slips import AssistingUnit, Countersigner, Slip, SlipMatter
@@ -63,6 +64,16 @@ def visible_matters(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.UNIT and actor.unit_id is not None:
         return on_a_slip.where(carrying.state.in_(ISSUED_STATES), _takes_part(carrying, actor.unit_id)).exists()
     return false()
+
+
+def visible_papers(actor: Actor) -> ColumnElement[bool]:
+    """The papers beside slips an actor may see, as a clause over `SlipPaper` joined with its `Slip`.
+
+    A unit sees those that are addressed to it, whether the slip is its own or not; everybody else those of the slips they see.
+    """
+    if actor.role is Role.UNIT and actor.unit_id is not None:
+        return SlipPaper.unit_id == actor.unit_id
+    return visible_slips(actor)
 
 
 def visible_days(actor: Actor) -> ColumnElement[bool]:

@@ -51,14 +51,20 @@ class OfficeRulesForm(PortalForm):
     transfer_organ = _an_organ("转办单代字")
     reminder_organ = _an_organ("催办单代字")
     supervision_organ = _an_organ("督办单代字")
+    supervision_office = StringField(
+        "督办单印发机关",
+        [required("请填写督办单由谁印发。"), at_most(60)],
+        description="督办由督查室牵头，督办单以它的名义印发。",
+    )
+    transfer_reply_days = _limited("transfer_reply_days", "转办单回复时限", "填写时按此提出，可改。")
+    reminder_reply_days = _limited("reminder_reply_days", "催办单回复时限", "填写时按此提出，可改。")
+    supervision_reply_days = _limited("supervision_reply_days", "督办单回复时限", "填写时按此提出，可改。")
     number_pattern = StringField(
         "编号写法",
         [required("请填写编号写法。"), at_most(60)],
         description=f"各种公文同一写法，例如“{USUAL_PATTERN}”。公文格式要求年份用全称、加六角括号，序号不补零、不加“第”。",
     )
-    slip_heading = StringField("交办单标题", [required("请填写标题。"), at_most(60)])
     slip_copies_to = StringField("抄送", [Optional(), at_most(200)])
-    slip_requirements = TextAreaField("办理要求", [Optional(), at_most(400)])
     instruction_phrases = TextAreaField(
         "批示常用语",
         [required("请至少保留一条。"), at_most(2_000)],

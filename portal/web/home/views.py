@@ -29,6 +29,7 @@ from portal.store.queries.invitations import coming_invitations
 from portal.store.queries.mandates import mandate_rows
 from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.reception_days import coming_notices
+from portal.store.queries.slip_papers import papers_to_answer
 from portal.store.queries.swaps import offers_to
 from portal.store.queries.waiting_list import OffersOut, offers_out
 from portal.store.queries.workbench import RecentAct, SlipLine
@@ -270,6 +271,7 @@ def for_a_unit() -> dict[str, Any]:
                 tone="late" if asked_late else "",
             ),
             Todo(sum(not it.representative for it in invitations), "参加接待等我回复", "#invitations"),
+            _papers_to_answer(),
             Todo(len(late), "已经逾期", "#overdue", tone="late"),
             Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
         ],
@@ -280,6 +282,14 @@ def for_a_unit() -> dict[str, Any]:
         "coming": coming,
         "calendar_warning": calendar_warning([soon, *(it.slip.due_on for it in to_receive)], "办结时限"),
     }
+
+
+def _papers_to_answer() -> Todo:
+    """What the unit was urged to answer in writing."""
+    asked = papers_to_answer(read(), me())
+    late = sum(it.reply_by is not None and it.reply_by < clock.today() for it in asked)
+    note = f"{late} 份回复时限已过" if late else ""
+    return Todo(len(asked), "随单文书等我回复", url_for("slips.papers"), note, tone="late" if late else "")
 
 
 def for_the_supervisor() -> dict[str, Any]:

@@ -37,6 +37,7 @@ from portal.web.office import rules
 from portal.web.slips.forms import DraftForm, OrderForm
 from portal.web.slips.offered import offers
 from portal.web.slips.receipt_words import on_page
+from portal.web.slips.slip_papers import papers_on
 
 QUICK_DAYS = (5, 10, 15)
 STEPS = (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED)
@@ -92,6 +93,7 @@ def shown(
         keeps_scans=may(actor, Action.RECORD_SIGNATURE),
         prints_in_full=may(actor, Action.SEE_PERSONAL_DATA),
         **on_page(slip),
+        **papers_on(slip),
         **more,
     )
 

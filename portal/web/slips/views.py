@@ -40,6 +40,7 @@ from portal.web.slips import (
     receipts,
     scans,
     signing,
+    slip_papers,
 )
 from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
 from portal.web.slips.lists import asked_slips, shown_list
@@ -56,6 +57,7 @@ __all__ = [
     "receipts",
     "scans",
     "signing",
+    "slip_papers",
 ]
 
 
