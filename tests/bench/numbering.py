@@ -19,7 +19,7 @@ from tests.servers import postgres
 SLIPS, PROCESSES, KILLS = 1_000, 8, 20
 EVERY = (2.0, 8.0)
 """Seconds between two kills, at least and at most."""
-HEAD = ("引擎", "交办单", "进程", "强制结束", "连号且审计完整", "秒", "每秒（编号+签批+印发）")
+HEAD = ("引擎", "交办单", "进程", "强制结束", "繁忙后重试", "连号且审计完整", "秒", "每秒（编号+签批+印发）")
 
 
 @dataclass
@@ -30,6 +30,7 @@ class NumberingFigure:
     slips: int
     processes: int
     kills: int = 0
+    busy: int = 0
     whole: bool = False
     seconds: float = 0.0
     wrong: str = ""
@@ -58,7 +59,7 @@ def _on(engine: str, slips: int, kills: int) -> NumberingFigure:
         except AssertionError as wrong:
             figure.wrong, figure.seconds = str(wrong)[:2000], time.perf_counter() - begun
         else:
-            figure.kills, figure.seconds, figure.whole = run.kills, run.seconds, True
+            figure.kills, figure.busy, figure.seconds, figure.whole = run.kills, run.busy, run.seconds, True
     return figure
 
 
@@ -71,7 +72,7 @@ def as_table(figures: Sequence[NumberingFigure]) -> str:
     """One table, and below it what went wrong."""
     rows = [
         (
-            it.engine, str(it.slips), str(it.processes), str(it.kills), "✓" if it.whole else "✗", f"{it.seconds:.0f}",
+            it.engine, str(it.slips), str(it.processes), str(it.kills), str(it.busy), "✓" if it.whole else "✗", f"{it.seconds:.0f}",
             f"{it.slips / it.seconds:.1f}" if it.seconds else "",
         )
         for it in figures

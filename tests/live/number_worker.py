@@ -3,13 +3,16 @@
 It takes the slips of its share one act after another, each act a transaction, and goes on where a killed one stopped.
 """
 
+import random
 import sys
+import time
 
 from sqlalchemy import select
 
 from portal import clock
 from portal.app import create_app
 from portal.config import load_settings
+from portal.domain.errors import Busy
 from portal.domain.people import Actor, Role
 from portal.domain.slips import SlipState
 from portal.services import slip_signing, slips
@@ -19,6 +22,7 @@ from portal.store.models.people import Unit
 from portal.store.models.slips import Slip
 from tests.live.districts import OFFICE
 
+BUSY, READY = "busy", "ready {}"
 OPEN = (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED)
 
 
@@ -26,15 +30,25 @@ def main(share: int, of: int) -> None:
     """Number, sign and issue every slip of the share."""
     app = create_app(load_settings())
     with app.app_context():
-        print("ready", flush=True)
+        print(READY.format(share), flush=True)
         unit = read().scalars(select(Unit.id).order_by(Unit.id).limit(1)).one()
         mine = read().execute(
             select(Slip.id, Slip.signer_id).where(Slip.id % of == share, Slip.state.in_(OPEN)).order_by(Slip.id)
         )
         for slip_id, signer_id in mine.all():
             db.session.remove()
-            while _next_act(slip_id, signer_id, unit):
+            while _tried(slip_id, signer_id, unit):
                 pass
+
+
+def _tried(slip_id: int, signer_id: int, unit: int) -> bool:
+    """One act, and the same again when the portal says that it is busy, as a person would press once more."""
+    while True:
+        try:
+            return _next_act(slip_id, signer_id, unit)
+        except Busy:
+            print(BUSY, flush=True)
+            time.sleep(random.uniform(0.05, 0.5))
 
 
 def _next_act(slip_id: int, signer_id: int, unit: int) -> bool:

@@ -23,6 +23,7 @@ from portal.store.queries.number_rows import number_rows
 from tests.builders import a_booking, a_leader, a_matter, a_reception_day, a_turn, an_enterprise
 from tests.live.districts import OFFICE, District
 from tests.live.kills import let_the_database_finish, lines
+from tests.live.number_worker import BUSY, READY
 from tests.live.processes import ROOT
 
 PATIENCE = 900
@@ -30,10 +31,11 @@ PATIENCE = 900
 
 @dataclass(frozen=True)
 class NumberingRun:
-    """What came of it: how many slips, kills that hit a running process, and seconds of issuing."""
+    """What came of it: slips, kills that hit a running process, acts done again because the portal was busy, seconds."""
 
     slips: int
     kills: int
+    busy: int
     seconds: float
 
 
@@ -64,8 +66,8 @@ def drafts(district: District, count: int) -> None:
 def issue_with_kills(
     district: District, *, processes: int, kills: int, chance: random.Random, every: tuple[float, float]
 ) -> NumberingRun:
-    """Issue all drafts with so many processes; every few seconds one of them is killed and another takes its share."""
-    begun, killed = time.perf_counter(), 0
+    """Issue all drafts with so many processes; every few seconds one at work is killed and another takes its share."""
+    begun, killed, lives = time.perf_counter(), 0, dict.fromkeys(range(processes), 0)
     log = district.folder / "numbering.log"
     running = {share: _started(district, share, processes, log) for share in range(processes)}
     try:
@@ -78,18 +80,26 @@ def issue_with_kills(
                 if process.poll() is not None:
                     assert process.returncode == 0, log.read_text(encoding="utf-8", errors="replace")[-2000:]
                     del running[share]
-            if running and killed < kills and time.perf_counter() > next_kill:
-                share = chance.choice(sorted(running))
+            if killed < kills and time.perf_counter() > next_kill:
+                at_work = [it for it in sorted(running) if _said(log).count(READY.format(it)) > lives[it]]
+                if not at_work:
+                    continue
+                share = chance.choice(at_work)
                 running[share].kill()
                 if running[share].wait() != 0:
-                    killed += 1
+                    killed, lives[share] = killed + 1, lives[share] + 1
                     running[share] = _started(district, share, processes, log)
                 next_kill = time.perf_counter() + chance.uniform(*every)
     finally:
         for process in running.values():
             process.kill()
             process.wait()
-    return NumberingRun(_checked(district), killed, time.perf_counter() - begun)
+    seconds = time.perf_counter() - begun
+    return NumberingRun(_checked(district), killed, _said(log).count(BUSY), seconds)
+
+
+def _said(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 def _started(district: District, share: int, of: int, log: Path) -> subprocess.Popen[bytes]:
