@@ -14,6 +14,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from portal.documents.certificates import SigningKey
+from portal.documents.length_repair import repair_lengths
 from portal.documents.signature_look import SignatureLook, look_pdf
 from portal.documents.typesetter import Place, PlacedPaper
 from portal.domain.errors import RuleBroken
@@ -166,6 +167,7 @@ def _signed(
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner  # noqa: PLC0415
     from pyhanko.sign.timestamps.common_utils import TimestampRequestError  # noqa: PLC0415
 
+    repair_lengths()
     about = PdfSignatureMetadata(
         field_name=field_name,
         md_algorithm="sha256",

@@ -23,6 +23,7 @@ from portal.services.paper_signatures import (
     CERTIFIED,
     Sealing,
     canonical_bytes,
+    has_everything,
     has_signer_field,
     loaded,
     sealings,
@@ -239,8 +240,11 @@ def _plan(session: Session, slip_id: int, address: str, *, now: datetime) -> _Pl
     state = session.scalar(select(Slip.state).where(Slip.id == slip_id))
     if state not in SIGNED_STATES:
         return before
+    signatures = standing_signatures(session, slip_id)
+    if before is not None and has_everything(before.marks, state, signatures):
+        return before
     (slip,) = slip_records(session, [slip_id], fresh=True)
-    version, signatures = loaded(session, slip), standing_signatures(session, slip_id)
+    version = loaded(session, slip)
     if version is None:
         return None
     signed = signed_as(slip, signatures)

@@ -12,6 +12,7 @@ from portal.documents.sheets import AssignmentSlipSheet, OfficialLine, Stroke
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_phone
 from portal.domain.signing import ISSUED_STATES, SignatureRole, SignedHow
+from portal.domain.slips import SlipState
 from portal.services.signed_sheets import note_of, strokes_of
 from portal.services.slip_sheets import ALTERED, fingerprint, sheet_from
 from portal.store.models.signing import SlipSignature
@@ -104,6 +105,13 @@ def has_signer_field(signed: Signed) -> bool:
 def place_of_counter(slip: Slip, leader_id: int) -> int:
     """Which countersignature a leader's is, counted from 1. Raises ValueError when nobody asked for it."""
     return [it.leader_id for it in slip.countersigners].index(leader_id) + 1
+
+
+def has_everything(marks: Sequence[str], state: SlipState, signatures: Sequence[SlipSignature]) -> bool:
+    """Whether a kept paper carries all that was signed and issued; told from its marks alone, as at nearly every print."""
+    signed = sum(it.how is not SignedHow.HAND for it in signatures)
+    carried = sum(it == SIGNED or it.startswith(COUNTERSIGNED) for it in marks)
+    return carried == signed and (state not in ISSUED_STATES or SEALED in marks)
 
 
 def sealings(

@@ -50,6 +50,12 @@ def signed_sheet(sheet: AssignmentSlipSheet, slip: Slip, signatures: Sequence[Sl
     )
 
 
+def copy_note(note: str, *, full: bool) -> str:
+    """The note of a print that is not the kept paper of a signed slip: what it is, and which one counts."""
+    what = "含完整电话的办理用件" if full else "隐去来访人姓名的副本"
+    return f"{note}本件是{what}，以存档的签批件为准。"
+
+
 def note_of(note: str, how: SignedHow | None) -> str:
     """The note at the foot of a slip that was signed in this way."""
     said = NOTES.get(how, "") if how else ""

@@ -20,11 +20,12 @@ from portal.domain.errors import RuleBroken
 from portal.domain.masking import SEVERAL, mask_names, mask_phone
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
+from portal.domain.signing import SIGNED_STATES
 from portal.domain.slip_matters import enterprises_text
 from portal.domain.slips import SlipState
 from portal.services.calendars import calendar_now
 from portal.services.paper_texts import worded_for
-from portal.services.signed_sheets import signatures_of, signed_sheet
+from portal.services.signed_sheets import copy_note, signatures_of, signed_sheet
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Reception
 from portal.store.models.matters import Matter
@@ -116,7 +117,10 @@ def print_papers(
     sheets = []
     for slip in (slips[slip_id] for slip_id in slip_ids):
         sheet = _to_print(session, slip, frozen, actor=actor, full=full, address=address, now=now)
-        sheets.append(signed_sheet(sheet, slip, signatures.get(slip.id, ())))
+        sheet = signed_sheet(sheet, slip, signatures.get(slip.id, ()))
+        if slip.state in SIGNED_STATES and (full or not sees_the_visitor(actor)):
+            sheet = replace(sheet, note=copy_note(sheet.note, full=full))
+        sheets.append(sheet)
         if full:
             name = slip.number or "草稿交办单"
             record(session, actor, now, "personal_data_seen", slip, summary=f"打印{name}完整版（含联系电话）")

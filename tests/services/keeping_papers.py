@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from portal.domain.people import Actor, Role
-from portal.domain.signing import SignedHow
+from portal.domain.signing import Proof, SignedHow
 from portal.jobs.keeping import keeping_of
 from portal.services import leader_keys, slip_drafts, slip_signing, slips
 from portal.services.keeping import Keeping
@@ -49,6 +49,6 @@ def a_decided_slip(session: Session, scene: Scene, *countersigners: Leader) -> t
 
 def sign_on_tablet(session: Session, scene: Scene, slip: Slip, sha256: str) -> None:
     """The signer writes on the screen."""
-    signing = Signing(SignedHow.TABLET, sha256, strokes=STROKES)
+    signing = Signing(SignedHow.TABLET, sha256, Proof.PASSWORD, STROKES)
     slip_signing.sign(session, slip.id, signing, actor=scene.signer, now=NOW)
     session.commit()

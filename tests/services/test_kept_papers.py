@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.documents.flattening import flattened
 from portal.documents.pades_check import check
 from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.people import Actor, Role
-from portal.domain.signing import SignedHow
+from portal.domain.signing import Proof, SignedHow
 from portal.jobs.keeping import sweep
 from portal.services import slip_signing, slips
 from portal.services.certificate_signing import countersign_with_certificate, sign_with_certificate
@@ -171,7 +172,7 @@ def test_a_countersignature_on_the_tablet_is_added_when_the_paper_is_next_looked
     sign_on_tablet(session, scene, slip, sha256)
     bring_up_to_date(keeping, slip.id, now=NOW)
     slip_signing.countersign(
-        session, slip.id, Signing(SignedHow.SCREEN, sha256), actor=actor_of(scene.official, 5), now=NOW
+        session, slip.id, Signing(SignedHow.SCREEN, sha256, Proof.PASSWORD), actor=actor_of(scene.official, 5), now=NOW
     )
     session.commit()
     assert bring_up_to_date(keeping, slip.id, now=NOW).marks == ("certified", "signer", "countersign-2")
@@ -350,3 +351,16 @@ def test_without_an_address_of_the_time_service_the_refusal_says_what_to_do(sess
         sign_with_certificate(keeping, slip.id, document_sha256=sha256, pin=PIN, actor=scene.signer, now=NOW)
     assert refused.value.field == "timestamp"
     assert session.scalar(select(Slip.signed_on).where(Slip.id == slip.id)) is None
+
+
+def test_bound_with_others_a_signed_paper_still_shows_what_was_signed_and_claims_no_signature(
+    session, scene, keeping, tmp_path
+):
+    slip = an_issued_slip(session, scene)
+    bring_up_to_date(keeping, slip.id, now=NOW)
+    plain = flattened(kept_paper(keeping, slip.id))
+    paper = tmp_path / "flat.pdf"
+    paper.write_bytes(plain)
+    said = subprocess.run(["pdftotext", str(paper), "-"], capture_output=True, text=True, check=True).stdout
+    assert "系统内签批" in said
+    assert verdict(session, plain).unsigned

@@ -1,14 +1,17 @@
 """What can be done with a slip: each act is a form on a page that also works without script."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from flask import Response, flash, request, url_for
+from flask import Response, current_app, flash, request, url_for
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.domain.errors import RuleBroken
+from portal.domain.errors import PortalError, RuleBroken
 from portal.domain.people import Role
+from portal.jobs.keeping import keeping_of
 from portal.services import slip_receipts, slip_scans, slip_signing, slips
+from portal.services.kept_papers import bring_up_to_date
 from portal.services.slip_scans import KeptScan
 from portal.store.extension import read, write
 from portal.store.queries.slip_pages import SlipPage, slip_page
@@ -73,11 +76,14 @@ def record_signature(slip_id: int) -> Response:
 @allow(Role.OFFICE)
 def issue(slip_id: int) -> Response:
     """Send a signed slip to its units."""
-    return _press(
+    answer = _press(
         slip_id,
         lambda session: slips.issue_slip(session, slip_id, actor=me(), now=clock.now()),
         done="已印发，牵头单位和配合单位现在可以看到并签收。",
     )
+    with suppress(PortalError):  # the seal is set by the due work or by whoever prints first; the slip is issued
+        bring_up_to_date(keeping_of(current_app.config["SETTINGS"]), slip_id, now=clock.now())
+    return answer
 
 
 @bp.post("/<int:slip_id>/receive")
