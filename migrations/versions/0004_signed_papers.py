@@ -207,7 +207,7 @@ def _new_tables() -> None:
         sa.Column("started_at", Instant(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),
         sa.Column("result_sha256", sa.String(length=64), nullable=True),
-        sa.Column("result_bytes", sa.Integer(), nullable=True),
+        sa.Column("result_bytes", sa.BigInteger(), nullable=True),
         sa.Column("result_name", sa.String(length=200), nullable=False),
         sa.Column("removed_at", Instant(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),

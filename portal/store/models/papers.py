@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.paper_kinds import NUMBERED_KINDS, PaperKind, UrgingColour
@@ -132,7 +132,7 @@ class PrintJob(Base):
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     result_sha256: Mapped[str | None] = mapped_column(String(64))
-    result_bytes: Mapped[int | None]
+    result_bytes: Mapped[int | None] = mapped_column(BigInteger)
     result_name: Mapped[str] = mapped_column(String(200), default="")
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
