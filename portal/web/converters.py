@@ -9,6 +9,15 @@ GREATEST_NUMBER = 2**31 - 1
 """The greatest number of a record that both databases can be asked for."""
 
 
+def number_in(text: object) -> int | None:
+    """The whole number a form's field holds; None for what no record's number could be, so that it counts as not said."""
+    digits = str(text)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(GREATEST_NUMBER))):
+        return None
+    number = int(digits)
+    return number if number <= GREATEST_NUMBER else None
+
+
 class DateConverter(BaseConverter):
     """An ISO date, both ways."""
 

@@ -12,6 +12,7 @@ from portal.store.extension import db
 from portal.store.models.calendar import CalendarDay
 from portal.store.models.reception import ReceptionDay
 from tests.builders import a_booking, a_reception_day, an_enterprise
+from tests.slip_builders import a_draft, a_numbered_slip, a_scene
 
 HERE = "/reception-days/2026-12-15"
 TOO_GREAT = "99999999999999999999"
@@ -128,3 +129,22 @@ def test_what_the_tables_refuse_is_a_refusal_and_no_breakdown(app, sign_in, a_da
     finally:
         event.remove(engine, "before_cursor_execute", refuse)
     assert words in text(answer, status)
+
+
+@pytest.mark.parametrize("odd", ["²", TOO_GREAT, "9" * 5000, "-1"])
+@pytest.mark.parametrize("act", ["return", "void", "signature", "split", "replace", "retention", "edit"])
+def test_a_version_that_no_record_can_have_is_no_breakdown_at_a_slip(session, sign_in, act, odd):
+    scene = a_scene(session)
+    slip = a_draft(session, scene) if act == "edit" else a_numbered_slip(session, scene)
+    session.commit()
+    sent = {"version": odd, "remark": "请改牵头单位", "reason": "重复交办", "signed_on": "2026-11-16"}
+    sent |= {"matters": odd, "receiver_id": odd, "reserved_id": odd, "kinds-0-matter_id": odd, "then": "number"}
+    assert sign_in(Role.OFFICE).post(f"/slips/{slip.id}/{act}", data=sent).status_code < 500
+
+
+@pytest.mark.parametrize("odd", ["²", TOO_GREAT, "9" * 5000])
+def test_a_place_that_no_slip_can_have_is_no_breakdown_when_a_day_is_laid_out(session, sign_in, odd):
+    scene = a_scene(session)
+    address = f"/slips/day?day={scene.day.day.isoformat()}"
+    sent = {f"slip-{number}": odd for number in scene.ids} | {"then": "merge", "matters": odd}
+    assert sign_in(Role.OFFICE).post(address, data=sent).status_code < 500

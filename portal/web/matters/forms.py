@@ -11,6 +11,7 @@ from portal.domain.matters import Disposition, MatterClass, MatterLevel
 from portal.domain.refusals import RefusalGround
 from portal.services.dispositions import Decision
 from portal.services.matter_classes import Classing
+from portal.web.converters import number_in
 from portal.web.forms import PortalForm, at_most, fail, required
 from portal.web.refusals import grounds_to_choose
 
@@ -58,7 +59,7 @@ class ClassForm(PortalForm):
     @property
     def seen(self) -> int | None:
         """The version of the matter the page showed."""
-        return int(self.version.data) if str(self.version.data).isdigit() else None
+        return number_in(self.version.data)
 
 
 class DecisionForm(LateEntryForm):
@@ -98,4 +99,4 @@ class DecisionForm(LateEntryForm):
     @property
     def seen(self) -> int | None:
         """The version of the matter the page showed."""
-        return int(self.version.data) if str(self.version.data).isdigit() else None
+        return number_in(self.version.data)

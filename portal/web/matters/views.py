@@ -23,6 +23,7 @@ from portal.store.queries.slips import SlipRow, slips_of_matter
 from portal.store.queries.timeline import matter_timeline
 from portal.web.access import allow, me
 from portal.web.calendars import calendar_warning
+from portal.web.converters import number_in
 from portal.web.downloads import pdf
 from portal.web.errors import status_of
 from portal.web.forms import PortalForm
@@ -201,7 +202,7 @@ def _attempt(
 
 
 def _version(form: DecisionForm) -> int | None:
-    return int(form.version.data) if str(form.version.data).isdigit() else None
+    return number_in(form.version.data)
 
 
 def _disposed(matter: MatterPage) -> str | None:

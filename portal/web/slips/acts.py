@@ -16,6 +16,7 @@ from portal.services.slip_scans import KeptScan
 from portal.store.extension import read, write
 from portal.store.queries.slip_pages import SlipPage, slip_page
 from portal.web.access import allow, me
+from portal.web.converters import number_in
 from portal.web.errors import status_of
 from portal.web.htmx import go
 from portal.web.slips.attempting import attempted
@@ -155,4 +156,4 @@ def _press(slip_id: int, act: Callable[[Session], object], *, done: str, onward:
 
 
 def _seen(form: ReturnForm | VoidForm) -> int | None:
-    return int(form.version.data) if str(form.version.data).isdigit() else None
+    return number_in(form.version.data)

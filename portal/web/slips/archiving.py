@@ -17,6 +17,7 @@ from portal.store.queries.archives import archive_years, files_of_year
 from portal.store.queries.slip_pages import slip_page
 from portal.web.access import allow, me
 from portal.web.asked import asked_number, asked_text
+from portal.web.converters import number_in
 from portal.web.forms import PortalForm, at_most, required
 from portal.web.htmx import go, render
 from portal.web.slips.attempting import carry_out
@@ -93,7 +94,7 @@ def retention(slip_id: int) -> Response:
                 slip_id,
                 form.retention.data,
                 form.reason.data or "",
-                version=int(form.version.data) if str(form.version.data).isdigit() else None,
+                version=number_in(form.version.data),
                 actor=me(),
                 now=clock.now(),
             ),

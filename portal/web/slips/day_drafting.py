@@ -17,6 +17,7 @@ from portal.store.queries.slip_pages import AwaitingMatter, awaiting_matters
 from portal.store.queries.slips import paper_slips
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_text
+from portal.web.converters import number_in
 from portal.web.errors import status_of
 from portal.web.filters import short_date
 from portal.web.forms import PortalForm
@@ -80,12 +81,12 @@ def _carry_out(day: date, waiting: Sequence[AwaitingMatter], groups: Groups, the
 
 def _laid_out(waiting: Sequence[AwaitingMatter]) -> Groups:
     """The layout the page had; a matter that has come since waits apart and is drafted with nobody."""
-    places: dict[str, list[int]] = {}
+    places: dict[int, list[int]] = {}
     for it in waiting:
-        place = request.form.get(f"slip-{it.id}", "")
-        if place.isdigit():
+        place = number_in(request.form.get(f"slip-{it.id}"))
+        if place is not None:
             places.setdefault(place, []).append(it.id)
-    return tuple(tuple(places[it]) for it in sorted(places, key=int))
+    return tuple(tuple(places[it]) for it in sorted(places))
 
 
 def _shown(

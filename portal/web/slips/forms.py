@@ -28,6 +28,7 @@ from portal.services.slip_links import LONGEST_REASON
 from portal.services.slip_orders import Helper, SlipOrder
 from portal.services.slips import LONGEST_REMARK
 from portal.store.queries.people import LeaderRow, UnitRow
+from portal.web.converters import number_in
 from portal.web.forms import PortalForm, SelectManyField, at_most, required
 from portal.web.slips.scan_forms import ScanFields
 
@@ -39,7 +40,12 @@ NOT_CHOSEN = SelectChoice("", "请选择")
 
 def chosen_id(text: str | int | None) -> int | None:
     """A record's id from a select, None for the empty choice. Raises ValueError for anything else."""
-    return int(text) if text else None
+    if not text:
+        return None
+    number = number_in(text)
+    if number is None:
+        raise ValueError("no record has this number")
+    return number
 
 
 def a_choice(label: str, hint: str = "") -> SelectField:
@@ -102,7 +108,7 @@ class OrderForm(PortalForm):
 
     def seen_version(self) -> int | None:
         """The version the person had on the screen."""
-        return int(self.version.data) if str(self.version.data).isdigit() else None
+        return number_in(self.version.data)
 
     def order(self) -> SlipOrder:
         """What was decided."""
@@ -162,7 +168,7 @@ class DraftForm(OrderForm):
 
     matters = SelectManyField(
         "诉求事项",
-        coerce=int,
+        coerce=chosen_id,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         choices=[],
@@ -215,7 +221,7 @@ class DraftForm(OrderForm):
         """How the chosen matters are classed on the page, by matter."""
         chosen = set(self.matters.data or ())
         rows = ((it.form.matter_id.data or "", it.form) for it in self.kinds)
-        return {int(number): row.classing() for number, row in rows if number.isdigit() and int(number) in chosen}
+        return {number: row.classing() for text, row in rows if (number := number_in(text)) in chosen}
 
     def seen_dates(self) -> tuple[date | None, date | None]:
         """The dates that were proposed on the page: the slip's, and that of the units that assist."""
@@ -271,7 +277,7 @@ class SeenForm(PortalForm):
 
     def seen_version(self) -> int | None:
         """The version the person had on the screen."""
-        return int(self.version.data) if str(self.version.data).isdigit() else None
+        return number_in(self.version.data)
 
 
 class SplitForm(SeenForm):

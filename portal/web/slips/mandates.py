@@ -10,6 +10,7 @@ from portal.store.queries.mandates import mandate_row, mandate_rows
 from portal.store.queries.people import leader_rows
 from portal.web.access import allow, me
 from portal.web.acting import attempt
+from portal.web.converters import number_in
 from portal.web.htmx import render
 from portal.web.slips.blueprint import bp
 from portal.web.slips.mandate_forms import MandateForm, RevokeForm
@@ -57,7 +58,7 @@ def revoke_mandate(mandate_id: int) -> Response:
     """Take a mandate back, after saying what that means."""
     row = mandate_row(read(), me(), mandate_id, clock.today())
     form = RevokeForm(data={"version": row.version})
-    version = int(form.version.data) if str(form.version.data).isdigit() else None
+    version = number_in(form.version.data)
     answer = attempt(
         form,
         lambda session: verbs.revoke_mandate(session, mandate_id, version=version, actor=me(), now=clock.now()),

@@ -27,6 +27,7 @@ from portal.store.queries.number_rows import (
 )
 from portal.web.access import allow, me
 from portal.web.asked import asked_number, asked_text, asked_word
+from portal.web.converters import number_in
 from portal.web.downloads import pdf, xlsx
 from portal.web.forms import PortalForm, at_most, required
 from portal.web.htmx import go, render
@@ -100,7 +101,7 @@ def reserved() -> Response:
 @allow(Role.OFFICE)
 def blank_paper() -> Response:
     """Blank slips with numbers set aside, as one PDF: those named in the address, or all still open."""
-    named = [int(it) for it in asked_text("ids").split(",") if it.isdigit() and len(it) < 10]
+    named = [it for it in map(number_in, asked_text("ids").split(",")) if it is not None]
     found = named or [it.id for it in all_reserved_rows(read(), ReservedFilter(ReservedState.OPEN))]
     settings: Settings = current_app.config["SETTINGS"]
     sheets = blank_sheets(read(), found, address=settings.address, actor=me(), now=clock.now())
@@ -128,7 +129,7 @@ def void_reserved(reserved_id: int) -> Response:
     form = VoidNumberForm(data={"version": it.version})
 
     def act(session: Session) -> None:
-        seen = int(form.version.data) if str(form.version.data).isdigit() else None
+        seen = number_in(form.version.data)
         reserved_numbers.void_reserved(
             session, reserved_id, form.reason.data or "", version=seen, actor=me(), now=clock.now()
         )
