@@ -88,14 +88,21 @@ def signing_problems(slip: SlipFacts) -> list[Problem]:
     ]
 
 
+def due_problems(slip: SlipFacts, today: date) -> list[Problem]:
+    """A due date that is still ahead: without one the slip could be signed and not go out, and would be signed again."""
+    return [
+        *_missing(slip.due_on is None, "due_on", "请填写办结时限。"),
+        *_missing(slip.due_on is not None and slip.due_on < today, "due_on", "办结时限已过，请改为今天或以后的日期。"),
+    ]
+
+
 def issuing_problems(slip: SlipFacts, today: date) -> list[Problem]:
     """What is missing before a slip goes out: the signature and its date, and a due date still ahead (NX-14)."""
     return [
         *signing_problems(slip),
         *_missing(slip.signed_on is None, "signed_on", "请填写签批日期。"),
         *_missing(slip.signed_on is not None and slip.signed_on > today, "signed_on", "签批日期不能晚于今天，请核对。"),
-        *_missing(slip.due_on is None, "due_on", "请填写办结时限。"),
-        *_missing(slip.due_on is not None and slip.due_on < today, "due_on", "办结时限已过，请改为今天或以后的日期。"),
+        *due_problems(slip, today),
     ]
 
 

@@ -14,7 +14,7 @@ from portal.domain.paper_verdicts import (
     judge_version,
 )
 from portal.domain.reserved_numbers import ReservedState
-from portal.domain.signing import SIGNED_STATES, SignedHow
+from portal.domain.signing import SIGNED_STATES, SignatureRole, SignedHow
 from portal.domain.slips import SlipState
 from portal.services.slip_sheets import fingerprint
 from portal.store.queries.office import office_rules
@@ -119,9 +119,9 @@ def replaced(session: Session, slip_id: int, state: SlipState) -> str | None:
 
 
 def _signed_by_hand(version: VersionOnPaper, signatures: Sequence[SignatureOnPaper]) -> bool:
-    return any(
-        it.how is SignedHow.HAND and it.void_at is None and it.document_sha256 == version.sha256 for it in signatures
-    )
+    """Only the signer's own pen makes a print the signed original; one who signed it as well by hand does not."""
+    signers = (it for it in signatures if it.role is SignatureRole.SIGNER and it.void_at is None)
+    return any(it.how is SignedHow.HAND and it.document_sha256 == version.sha256 for it in signers)
 
 
 def _reserved(session: Session, code: str, reserved: ReservedOnPaper) -> PaperAnswer:

@@ -18,7 +18,7 @@ from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken, ref
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import ON_SCREEN, Proof, SignatureRole, SignedHow
-from portal.domain.slips import SlipState, advance, signing_problems
+from portal.domain.slips import SlipState, advance, due_problems, signing_problems
 from portal.services.mandates import Authority, authority_to_sign
 from portal.services.slip_orders import SlipOrder, count_limit, facts_of, locked_slip, write_order
 from portal.services.slip_sheets import fingerprint, freeze, says_the_same
@@ -60,7 +60,7 @@ def decide(
     advance(slip.state, SlipState.SIGNED)
     count_limit(session, slip, order.due_on, slip.reception_day.day, now.date())
     write_order(session, slip, order, now.date())
-    refuse(signing_problems(facts_of(slip)))
+    refuse([*signing_problems(facts_of(slip)), *due_problems(facts_of(slip), now.date())])
     latest = paper_of(session, slip)
     if latest is not None and says_the_same(session, slip, latest):
         return latest
@@ -79,7 +79,7 @@ def sign(session: Session, slip_id: int, signing: Signing, *, actor: Actor, now:
     authority = _authority(session, slip, actor, now)
     _not_signed_yet(slip)
     state = advance(slip.state, SlipState.SIGNED)
-    refuse(signing_problems(facts_of(slip)))
+    refuse([*signing_problems(facts_of(slip)), *due_problems(facts_of(slip), now.date())])
     paper = _shown_paper(session, slip, signing)
     signature = _keep(session, slip, paper, SignatureRole.SIGNER, authority, signing, now.date(), actor=actor, now=now)
     _settle(slip, state, signing.how, now.date(), signature.name)

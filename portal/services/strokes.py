@@ -28,7 +28,7 @@ def strokes_from(text: str) -> tuple[Stroke, ...]:
     try:
         given = json.loads(text)
         strokes = tuple(tuple(_point(point) for point in stroke) for stroke in given)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise RuleBroken(UNREADABLE, field="strokes") from None
     strokes = tuple(stroke for stroke in strokes if stroke)
     points = sum(map(len, strokes))

@@ -2,23 +2,25 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy import select
 
 from portal.domain.errors import Conflict, NotAllowed, RuleBroken
+from portal.domain.paper_verdicts import Standing
 from portal.domain.people import Actor, Role
 from portal.domain.signing import Proof, SignatureRole, SignedHow
 from portal.domain.slips import SlipState
 from portal.services import slip_drafts, slip_signing, slips
+from portal.services.paper_checks import check_code
 from portal.services.slip_drafts import proposed_draft
 from portal.services.slip_signing import Signing
 from portal.store.extension import db, transaction, write
 from portal.store.models.office import OfficeSetting
 from portal.store.models.signing import SlipSignature
-from portal.store.models.slips import Slip
+from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.signatures import signatures_on
 from portal.store.queries.slips import SlipFilter, all_slip_rows
 from tests.slip_builders import NOW, OFFICE, a_numbered_slip, a_scene, unit_actor
@@ -97,6 +99,19 @@ def test_a_way_the_office_has_switched_off_is_refused(session):
     signing = Signing(SignedHow.TABLET, paper.sha256, Proof.PASSWORD, STROKES)
     with pytest.raises(RuleBroken, match="没有启用“屏幕手写签名”"):
         slip_signing.sign(session, slip.id, signing, actor=scene.signer, now=NOW)
+
+
+def test_nobody_signs_a_slip_whose_due_date_has_passed_for_it_could_not_go_out(session):
+    scene = a_scene(session)
+    slip = a_numbered_slip(session, scene)
+    paper = slip_signing.decide(session, slip.id, scene.order(), actor=scene.signer, now=NOW)
+    late = NOW + timedelta(days=60)
+    signing = Signing(SignedHow.SCREEN, paper.sha256, Proof.PASSWORD)
+    with pytest.raises(RuleBroken, match="办结时限已过"):
+        slip_signing.sign(session, slip.id, signing, actor=scene.signer, now=late)
+    with pytest.raises(RuleBroken, match="办结时限已过") as refused:
+        slip_signing.decide(session, slip.id, scene.order(), actor=scene.signer, now=late)
+    assert refused.value.field == "due_on"
 
 
 def test_two_devices_that_sign_at_once_leave_one_signature(each_app):
@@ -186,6 +201,15 @@ def test_a_countersignature_on_paper_is_entered_with_its_day(session):
     session.commit()
     assert (kept.role, kept.how, kept.proof) == (SignatureRole.COUNTERSIGNER, SignedHow.HAND, Proof.NONE)
     assert signatures_on(session, slip.id).missing == ()
+
+
+def test_a_pen_that_countersigns_does_not_make_a_print_the_signed_original(session):
+    scene = a_scene(session)
+    slip = a_slip_to_countersign(session, scene)
+    slip_signing.record_countersignature(session, slip.id, scene.other.id, NOW.date(), actor=OFFICE, now=NOW)
+    session.commit()
+    code = session.get_one(SlipVersion, (slip.id, slip.paper_version)).verify_code
+    assert check_code(session, code).judgement.standing is Standing.GENUINE
 
 
 def test_only_leaders_sign(session):

@@ -82,6 +82,9 @@ def sign(slip_id: int) -> Response:
         if not is_decided(slip):
             flash("签批前请先填写批示、牵头领导和牵头单位。", "info")
             return go(url_for("slips.decide", slip_id=slip_id))
+        if slip.due_on is None or slip.due_on < clock.today():
+            flash("办结时限没有填写或已经过了，签批前请先改为今天或以后的日期。", "info")
+            return go(url_for("slips.decide", slip_id=slip_id))
     return _signing(slip, SignatureRole.SIGNER)
 
 
