@@ -221,7 +221,8 @@ class DraftForm(OrderForm):
         """How the chosen matters are classed on the page, by matter."""
         chosen = set(self.matters.data or ())
         rows = ((it.form.matter_id.data or "", it.form) for it in self.kinds)
-        return {number: row.classing() for text, row in rows if (number := number_in(text)) in chosen}
+        numbered = ((number_in(text), row) for text, row in rows)
+        return {number: row.classing() for number, row in numbered if number is not None and number in chosen}
 
     def seen_dates(self) -> tuple[date | None, date | None]:
         """The dates that were proposed on the page: the slip's, and that of the units that assist."""
