@@ -128,7 +128,7 @@ def _bare(session: Session, slip: Slip, order: PaperOrder, unit: Unit | None, to
     given = _shared(session, slip, unit, rules, order.kind) | {
         "addressee": unit.name if unit else "",
         "reply_by": order.reply_by,
-        "overdue": _overdue(session, due, today),
+        "overdue": "" if order.kind is PaperKind.TRANSFER else _overdue(session, due, today),
         "issued_on": today,
         "copies_to": tuple(it for it in re.split(r"[，,、；;]", order.copies_to.strip().rstrip("。")) if it.strip()),
     }

@@ -149,7 +149,8 @@ def test_only_a_transfer_goes_to_a_unit_that_is_not_on_the_slip(session, scene, 
     assert refusal.value.field == "unit_id"
     session.rollback()
     paper = made(session, slip, PaperKind.TRANSFER, unit_id=other.id)
-    assert sheet_of(session, paper, unit_actor(other)).addressee == other.name
+    sheet = sheet_of(session, paper, unit_actor(other))
+    assert (sheet.addressee, sheet.overdue) == (other.name, "")
     assert not paper_page(session, unit_actor(other), paper.id).sees_the_slip
 
 

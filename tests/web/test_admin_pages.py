@@ -203,11 +203,11 @@ def office_form(browser):
     areas = dict(re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\s*([^<]*)</textarea>', page))
     checked = re.findall(r'<input checked[^>]* name="(\w+)"[^>]* value="(\w+)"', page)
     form = values | areas
-    seats = [value for name, value in checked if name == "seats"]
+    many = {several: [value for name, value in checked if name == several] for several in ("seats", "signing_ways")}
     for box in re.findall(r'<input[^>]* type="checkbox"[^>]*>', page):
         if " checked" not in box:
             form.pop(re.search(r' name="(\w+)"', box).group(1), None)
-    return form | {"seats": seats}
+    return form | many
 
 
 def test_saving_the_settings_untouched_changes_nothing(session, sign_in):

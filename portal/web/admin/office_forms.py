@@ -208,7 +208,7 @@ class OfficeRulesForm(PortalForm):
         given["notice_bring"] = "\n".join(lines(self.notice_bring.data))
         chosen = [seat for seat in SEATS if seat in self.seats.data]
         several = {DutySeat.ACCOMPANYING.value: self.accompanying_leaders.data or 1}
-        given["signing_ways"] = tuple(it.value for it in SignedHow if it.value in self.signing_ways.data)
+        given["signing_ways"] = tuple(it for it in DEFAULTS.signing_ways if it in self.signing_ways.data)
         given["seats"] = tuple(seat for seat in chosen for _ in range(several.get(seat, 1)))
         for name in ("remind_days", "remind_visitor_days"):
             given[name] = tuple(int(number) for number in re.findall(r"\d+", self._fields[name].data or ""))
