@@ -16,7 +16,7 @@ from portal.domain.slips import SlipState
 from portal.services.paper_texts import worded_for
 from portal.services.slip_contents import NO_DAY, matters_for_slip
 from portal.services.slip_orders import SlipOrder, count_limit, known, locked_slip, usual_limit, write_order
-from portal.services.slip_texts import prior_check_text, proposal_text
+from portal.services.slip_texts import prior_check_text, proposal_for, proposal_text
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Reception
 from portal.store.models.matters import Matter
@@ -168,7 +168,8 @@ def _write_draft(session: Session, slip: Slip, draft: SlipDraft, matters: Sequen
     day = _day_of(matters)
     slip.receiver_id = known(session, Leader, draft.receiver_id, "receiver_id")
     slip.signer_id = known(session, Leader, draft.signer_id, "signer_id")
-    slip.prior_check, slip.proposal = draft.prior_check.strip(), draft.proposal.strip()
+    slip.prior_check = draft.prior_check.strip()
+    slip.proposal = proposal_for(draft.proposal.strip(), draft.order.due_on)
     slip.requirements, slip.copies_to = draft.requirements.strip(), draft.copies_to.strip()
     slip.proposal_handler, slip.proposal_head = draft.proposal_handler.strip(), draft.proposal_head.strip()
     count_limit(session, slip, draft.order.due_on, day.day, today, matters)

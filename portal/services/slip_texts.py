@@ -8,6 +8,9 @@ from typing import Protocol
 from portal.documents.words import day, ordinal
 from portal.domain.matters import Check
 
+ASKED_DATE = re.compile(r"于[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日前办结并答复企业。")
+"""Our own words of the date in a proposal; one the office wrote otherwise is the office's own."""
+
 PLACEHOLDER = re.compile(r"\{(牵头领导|牵头单位|配合单位|时限)\}")
 
 
@@ -43,6 +46,11 @@ def proposal_text(matters: int, due: date, approach: str) -> str:
     """The office's proposal: the approach found at the reception, then what the leader is asked to decide."""
     asked = f"以上{'诉求' if matters == 1 else f'{matters}项诉求'}拟交办，请批示明确牵头领导、牵头单位和配合单位，"
     return "\n".join([*approach.strip().splitlines(), f"{asked}于{day(due)}前办结并答复企业。"])
+
+
+def proposal_for(text: str, due: date | None) -> str:
+    """A proposal that asks for the date the slip has: a paper with two dates would contradict itself."""
+    return ASKED_DATE.sub(f"于{day(due)}前办结并答复企业。", text) if due else text
 
 
 def phrases(

@@ -11,6 +11,7 @@ from portal.domain.errors import RuleBroken
 MOST_POINTS = 4_000
 MOST_STROKES = 200
 FEWEST_POINTS = 8
+SMALLEST_EXTENT = 10.0
 LARGEST = 10_000.0
 LONGEST_TEXT = 400_000
 UNREADABLE = "没有收到完整的手写签名，请清除后重签。"
@@ -32,11 +33,17 @@ def strokes_from(text: str) -> tuple[Stroke, ...]:
         raise RuleBroken(UNREADABLE, field="strokes") from None
     strokes = tuple(stroke for stroke in strokes if stroke)
     points = sum(map(len, strokes))
-    if points < FEWEST_POINTS:
+    if points < FEWEST_POINTS or not _is_written(strokes):
         raise RuleBroken("签名太短，请在签名框内写下姓名。", field="strokes")
     if points > MOST_POINTS or len(strokes) > MOST_STROKES:
         raise RuleBroken("签名笔画过多，请清除后重签。", field="strokes")
     return strokes
+
+
+def _is_written(strokes: Sequence[Stroke]) -> bool:
+    """Whether the pen went somewhere: many points in one place are a dot and no name."""
+    points = [point for stroke in strokes for point in stroke]
+    return any(max(axis) - min(axis) >= SMALLEST_EXTENT for axis in zip(*points, strict=True))
 
 
 def canonical_strokes(strokes: Sequence[Stroke]) -> str:

@@ -544,3 +544,12 @@ def test_two_people_acting_on_the_same_numbered_slip_do_not_both_succeed(app, se
     session.expire_all()
     states = set(session.scalars(select(Matter.state)))
     assert states in ({MatterState.ASSIGNED}, {MatterState.AWAITING_ASSIGNMENT})
+
+
+def test_a_date_set_by_hand_is_the_one_the_proposal_asks_for(session):
+    scene = a_scene(session)
+    proposed = slip_drafts.proposed_draft(session, scene.ids, today=NOW.date())
+    changed = replace(proposed, order=scene.order(due_on=date(2026, 12, 31)))
+    slip = slip_drafts.draft_slip(session, scene.ids, changed, actor=OFFICE, now=NOW)
+    assert "于2026年12月31日前办结并答复企业。" in slip.proposal
+    assert proposed.order.due_on != date(2026, 12, 31)
