@@ -395,6 +395,7 @@ def _new_tables() -> None:
     )
     op.create_index(op.f("ix_slip_scan_sha256"), "slip_scan", ["sha256"], unique=False)
     op.create_index(op.f("ix_slip_scan_slip_id"), "slip_scan", ["slip_id"], unique=False)
+    one_standing("ix_slip_scan_of_one_slip", "slip_scan", "sha256", "void_at IS NULL")
 
     op.create_table(
         "slip_signature",
@@ -460,7 +461,9 @@ def _new_tables() -> None:
         sa.ForeignKeyConstraint(["leader_id"], ["leader.id"], name=op.f("fk_slip_signature_leader_id_leader")),
         sa.ForeignKeyConstraint(["mandate_id"], ["mandate.id"], name=op.f("fk_slip_signature_mandate_id_mandate")),
         sa.ForeignKeyConstraint(
-            ["slip_id", "version"], ["slip_version.slip_id", "slip_version.version"], name="signature_on_a_version"
+            ["slip_id", "version", "document_sha256"],
+            ["slip_version.slip_id", "slip_version.version", "slip_version.sha256"],
+            name="signature_on_a_version",
         ),
         sa.ForeignKeyConstraint(["slip_id"], ["slip.id"], name=op.f("fk_slip_signature_slip_id_slip")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slip_signature")),
@@ -477,6 +480,12 @@ def _new_tables() -> None:
         sqlite_where=sa.text("void_at IS NULL"),
         postgresql_where=sa.text("void_at IS NULL"),
     )
+    one_standing("ix_slip_signature_one_signer", "slip_signature", "slip_id", "role = 'signer' AND void_at IS NULL")
+
+
+def one_standing(name: str, table: str, column: str, where: str) -> None:
+    """At most one row for each of these among those that stand."""
+    op.create_index(name, table, [column], unique=True, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def listed(members: str) -> str:
@@ -527,6 +536,7 @@ def _columns() -> None:
     ):
         op.add_column("slip_version", column)
     op.create_index("ix_slip_version_kept", "slip_version", ["kept_sha256"])
+    op.create_index("ix_slip_version_said", "slip_version", ["slip_id", "version", "sha256"], unique=True)
 
 
 def _slips() -> None:
@@ -563,6 +573,7 @@ def _slips() -> None:
         _make_slip_anew(connection)
     for name in OTHER_SLIPS:
         op.create_index(op.f(f"ix_slip_{name}"), "slip", [name])
+    one_standing("ix_slip_one_replacement", "slip", "replaces_id", "state <> 'void'")
 
 
 def _make_slip_anew(connection: sa.Connection) -> None:

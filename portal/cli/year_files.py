@@ -11,15 +11,18 @@ from typing import IO
 from portal import clock
 from portal.config import Settings
 from portal.domain.people import Actor
+from portal.jobs.keeping import keeping_of
 from portal.services.archive_files import shelves_in
 from portal.services.archive_years import (
     SLIPS_A_PART,
     YearMade,
     bind_year,
     note_taking,
+    organ_seal,
     slips_to_archive,
     write_year_part,
 )
+from portal.services.kept_papers import office_keys_of
 from portal.store.extension import read, write
 from portal.store.queries.archives import files_of_year
 
@@ -30,13 +33,14 @@ def make_year_file(settings: Settings, year: int, file: Path, *, say: Say | None
     """Write the year's package to a file; all of it or nothing. Raises NotFound for a year without slips, OSError."""
     actor, now = Actor.system(), clock.now()
     ids = slips_to_archive(read(), year, actor=actor)
+    seal = organ_seal(office_keys_of(keeping_of(settings), now=now).organ, now=now)
     folder = file.with_name(f".{file.name}.parts")
     folder.mkdir(mode=0o700, exist_ok=True)
     parts = list(parts_of(settings, year, ids, folder, say))
     draft = folder / "package"
     with draft.open("wb") as target, ExitStack() as opened:
         draft.chmod(0o600)
-        made = bind_year(read(), year, _opened(parts, opened), target, seal=None, actor=actor, now=now)
+        made = bind_year(read(), year, _opened(parts, opened), target, seal=seal, actor=actor, now=now)
         target.flush()
         os.fsync(target.fileno())
     write(lambda session: note_taking(session, made, actor=actor, now=now))

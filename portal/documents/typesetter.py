@@ -218,11 +218,14 @@ def bind_files(files: Iterable[Path], target: Path, *, title: str) -> int:
 
 
 def pages_of(pdf: bytes) -> int:
-    """How many pages a PDF has."""
+    """How many pages a PDF has; 0 for one that cannot be read."""
     import pikepdf  # noqa: PLC0415 - see bind
 
-    with pikepdf.open(io.BytesIO(pdf)) as opened:
-        return len(opened.pages)
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as opened:
+            return len(opened.pages)
+    except pikepdf.PdfError:
+        return 0
 
 
 def warm() -> None:

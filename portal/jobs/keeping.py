@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,16 +15,20 @@ from portal.services.keeping import Keeping
 from portal.services.kept_papers import bring_up_to_date
 from portal.store import sealed_files
 from portal.store.extension import read, write
-from portal.store.queries.kept_papers import named_papers, slips_behind
+from portal.store.queries.kept_papers import named_papers, named_scans, slips_behind
 
 log = logging.getLogger("portal")
 
 LOOKED_BACK = timedelta(days=2)
-AT_ONCE = 5
-"""Papers made in one round: each takes some tenths of a second of a core that people need as well."""
+AT_ONCE, TRIED_AT_ONCE = 5, 50
+"""Papers made in one round: each takes some tenths of a second of a core that people need as well. Those that cannot be made
+take next to nothing, and must not keep the ones behind them from their turn."""
 
 ORPHANED_AFTER = timedelta(days=1)
-"""A file is named by its row within seconds; who was just reading an earlier one is done by then."""
+"""A paper is named by its row within seconds; who was just reading an earlier one is done by then."""
+
+ASIDE_FOR = timedelta(days=30)
+"""How long a scan that was matched with no slip waits for somebody to match it by hand."""
 
 FOLDERS = 256
 
@@ -46,14 +50,19 @@ def folder_of(settings: Settings) -> Path:
     return settings.instance / "papers" / "slips"
 
 
+def scans_of(settings: Settings) -> Path:
+    """The folder of the scans of what was signed by hand."""
+    return settings.instance / "papers" / "scans"
+
+
 def keep_what_is_behind(settings: Settings, *, now: datetime, goes_on: Callable[[Session], bool]) -> int:
     """Make the kept papers that were not made when their slip was signed or issued; answers how many.
 
     What stands in the way of one paper is written into the log and does not keep the others from being made.
     """
     keeping, made = keeping_of(settings), 0
-    for slip_id in slips_behind(read(), (now - LOOKED_BACK).date(), limit=AT_ONCE):
-        if not write(goes_on):
+    for slip_id in slips_behind(read(), (now - LOOKED_BACK).date(), limit=TRIED_AT_ONCE):
+        if made == AT_ONCE or not write(goes_on):
             break
         try:
             bring_up_to_date(keeping, slip_id, now=now)
@@ -66,19 +75,35 @@ def keep_what_is_behind(settings: Settings, *, now: datetime, goes_on: Callable[
 
 
 def sweep(settings: Settings, turn: int) -> int:
-    """Wipe files that no version names, in one of the 256 folders; answers how many. A crash between file and row leaves them."""
-    part = folder_of(settings) / f"{turn % FOLDERS:02x}"
+    """Wipe files that no record names, in one of the 256 folders of papers and of scans; answers how many.
+
+    A crash between file and row leaves papers behind, a form that was never finished leaves scans.
+    """
+    part = f"{turn % FOLDERS:02x}"
+    papers = _swept(folder_of(settings) / part, ORPHANED_AFTER, named_papers)
+    return papers + _swept(scans_of(settings) / part, ASIDE_FOR, named_scans)
+
+
+def _swept(part: Path, after: timedelta, named: Callable[[Session, Collection[str]], set[str]]) -> int:
     if not part.is_dir():
         return 0
-    before = time.time() - ORPHANED_AFTER.total_seconds()
-    old = [it for it in part.iterdir() if it.stat().st_mtime < before]
-    drafts, papers = [it for it in old if it.name.startswith(".")], [it.name for it in old if len(it.name) == 64]
-    orphans = set(papers) - named_papers(read(), papers) if papers else set()
-    for digest in orphans:
+    before = time.time() - after.total_seconds()
+    old = [it for it in part.iterdir() if _is_older(it, before)]
+    drafts, files = [it for it in old if it.name.startswith(".")], [it.name for it in old if len(it.name) == 64]
+    orphans = set(files) - named(read(), files) if files else set()
+    gone = [digest for digest in sorted(orphans) if _is_older(part / digest, before)]  # else handed in again meanwhile
+    for digest in gone:
         sealed_files.wipe(part.parent, digest)
     for draft in drafts:
         with suppress(OSError):
             draft.unlink()
-    if orphans:
-        log.warning("wiped %d papers that no record names", len(orphans))
-    return len(orphans)
+    if gone:
+        log.warning("wiped %d files in %s that no record names", len(gone), part.parent.name)
+    return len(gone)
+
+
+def _is_older(file: Path, moment: float) -> bool:
+    try:
+        return file.stat().st_mtime < moment
+    except FileNotFoundError:
+        return False

@@ -14,9 +14,10 @@ from portal.jobs.batches import pieces_of
 from portal.jobs.press import Press
 from portal.jobs.press_orders import Bind, Made, Pack, SetPart
 from portal.services.archive_files import shelves_in
-from portal.services.archive_years import bind_year, note_taking, write_year_part
+from portal.services.archive_years import bind_year, note_taking, organ_seal, write_year_part
 from portal.services.batch_papers import batch_papers
 from portal.services.keeping import Keeping
+from portal.services.kept_papers import office_keys_of
 from portal.store.extension import read, write
 from portal.store.queries.print_jobs import JobRow
 from portal.store.sealed_streams import sealed, stream_key, unsealed
@@ -114,9 +115,11 @@ class Archiving:
     def finish(self, bench: Bench, parts: Sequence[Path], target: Path) -> Finished:
         """Bind the parts to the package, and write down who had it made."""
         year, now = _year_of(bench), bench.now()
+        seal = organ_seal(office_keys_of(bench.keeping, now=now).organ, now=now)
+        read().rollback()
         with sealed(target) as file, ExitStack() as opened:
             held = (opened.enter_context(_reading(it, bench)) for it in parts)
-            done = bind_year(read(), year, held, cast("IO[bytes]", file), seal=None, actor=bench.actor, now=now)
+            done = bind_year(read(), year, held, cast("IO[bytes]", file), seal=seal, actor=bench.actor, now=now)
         read().rollback()
         write(lambda session: note_taking(session, done, actor=bench.actor, now=now))
         remark = f"{done.lacking} 件不完整，见归档移交清单。" if done.lacking else ""

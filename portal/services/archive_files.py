@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,10 @@ from portal.documents.assignment_slip import assignment_slip
 from portal.documents.companion_papers import companion_paper
 from portal.documents.companion_sheets import SHEETS
 from portal.documents.kept_sheets import sheet_from_text
+from portal.documents.typesetter import pages_of
 from portal.domain.archiving import CatalogueLine, FileNote
 from portal.domain.errors import RuleBroken
-from portal.domain.masking import mask_name, mask_phone
+from portal.domain.masking import SEVERAL, mask_name, mask_names, mask_phone
 from portal.domain.retention import Retention
 from portal.domain.slips import SlipState
 from portal.services.slip_sheets import ALTERED, fingerprint, sheet_from
@@ -32,7 +32,7 @@ from portal.store.models.papers import SlipPaper
 from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.archives import FileRow, Records, audit_of_slip, records_of
 from portal.store.queries.office import office_rules
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_pages import bookings_of, slip_records
 from portal.store.sealed_files import Altered
 
 RECEIPTS = "receipts.json"
@@ -154,7 +154,7 @@ def _printed(slip: Slip, version: SlipVersion, address: str) -> _Paper:
     sheet = sheet_from(version.sheet)
     sheet = replace(
         sheet,
-        visitor_name=mask_name(sheet.visitor_name),
+        visitor_name=mask_names(sheet.visitor_name),
         visitor_phone="",
         verify_url=f"{address.upper()}/VERIFY/{version.verify_code}" if address else "",
         is_void=slip.state is SlipState.VOID,
@@ -196,18 +196,7 @@ def _fetched(name: str, about: str, fetch: Callable[[str], bytes], sha256: str) 
         data = fetch(sha256)
     except Altered:
         return _Paper(name, b"", 0, about, f"{about}丢失或已损坏（{sha256[:16]}…）")
-    return _Paper(name, data, pages_of(data) if name.endswith(".pdf") else 1, about)
-
-
-def pages_of(pdf: bytes) -> int:
-    """How many pages a PDF has; one that cannot be read counts as one sheet."""
-    import pikepdf  # noqa: PLC0415 - only who archives pays for it
-
-    try:
-        with pikepdf.open(BytesIO(pdf)) as opened:
-            return len(opened.pages)
-    except pikepdf.PdfError:
-        return 1
+    return _Paper(name, data, (pages_of(data) if name.endswith(".pdf") else 0) or 1, about)
 
 
 def _catalogue_line(
@@ -241,7 +230,7 @@ def _record(slip: Slip, row: FileRow, records: Records, lacking: Iterable[str]) 
         "reception_day": slip.reception_day.day,
         "enterprise": enterprise
         or next((it.matter.enterprise.name for it in slip.entries if it.matter.enterprise), ""),
-        "visitor": mask_name(slip.booking.visitor_name) if slip.booking else "",
+        "visitor": SEVERAL.join(mask_name(it.visitor_name) for it in bookings_of(slip)),
         "matters": [{"number": it.matter.number, "title": it.matter.title} for it in slip.entries],
         "receiver": _official(slip.receiver, slip.receiver_post),
         "signer": _official(slip.signer, slip.signer_post),

@@ -82,6 +82,7 @@ def sign_with_certificate(
     digest, size = keep_file(keeping.folder, pdf)
 
     def put_on_record(session: Session) -> SlipSignature:
+        leader_keys.must_still_stand(session, key.serial)
         signature = slip_signing.sign(session, slip_id, signing, actor=actor, now=now)
         found = session.get_one(Slip, slip_id)
         if not name_kept(session, found, number, None, digest, size, (CERTIFIED, SIGNED), actor=actor, now=now):
@@ -124,6 +125,7 @@ def countersign_with_certificate(
     marks = (*before.marks, f"{COUNTERSIGNED}{number}")
 
     def put_on_record(session: Session) -> SlipSignature:
+        leader_keys.must_still_stand(session, key.serial)
         signature = slip_signing.countersign(session, slip_id, signing, actor=actor, now=now)
         found = session.get_one(Slip, slip_id)
         if not name_kept(session, found, before.version, before, digest, size, marks, actor=actor, now=now):

@@ -128,6 +128,13 @@ def open_key(
     return key
 
 
+def must_still_stand(session: Session, serial: str) -> None:
+    """Raise RuleBroken on `pin` when a key was ended or revoked while a paper was being signed with it."""
+    standing = select(SigningKey.id).where(SigningKey.serial == serial, SigningKey.ended_at.is_(None))
+    if session.scalar(standing.with_for_update()) is None:
+        raise RuleBroken("您的签名密钥刚刚停用或吊销，没有签。请核实后更换密钥再签。", field="pin")
+
+
 def _note_lock(session: Session, key_id: int, *, actor: Actor, now: datetime) -> None:
     target = Target(SigningKey.__tablename__, key_id)
     record(session, actor, now, "pin_locked", target, summary="连续输错签名口令，密钥暂时锁定")

@@ -13,7 +13,7 @@ from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_phone
 from portal.domain.signing import ISSUED_STATES, SignatureRole, SignedHow
 from portal.domain.slips import SlipState
-from portal.services.signed_sheets import note_of, strokes_of
+from portal.services.signed_sheets import mandated, note_of, signers, strokes_of
 from portal.services.slip_sheets import ALTERED, fingerprint, sheet_from
 from portal.store.models.signing import SlipSignature
 from portal.store.models.slips import Slip, SlipVersion
@@ -83,18 +83,6 @@ def signed_as(slip: Slip, signatures: Sequence[SlipSignature]) -> Signed:
     if slip.signed_on is None:
         raise ValueError("not signed")
     return Signed(slip.signed_on, signer.how if signer else slip.signed_how, mandated(signer))
-
-
-def mandated(signer: SlipSignature | None) -> OfficialLine | None:
-    """The official who signed in another's place, as the paper names him or her."""
-    if signer is None or signer.by_leader_id == signer.leader_id:
-        return None
-    return OfficialLine(name=signer.name, post=signer.post)
-
-
-def signers(signatures: Sequence[SlipSignature]) -> SlipSignature | None:
-    """The signature of the one who signs, apart from countersignatures."""
-    return next((it for it in signatures if it.role is SignatureRole.SIGNER), None)
 
 
 def has_signer_field(signed: Signed) -> bool:

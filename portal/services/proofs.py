@@ -1,4 +1,4 @@
-"""Asking who somebody is once more, right before they sign: failures count as those of signing in do (domain 7.2, 7.3)."""
+"""Asking who somebody is once more, right before they sign or get a key: failures count as those of signing in do (domain 7.2, 7.3)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,6 @@ from portal.domain.people import Actor, SignInPolicy
 from portal.services import sign_ins
 from portal.store.audit_trail import record
 from portal.store.models.people import Account
-
-WRONG = "登录密码不正确，没有签。请重新输入。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ def own_password(session: Session, *, policy: SignInPolicy, actor: Actor, now: d
     """The password to check; raises RuleBroken on `password` while too many failures lock the name."""
     account = session.get(Account, actor.account_id)
     if account is None or account.state is not AccountState.ACTIVE:
-        raise NotAllowed("账号已停用，不能签批。请联系安全管理员。")
+        raise NotAllowed("账号已停用，不能办理。请联系安全管理员。")
     try:
         sign_ins.check_lock(session, account.username, policy=policy, now=now)
     except RuleBroken as locked:
@@ -35,11 +33,13 @@ def own_password(session: Session, *, policy: SignInPolicy, actor: Actor, now: d
     return OwnPassword(account.username, account.password_hash)
 
 
-def note_wrong(session: Session, username: str, *, policy: SignInPolicy, actor: Actor, now: datetime) -> None:
+def note_wrong(
+    session: Session, username: str, before: str, *, policy: SignInPolicy, actor: Actor, now: datetime
+) -> None:
     """Count a wrong answer, and write down that somebody at this person's screen did not know it."""
     sign_ins.note_failure(session, username, policy=policy, now=now)
     account = session.get_one(Account, actor.account_id)
-    record(session, actor, now, "identity_not_proved", account, summary="签批前核验身份：登录密码不正确")
+    record(session, actor, now, "identity_not_proved", account, summary=f"{before}前核验身份：登录密码不正确")
 
 
 def note_right(session: Session, username: str) -> None:

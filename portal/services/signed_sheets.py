@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.documents.sheets import AssignmentSlipSheet, Stroke
+from portal.documents.sheets import AssignmentSlipSheet, OfficialLine, Stroke
 from portal.domain.signing import ISSUED_STATES, SIGNED_STATES, SignatureRole, SignedHow
 from portal.store.models.signing import SlipSignature
 from portal.store.models.slips import Slip
@@ -38,13 +38,14 @@ def signed_sheet(sheet: AssignmentSlipSheet, slip: Slip, signatures: Sequence[Sl
     """
     if slip.state not in SIGNED_STATES:
         return sheet
-    signer = next((it for it in signatures if it.role is SignatureRole.SIGNER), None)
+    signer = signers(signatures)
     issued = slip.issued_at.date() if slip.issued_at and slip.state in ISSUED_STATES else None
     return replace(
         sheet,
         assigned_on=slip.signed_on,
         signed_on=slip.signed_on,
         issued_on=issued,
+        signed_for=mandated(signer),
         signature=strokes_of(signer) if signer else (),
         note=note_of(sheet.note, signer.how if signer else None),
     )
@@ -54,6 +55,18 @@ def copy_note(note: str, *, full: bool) -> str:
     """The note of a print that is not the kept paper of a signed slip: what it is, and which one counts."""
     what = "含完整电话的办理用件" if full else "隐去来访人姓名的副本"
     return f"{note}本件是{what}，以存档的签批件为准。"
+
+
+def mandated(signer: SlipSignature | None) -> OfficialLine | None:
+    """The official who signed in another's place, as the paper names him or her."""
+    if signer is None or signer.by_leader_id == signer.leader_id:
+        return None
+    return OfficialLine(name=signer.name, post=signer.post)
+
+
+def signers(signatures: Sequence[SlipSignature]) -> SlipSignature | None:
+    """The signature of the one who signs, apart from countersignatures."""
+    return next((it for it in signatures if it.role is SignatureRole.SIGNER), None)
 
 
 def note_of(note: str, how: SignedHow | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import IO
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.documents.scans import codes_on, parts_of
@@ -133,7 +134,10 @@ def attach_scan(
         attached_by=actor.name,
     )
     session.add(attached)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict("这份扫描件刚刚由别人附在另一张单上，没有重复附。请刷新后核对。", field="scan") from None
     by = "按二维码匹配" if seen else f"人工匹配：{reason}"
     record(
         session, actor, now, "scan_attached", slip,

@@ -14,7 +14,7 @@ from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.people import Actor, Role
 from portal.domain.signing import Proof, SignedHow
 from portal.jobs.keeping import sweep
-from portal.services import slip_signing, slips
+from portal.services import leader_keys, slip_signing, slips
 from portal.services.certificate_signing import countersign_with_certificate, sign_with_certificate
 from portal.services.kept_papers import (
     KEPT_ALTERED,
@@ -364,3 +364,22 @@ def test_bound_with_others_a_signed_paper_still_shows_what_was_signed_and_claims
     said = subprocess.run(["pdftotext", str(paper), "-"], capture_output=True, text=True, check=True).stdout
     assert "系统内签批" in said
     assert verdict(session, plain).unsigned
+
+
+def test_a_key_revoked_while_the_paper_is_being_signed_signs_nothing(session, scene, keeping):
+    give_key(session, scene.receiver)
+    slip, sha256 = a_decided_slip(session, scene)
+
+    def slowly(act):
+        if act.__name__ == "put_on_record":
+            leader_keys.end_own_key(session, "口令可能泄露", actor=scene.signer, now=NOW)
+            session.commit()
+        return keeping.write(act)
+
+    with pytest.raises(RuleBroken, match="刚刚停用") as refused:
+        sign_with_certificate(
+            replace(keeping, write=slowly), slip.id, document_sha256=sha256, pin=PIN, actor=scene.signer, now=NOW
+        )
+    assert refused.value.field == "pin"
+    assert not standing_signatures(session, slip.id)
+    assert not [it for it in keeping.folder.rglob("*") if it.is_file()]

@@ -10,6 +10,7 @@ from portal.domain.people import Actor, Role
 from portal.domain.signing import Proof, SignedHow
 from portal.services import slip_signing
 from portal.services.mandates import MandateOrder, authority_to_sign, give_mandate, revoke_mandate
+from portal.services.slip_sheets import print_papers
 from portal.services.slip_signing import Signing
 from portal.store.models.audit import AuditLine
 from portal.store.models.signing import SlipSignature
@@ -54,6 +55,16 @@ def test_what_a_delegate_signs_is_the_leaders_signature_by_another_hand(session)
     assert slip.signed_by == scene.other.name
     assert signatures_on(session, slip.id).signer.titled == f"{scene.other.name}（代{scene.receiver.name}）"
     assert f"受{scene.receiver.name}委托签批" in session.scalars(select(AuditLine.summary)).all()[-1]
+
+
+def test_the_paper_set_from_the_records_names_the_delegate(session):
+    scene = a_scene(session)
+    a_mandate(session, scene)
+    slip = a_numbered_slip(session, scene)
+    slip_signing.sign_slip(session, slip.id, scene.order(), actor=delegate_of(scene), now=NOW)
+    session.commit()
+    (sheet,) = print_papers(session, [slip.id], address="", actor=OFFICE, now=NOW)
+    assert (sheet.signer.name, sheet.signed_for.name) == (scene.receiver.name, scene.other.name)
 
 
 def test_a_mandate_taken_back_ends_at_once_and_keeps_what_was_signed(session):

@@ -1,5 +1,7 @@
 """Kept papers on the disk: unreadable there, and refused when they are not what they were."""
 
+import os
+
 import pytest
 
 from portal.store import sealed_files
@@ -43,3 +45,17 @@ def test_a_paper_put_in_anothers_place_is_noticed(app, tmp_path):
 def test_a_missing_paper_is_told(app, tmp_path):
     with pytest.raises(Altered, match="missing"):
         sealed_files.kept(tmp_path, "0" * 64)
+
+
+def test_a_paper_that_was_altered_is_put_right_when_it_is_handed_in_again(app, tmp_path):
+    name = sealed_files.keep(tmp_path, PAPER)
+    place_of(tmp_path, name).write_bytes(b"altered")
+    assert sealed_files.keep(tmp_path, PAPER) == name
+    assert sealed_files.kept(tmp_path, name) == PAPER
+
+
+def test_a_paper_handed_in_again_counts_as_new(app, tmp_path):
+    name = sealed_files.keep(tmp_path, PAPER)
+    os.utime(place_of(tmp_path, name), (1.0, 1.0))
+    sealed_files.keep(tmp_path, PAPER)
+    assert place_of(tmp_path, name).stat().st_mtime > 1.0

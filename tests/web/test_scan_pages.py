@@ -128,3 +128,17 @@ def test_only_the_office_attaches_scans(session, sign_in):
         browser = sign_in(role)
         assert browser.get("/slips/scans").status_code == 403
         assert browser.post(f"/slips/{slip.id}/scan").status_code == 403
+
+
+def test_the_original_names_the_visitor_so_supervision_learns_of_it_and_does_not_open_it(session, sign_in):
+    scene, office = a_scene(session), sign_in(Role.OFFICE)
+    slip, page = signed_by_hand(session, scene)
+    office.post(f"/slips/{slip.id}/scan", data={"scan": (BytesIO(as_jpg(page)), "a.png")})
+    (scan,) = scans(session)
+    supervisor, address = sign_in(Role.SUPERVISOR), f"/slips/{slip.id}/scans/{scan.id}"
+    shown = text_of(supervisor.get(f"/slips/{slip.id}"))
+    assert "签批原件扫描件" in shown
+    assert address not in shown
+    assert supervisor.get(address).status_code == 403
+    assert supervisor.get(f"{address}/small.jpg").status_code == 403
+    assert sign_in(Role.LEADER, leader_id=scene.receiver.id).get(address).status_code == 200

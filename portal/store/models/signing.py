@@ -21,7 +21,9 @@ class SlipSignature(Base):
     __tablename__ = "slip_signature"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["slip_id", "version"], ["slip_version.slip_id", "slip_version.version"], name="signature_on_a_version"
+            ["slip_id", "version", "document_sha256"],
+            ["slip_version.slip_id", "slip_version.version", "slip_version.sha256"],
+            name="signature_on_a_version",
         ),
         CheckConstraint("(void_at IS NULL) = (void_reason = '')", name="void_with_a_reason"),
         CheckConstraint("by_leader_id = leader_id OR mandate_id IS NOT NULL", name="for_another_by_mandate"),
@@ -37,6 +39,13 @@ class SlipSignature(Base):
             unique=True,
             sqlite_where=text("void_at IS NULL"),
             postgresql_where=text("void_at IS NULL"),
+        ),
+        Index(
+            "ix_slip_signature_one_signer",
+            "slip_id",
+            unique=True,
+            sqlite_where=text("role = 'signer' AND void_at IS NULL"),
+            postgresql_where=text("role = 'signer' AND void_at IS NULL"),
         ),
     )
 
@@ -76,6 +85,13 @@ class SlipScan(Base):
         UniqueConstraint("slip_id", "sha256", name="one_scan_once"),
         CheckConstraint("(void_at IS NULL) = (void_reason = '')", name="void_with_a_reason"),
         CheckConstraint("code_read <> '' OR match_reason <> ''", name="matched_by_code_or_reason"),
+        Index(
+            "ix_slip_scan_of_one_slip",
+            "sha256",
+            unique=True,
+            sqlite_where=text("void_at IS NULL"),
+            postgresql_where=text("void_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

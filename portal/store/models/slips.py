@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.receipts import ReceivedHow
@@ -50,6 +50,13 @@ class Slip(Base):
         CheckConstraint("(receipt_due_on IS NULL) = (receipt_days IS NULL)", name="counted_receipt"),
         CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_with_a_reason"),
         CheckConstraint("(split_from_id IS NULL) = (split_reason = '')", name="split_reason"),
+        Index(
+            "ix_slip_one_replacement",
+            "replaces_id",
+            unique=True,
+            sqlite_where=text("state <> 'void'"),
+            postgresql_where=text("state <> 'void'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -166,6 +173,7 @@ class SlipVersion(Base):
     __table_args__ = (
         CheckConstraint("(kept_sha256 IS NULL) = (kept_at IS NULL)", name="kept_whole"),
         Index("ix_slip_version_kept", "kept_sha256"),
+        Index("ix_slip_version_said", "slip_id", "version", "sha256", unique=True),
     )
 
     slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from portal.clock import ZONE
 from portal.domain.signing import ISSUED_STATES, SIGNED_STATES
-from portal.store.models.signing import SlipSignature
+from portal.store.models.signing import SlipScan, SlipSignature
 from portal.store.models.slips import Slip, SlipVersion
 
 
@@ -55,7 +56,7 @@ def slips_behind(session: Session, since: date, *, limit: int) -> Sequence[int]:
         .exists()
     )
     unsealed = Slip.state.in_(ISSUED_STATES) & ~SlipVersion.kept_marks.contains("seal")
-    lately = or_(Slip.signed_on >= since, Slip.issued_at >= datetime.combine(since, datetime.min.time()).astimezone())
+    lately = or_(Slip.signed_on >= since, Slip.issued_at >= datetime.combine(since, time.min, ZONE))
     return session.scalars(
         select(Slip.id)
         .join(SlipVersion, _in_force())
@@ -69,6 +70,11 @@ def named_papers(session: Session, digests: Collection[str]) -> set[str]:
     """Which of some checksums a version names."""
     found = session.scalars(select(SlipVersion.kept_sha256).where(SlipVersion.kept_sha256.in_(digests)))
     return {digest for digest in found if digest is not None}
+
+
+def named_scans(session: Session, digests: Collection[str]) -> set[str]:
+    """Which of some checksums a scan on record names, also one that was struck."""
+    return set(session.scalars(select(SlipScan.sha256).where(SlipScan.sha256.in_(digests))))
 
 
 def _kept() -> Select[tuple[int, int, str | None, int | None, str, datetime | None]]:

@@ -10,9 +10,8 @@ from portal.documents.certificates import LARGEST_KEY_FILE, key_from_pkcs12
 from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Role
 from portal.domain.signing_keys import ABOUT_CERTIFICATES
-from portal.services import leader_keys, sign_ins
-from portal.store.extension import read, write
-from portal.store.queries.accounts import account_row
+from portal.services import leader_keys, proofs
+from portal.store.extension import read
 from portal.store.queries.signing_keys import KeyRow, certificate_of, key_of_leader, keys_of_leader
 from portal.web.access import allow, me
 from portal.web.account.blueprint import bp
@@ -22,6 +21,7 @@ from portal.web.downloads import certificate
 from portal.web.errors import status_of
 from portal.web.htmx import go, render
 from portal.web.office import rules
+from portal.web.proving import prove
 
 MAKE_FORM = "fragments/account/_make_key_form.html"
 LOAD_FORM = "fragments/account/_load_key_form.html"
@@ -107,16 +107,19 @@ def own_certificate() -> Response:
 
 
 def _got(form: NewPinForm, act: Callable[[Session], object], fragment: str, done: str) -> Response:
-    """Carry out what gives the leader a new key; only whoever knows the password of the account may."""
+    """Carry out what gives the leader a new key; only whoever knows the password of the account may.
+
+    Nobody makes a key at a screen its owner has left.
+    """
     status = 422
     if form.validate_on_submit():
         try:
-            _prove(form.password.data)
+            username = prove(form.password.data, before="制作或导入签名密钥")
         except RuleBroken as refusal:
             form.refuse(refusal)
             status = status_of(refusal)
         else:
-            status = tried(form, act)
+            status = tried(form, lambda session: _proved(session, act, username))
     if status == OK:
         flash(done, "success")
         return go(url_for("account.signing_key"))
@@ -124,17 +127,9 @@ def _got(form: NewPinForm, act: Callable[[Session], object], fragment: str, done
     return _page(**shown, fragment=fragment, status=status)
 
 
-def _prove(password: str) -> None:
-    """The password of the account once more: nobody makes a key at a screen its owner has left. Counted as in signing in."""
-    now, policy = clock.now(), rules().sign_in
-    username = account_row(read(), me().account_id).username
-    try:
-        sign_ins.check_lock(read(), username, policy=policy, now=now)
-    except RuleBroken as locked:
-        raise RuleBroken(locked.message, field="password") from None
-    if not sign_ins.verify_password(sign_ins.password_hash_of(read(), username), password):
-        write(lambda session: sign_ins.note_failure(session, username, policy=policy, now=now))
-        raise RuleBroken("登录密码不正确，请重新输入。", field="password")
+def _proved(session: Session, act: Callable[[Session], object], username: str) -> None:
+    act(session)
+    proofs.note_right(session, username)
 
 
 def _key() -> KeyRow | None:

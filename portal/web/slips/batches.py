@@ -93,6 +93,10 @@ def job_file(job_id: int) -> Response:
     file = result_file(job_folder(_settings(), job.id))
     if job.state is not JobState.DONE:
         raise NotFound(UNSEEN_JOB)
+    if job.kind is JobKind.ARCHIVE:
+        must(me(), Action.ARCHIVE)  # whoever asked may have another role today
+    if job.full:
+        must(me(), Action.SEE_PERSONAL_DATA)
     if not job.can_be_fetched or not file.exists():
         raise NotFound(NO_RESULT)
     answer = send_file(

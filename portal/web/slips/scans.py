@@ -1,13 +1,14 @@
 """Scans of slips signed by hand: attached one by one or as a pile, looked at, struck."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from io import BytesIO
 
 from flask import Response, flash, make_response, request, send_file, session, url_for
 
 from portal import clock
 from portal.documents.scans import picture_of
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import NotAllowed, NotFound, RuleBroken
 from portal.domain.people import Role
 from portal.services import slip_scans
 from portal.services.slip_scans import KeptScan, Outcome
@@ -16,6 +17,7 @@ from portal.store.extension import read, write
 from portal.store.queries.signatures import ScanRow, scans_on
 from portal.store.queries.slip_pages import slip_page
 from portal.store.queries.slips import slip_id_of_number
+from portal.store.queries.visibility import sees_the_visitor
 from portal.web.access import allow, me
 from portal.web.acting import attempt
 from portal.web.asked import asked_text
@@ -176,8 +178,10 @@ def _taken() -> tuple[list[KeptScan], list[str]]:
     if len(files) > MOST_FILES:
         problems.append(f"一次最多 {MOST_FILES} 份，后面 {len(files) - MOST_FILES} 份没有处理，请再传。")
     for file in files[:MOST_FILES]:
+        name = file.filename or ""
         try:
-            taken += slip_scans.take_in_pile(scans_folder(), file.filename or "", file.stream, megabytes=PILE_MEGABYTES)
+            with closing(file):
+                taken += slip_scans.take_in_pile(scans_folder(), name, file.stream, megabytes=PILE_MEGABYTES)
         except RuleBroken as refusal:
             problems.append(refusal.message)
     return taken, problems or ([] if files else ["请先选择扫描件，可以一次选多份。"])
@@ -219,8 +223,10 @@ def _aside() -> list[str]:
 
 
 def _row(slip_id: int, scan_id: int) -> ScanRow:
-    """A scan of a slip the person may see. Raises NotFound."""
+    """A scan of a slip the person may see, if he or she may see all that is on it. Raises NotFound, NotAllowed."""
     slip_page(read(), me(), slip_id)
+    if not sees_the_visitor(me()):
+        raise NotAllowed("签批原件上有来访人姓名和联系电话，您的身份不能查看。签批情况见交办单页面。")
     row = next((it for it in scans_on(read(), slip_id) if it.id == scan_id), None)
     if row is None:
         raise NotFound("没有找到这份扫描件。")

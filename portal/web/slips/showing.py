@@ -91,6 +91,7 @@ def shown(
         kept=kept_versions(read(), slip.id) if sees_the_visitor(actor) else {},
         happenings=slip_timeline(read(), actor, slip.id),
         keeps_scans=may(actor, Action.RECORD_SIGNATURE),
+        opens_scans=sees_the_visitor(actor),
         prints_in_full=may(actor, Action.SEE_PERSONAL_DATA),
         **on_page(slip),
         **papers_on(slip),

@@ -31,11 +31,11 @@ from portal.web.asked import asked_word
 from portal.web.errors import status_of
 from portal.web.htmx import go, render
 from portal.web.office import rules
+from portal.web.proving import prove
 from portal.web.slips.attempting import attempted
 from portal.web.slips.blueprint import bp
 from portal.web.slips.forms import SignForm, order_data
 from portal.web.slips.offered import is_decided, signs
-from portal.web.slips.proving import prove
 from portal.web.slips.showing import on_paper, order_of, shown
 from portal.web.slips.signing_forms import CountersignatureForm, SigningForm
 
