@@ -74,7 +74,7 @@ def _trusted(authority: Path | None, session: Session | None) -> Trusted:
         return Trusted(authorities=given)
     return Trusted(
         authorities=(*given, *authorities(session)),
-        other_roots=brought_certificates(session),
+        known=brought_certificates(session),
         revoked=revoked_keys(session),
     )
 

@@ -30,18 +30,20 @@ def check(
     *,
     moment: datetime,
     other_roots: Sequence[str] = (),
+    known: Sequence[str] = (),
     revoked: Mapping[str, datetime] | None = None,
 ) -> PdfVerdict:
     """Say what a file is; never raises, whatever the bytes are.
 
-    `authorities` are our own roots as PEM, `other_roots` further ones believed (a licensed authority whose keys leaders
-    brought); `revoked` tells for a certificate's serial when it was revoked.
+    `authorities` are our own roots as PEM, `other_roots` further ones believed (a time stamp service). `known` are the very
+    certificates leaders brought: each is believed for itself, and nobody else whom its authority names. `revoked` tells for
+    a certificate's serial when it was revoked.
     """
     if len(pdf) > LARGEST:
         return PdfVerdict(problem=TOO_LARGE)
     if b"%PDF-" not in pdf[:HEADER_WITHIN]:
         return PdfVerdict(problem=NO_PDF)
-    trust = trust_of(authorities, other_roots, moment, revoked or {})
+    trust = trust_of(authorities, other_roots, moment, revoked or {}, known)
     try:
         return _checked(pdf, trust)
     except Exception:  # noqa: BLE001 - a hostile file makes the library fail in any way; the answer is the same

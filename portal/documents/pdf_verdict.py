@@ -96,16 +96,21 @@ class PdfVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom a check believes: our authorities, other roots, and which certificates were revoked when."""
+    """Whom a check believes: our authorities, other roots, single known signers, and which certificates were revoked when."""
 
     authorities: tuple[x509.Certificate, ...]
     other_roots: tuple[x509.Certificate, ...]
     moment: datetime
     revoked: Mapping[str, datetime] = field(default_factory=dict)
+    known: tuple[x509.Certificate, ...] = ()
 
 
 def trust_of(
-    authorities: Sequence[str], other_roots: Sequence[str], moment: datetime, revoked: Mapping[str, datetime]
+    authorities: Sequence[str],
+    other_roots: Sequence[str],
+    moment: datetime,
+    revoked: Mapping[str, datetime],
+    known: Sequence[str] = (),
 ) -> Trust:
     """Read the certificates from their texts; each text may hold several."""
     return Trust(
@@ -113,4 +118,5 @@ def trust_of(
         tuple(certificate for pem in other_roots for certificate in certificates_in(pem)),
         moment,
         revoked,
+        tuple(certificate for pem in known for certificate in certificates_in(pem)),
     )

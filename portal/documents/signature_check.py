@@ -73,7 +73,7 @@ def signature_verdict(signature: EmbeddedPdfSignature, pdf: bytes, trust: Trust)
 
 
 def _context(trust: Trust, moment: datetime) -> ValidationContext:
-    roots = [as_certificate(certificate) for certificate in (*trust.authorities, *trust.other_roots)]
+    roots = [as_certificate(certificate) for certificate in (*trust.authorities, *trust.other_roots, *trust.known)]
     return ValidationContext(trust_roots=roots, moment=moment, allow_fetching=False, revocation_mode="soft-fail")
 
 
@@ -114,7 +114,8 @@ def _trusted(
     status: PdfSignatureStatus, certificate: x509.Certificate, signed_at: datetime | None, trust: Trust
 ) -> tuple[bool, list[str]]:
     """Whether the signer is known and the certificate held when it signed, and what is to be said about it."""
-    if not status.trusted:
+    believed = _is_among(status.validation_path, (*trust.authorities, *trust.other_roots)) or certificate in trust.known
+    if not status.trusted or not believed:
         return False, [STRANGER]
     remarks = []
     if signed_at and signed_at > trust.moment:

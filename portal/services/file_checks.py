@@ -35,7 +35,7 @@ class Trusted:
     """Whom a check believes: our authorities, certificates leaders brought, and what was revoked when."""
 
     authorities: Sequence[str] = ()
-    other_roots: Sequence[str] = ()
+    known: Sequence[str] = ()
     revoked: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -62,7 +62,7 @@ def check_file(data: bytes, trusted: Trusted, *, session: Session | None, now: d
     scan = scan_kept_as(session, digest) if session is not None else None
     if scan is not None and session is not None:
         return _of_scan(session, scan, digest)
-    pdf = check(data, trusted.authorities, moment=now, other_roots=trusted.other_roots, revoked=dict(trusted.revoked))
+    pdf = check(data, trusted.authorities, moment=now, known=trusted.known, revoked=dict(trusted.revoked))
     wrong = _wrong_with(pdf)
     if session is None:
         return FileAnswer(judgement=wrong or _offline(pdf), sha256=digest, online=False, pdf=pdf)

@@ -157,6 +157,19 @@ def test_a_file_of_another_authority_is_not_ours():
     assert not known.ours
 
 
+def test_a_certificate_a_leader_brought_is_believed_for_itself_and_for_nobody_else_of_its_authority():
+    brought, impostor = a_key(name="赵立新", authority=STRANGERS), a_key(name="钱进", authority=STRANGERS)
+    known = [brought.certificate_pem]
+    own, other = (sign(a_prepared_slip(), SIGNER, key, signed_at=SIGNED_AT, reason="签批", look=None)
+                  for key in (brought, impostor))  # fmt: skip
+    assert [it.trusted for it in checked(own, known=known).signatures] == [True, True]
+    assert [it.trusted for it in checked(own).signatures] == [True, False]
+    verdict = checked(other, known=known)
+    assert [it.trusted for it in verdict.signatures] == [True, False]
+    assert "不能确认签名人" in verdict.signatures[1].remarks[0] + "".join(verdict.signatures[1].remarks)
+    assert not verdict.is_genuine
+
+
 def test_a_leader_s_key_cannot_stand_for_the_organ():
     verdict = checked(prepare(a_paper().pdf, (), certify_with=a_key(), certified_at=SIGNED_AT))
     assert verdict.unchanged

@@ -57,7 +57,7 @@ def verdict(session, pdf):
         pdf,
         authorities(session),
         moment=NOW + timedelta(days=1),
-        other_roots=brought_certificates(session),
+        known=brought_certificates(session),
         revoked=revoked_keys(session),
     )
 

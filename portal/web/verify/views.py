@@ -80,7 +80,7 @@ def file() -> Response:
     session = read()
     trusted = Trusted(
         authorities=authorities(session),
-        other_roots=brought_certificates(session),
+        known=brought_certificates(session),
         revoked=revoked_keys(session),
     )
     answer = check_file(form.content, trusted, session=session, now=clock.now())
