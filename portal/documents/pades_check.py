@@ -22,6 +22,7 @@ ENCRYPTED = "文件已加密，无法核验；本系统出具的单据不加密�
 DAMAGED = "文件已损坏或不完整，无法核验。"
 TOO_MUCH = "文件内容异常庞大或层次过多，不是本系统出具的单据。"
 UNREADABLE = "签名数据已损坏，无法读取。"
+BEYOND_BOUNDS = "这个文件无法在限定时间内核验，请联系工商联办公室。"
 
 
 def check(
@@ -39,15 +40,25 @@ def check(
     certificates leaders brought: each is believed for itself, and nobody else whom its authority names. `revoked` tells for
     a certificate's serial when it was revoked.
     """
+    refused = refused_at_once(pdf)
+    if refused is not None:
+        return refused
+    trust = trust_of(authorities, other_roots, moment, revoked or {}, known)
+    try:
+        return _checked(pdf, trust)
+    except MemoryError:
+        return PdfVerdict(problem=BEYOND_BOUNDS)
+    except Exception:  # noqa: BLE001 - a hostile file makes the library fail in any way; the answer is the same
+        return PdfVerdict(problem=DAMAGED)
+
+
+def refused_at_once(pdf: bytes) -> PdfVerdict | None:
+    """What is said of a file that need not be opened: too large, or no PDF."""
     if len(pdf) > LARGEST:
         return PdfVerdict(problem=TOO_LARGE)
     if b"%PDF-" not in pdf[:HEADER_WITHIN]:
         return PdfVerdict(problem=NO_PDF)
-    trust = trust_of(authorities, other_roots, moment, revoked or {}, known)
-    try:
-        return _checked(pdf, trust)
-    except Exception:  # noqa: BLE001 - a hostile file makes the library fail in any way; the answer is the same
-        return PdfVerdict(problem=DAMAGED)
+    return None
 
 
 def _checked(pdf: bytes, trust: Trust) -> PdfVerdict:
@@ -97,6 +108,8 @@ def _signature(reader: Any, pdf: bytes, name: str, field: Any, trust: Trust) -> 
 
     try:
         return signature_verdict(EmbeddedPdfSignature(reader, field, name), pdf, trust)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - see check
         return SignatureVerdict(field=name, intact=False, remarks=(UNREADABLE,))
 
@@ -109,6 +122,8 @@ def _data(reader: Any) -> bytes | None:
             if str(names[place]) == DATA_NAME:
                 data = bytes(names[place + 1]["/EF"]["/F"].data)
                 return data if len(data) <= LARGEST_DATA else None
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - what is not there or not readable is not there
         return None
     return None

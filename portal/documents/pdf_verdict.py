@@ -1,9 +1,12 @@
 """What a check says about a PDF and each signature in it."""
 
+import base64
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from cryptography import x509
 
@@ -119,4 +122,44 @@ def trust_of(
         moment,
         revoked,
         tuple(certificate for pem in known for certificate in certificates_in(pem)),
+    )
+
+
+def verdict_text(verdict: PdfVerdict) -> str:
+    """A verdict as JSON, to hand it from one process to another."""
+    return json.dumps(asdict(verdict), default=_as_json)
+
+
+def verdict_from(text: bytes) -> PdfVerdict:
+    """The verdict that was written as JSON."""
+    told = json.loads(text)
+    return PdfVerdict(
+        **told
+        | {
+            "signatures": tuple(map(_signature_from, told["signatures"])),
+            "empty_fields": tuple(told["empty_fields"]),
+            "slip": base64.b64decode(told["slip"]) if told["slip"] is not None else None,
+        }
+    )
+
+
+def _as_json(value: object) -> str:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case bytes():
+            return base64.b64encode(value).decode()
+    raise TypeError(type(value))
+
+
+def _signature_from(told: dict[str, Any]) -> SignatureVerdict:
+    return SignatureVerdict(
+        **told
+        | {
+            "usage": Usage(told["usage"]) if told["usage"] is not None else None,
+            "signed_at": datetime.fromisoformat(told["signed_at"]) if told["signed_at"] is not None else None,
+            "clock": Clock(told["clock"]),
+            "change": Change(told["change"]),
+            "remarks": tuple(told["remarks"]),
+        }
     )

@@ -1,4 +1,4 @@
-"""Reads a scan in a process of its own, within bounds: run as a program, with the file on its standard input.
+"""Reads a scan in a process of its own, within bounds: run as a program by `scans` only, with the file on its standard input.
 
 A few kilobytes can unpack to any size, and a broken file can end the library that draws it. So the process that serves pages
 never opens one. Called as `codes` it writes the text of the codes on each page as JSON, as `parts 0,1;2` the file cut into parts
@@ -8,7 +8,6 @@ never opens one. Called as `codes` it writes the text of the codes on each page 
 import base64
 import json
 import re
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -19,8 +18,6 @@ import pypdfium2
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps
 
-MOST_MEMORY = 1280 * 2**20
-MOST_SECONDS = 50
 MOST_PAGES = 100
 MOST_PIXELS = 40_000_000
 """An A4 page at 600 dpi has 35 million."""
@@ -173,6 +170,4 @@ def main() -> int:
 
 if __name__ == "__main__":
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     sys.exit(main())

@@ -2,17 +2,14 @@
 
 import base64
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from portal.documents.bounded import Bounds, TooMuch, run_bounded
 from portal.domain.errors import RuleBroken
 
-LONGEST_READING_SECONDS = 60
+BOUNDS = Bounds(seconds=60, processor_seconds=50, memory=1280 << 20)
 MOST_PAGES = 100
-_READER = Path(__file__).with_name("scan_reading.py")
 _TOLD = {
     3: "打不开，可能已损坏或加了密码，请重新扫描。",
     4: f"超过 {MOST_PAGES} 页，请分成几份再传。",
@@ -42,14 +39,11 @@ def picture_of(data: bytes) -> bytes:
 
 
 def _asked(arguments: Sequence[str], data: bytes, name: str, field: str) -> Any:
-    command = [sys.executable, "-I", str(_READER), *arguments]
     told = f"文件“{name}”" if name else "这个扫描件"
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, the file goes to its standard input
-            command, input=data, capture_output=True, timeout=LONGEST_READING_SECONDS, check=False
-        )
-    except subprocess.SubprocessError:
+        status, answer = run_bounded("portal.documents.scan_reading", arguments, data, BOUNDS)
+    except TooMuch:
         raise RuleBroken(told + _TOO_MUCH, field=field) from None
-    if done.returncode:
-        raise RuleBroken(told + _TOLD.get(done.returncode, _TOO_MUCH), field=field)
-    return json.loads(done.stdout)
+    if status:
+        raise RuleBroken(told + _TOLD.get(status, _TOO_MUCH), field=field)
+    return json.loads(answer)

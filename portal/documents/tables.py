@@ -2,18 +2,15 @@
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import StringIO
-from pathlib import Path
 
+from portal.documents.bounded import Bounds, TooMuch, run_bounded
 from portal.domain.errors import RuleBroken
 
 MOST_ROWS = 5_000
-LONGEST_READING_SECONDS = 30
-_READER = Path(__file__).with_name("workbook_reading.py")
+BOUNDS = Bounds(seconds=30, processor_seconds=20, memory=384 << 20)
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _SEPARATORS = "\t,;"
@@ -32,17 +29,16 @@ def workbook_rows(data: bytes, *, field: str = "file") -> Rows:
     It is read by a process of its own, so that a file made to fill the memory ends that process and no other. Raises RuleBroken
     for a file that is broken, or that takes too much to read.
     """
-    command = [sys.executable, "-I", str(_READER), str(MOST_ROWS)]
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, the file goes to its standard input
-            command, input=data, capture_output=True, timeout=LONGEST_READING_SECONDS, check=True
-        )
-    except subprocess.SubprocessError:
+        status, answer = run_bounded("portal.documents.workbook_reading", [str(MOST_ROWS)], data, BOUNDS)
+    except TooMuch:
+        status, answer = -1, b""
+    if status:
         raise RuleBroken(
             "这个表格文件打不开，可能已损坏、加了密码或范围过大。请把各行复制到新表格，在 WPS 或 Excel 中另存为 .xlsx 后再传。",
             field=field,
-        ) from None
-    rows = json.loads(done.stdout, object_hook=_moment)
+        )
+    rows = json.loads(answer, object_hook=_moment)
     return [(number, tuple(row)) for number, row in enumerate(rows, start=1)]
 
 

@@ -1,19 +1,16 @@
-"""Reads a workbook in a process of its own, within bounds: run as a program, with the file on its standard input.
+"""Reads a workbook in a process of its own, within bounds: run as a program by `tables` only, with the file on its standard input.
 
 A few kilobytes can name a cell so far out that the rows up to it fill any memory, and the reader then ends its whole process. So
 that process is not the one that serves pages. Written are the first sheet's rows as JSON, moments as {"at": "2027-01-01T00:00:00"}.
 """
 
 import json
-import resource
 import sys
 from datetime import date, datetime
 from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-MOST_MEMORY = 384 * 2**20
-MOST_SECONDS = 20
 MOST_COLUMNS = 100
 LONGEST_TEXT = 2_000
 """What lies further to the right, or is longer, is no table that somebody filled in: it is left out."""
@@ -43,7 +40,4 @@ def _short(cell: object) -> object:
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     sys.exit(write_rows(int(sys.argv[1])))

@@ -41,7 +41,7 @@ class CannotKeep(RuleBroken):
 
 
 class Busy(CannotKeep):
-    """Others were at the same records for too long; the same done again may succeed."""
+    """Others were at the same for too long; the same done again may succeed."""
 
 
 @dataclass(frozen=True, slots=True)

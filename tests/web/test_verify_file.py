@@ -1,12 +1,17 @@
 """Anybody may hand in a file to be checked: it is looked at and forgotten."""
 
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from portal import clock
+from portal.documents.bounded_check import AT_ONCE, BOUNDS, check_bounded
 from portal.documents.pades_check import LARGEST
 from portal.web.limits import limiter
+from tests.documents.hostile_files import an_endless_pdf
 from tests.documents.signing_builders import SIGNED_AT, a_paper, a_signed_slip, with_a_page_added
 from tests.kept_files import keep_as, the_authority_on_record
 from tests.slip_builders import a_scene, an_issued_slip
@@ -84,3 +89,40 @@ def test_files_are_checked_at_a_slow_pace_only(session, anybody):
         limiter.enabled = was
         limiter.reset()
     assert answers == [200] * 10 + [429]
+
+
+def files_of(*folders):
+    return {it for folder in folders for it in folder.rglob("*") if it.is_file()}
+
+
+@pytest.mark.timeout(90)
+def test_a_file_that_would_take_for_ever_gets_its_answer_and_leaves_nothing(
+    session, instance, anybody, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    the_authority_on_record(session)
+    before, began = files_of(instance, tmp_path), os.times()
+    page = handed_in(anybody, an_endless_pdf(padding=1 << 20))
+    assert page.status_code == 200
+    assert "无法核验</p>" in text_of(page)
+    assert "这个文件无法在限定时间内核验，请联系工商联办公室。" in text_of(page)
+    assert os.times().user - began.user < 5, "the reading was done in this process"
+    left = {it.relative_to(instance).parts[0] for it in files_of(instance) - before}
+    assert left <= {"portal.db-wal", "portal.db-shm", "figures"}  # figures: how many pages were served
+    assert not files_of(tmp_path) - before
+
+
+def test_who_finds_all_places_taken_is_asked_to_try_again_beside_the_field(session, anybody):
+    the_authority_on_record(session)
+    bounds = replace(BOUNDS, seconds=8)
+    with ThreadPoolExecutor(AT_ONCE) as others:
+        at_work = [
+            others.submit(check_bounded, an_endless_pdf(), [], moment=SIGNED_AT, bounds=bounds) for _ in range(AT_ONCE)
+        ]
+        page = handed_in(anybody, a_signed_slip())
+        while page.status_code == 200 and not all(it.done() for it in at_work):
+            page = handed_in(anybody, a_signed_slip())
+    assert page.status_code == 503
+    assert "请等一分钟再试" in text_of(page)
+    assert 'type="file"' in text_of(page)

@@ -7,8 +7,9 @@ from flask_wtf.file import FileField
 from wtforms import ValidationError
 
 from portal import clock
+from portal.documents.bounded_check import check_bounded
 from portal.documents.pades_check import LARGEST
-from portal.domain.errors import NotFound
+from portal.domain.errors import Busy, NotFound
 from portal.services.file_checks import Trusted, check_file
 from portal.services.paper_checks import check_code, plain_code
 from portal.store.extension import read
@@ -83,7 +84,11 @@ def file() -> Response:
         known=brought_certificates(session),
         revoked=revoked_keys(session),
     )
-    answer = check_file(form.content, trusted, session=session, now=clock.now())
+    try:
+        answer = check_file(form.content, trusted, session=session, now=clock.now(), look=check_bounded)
+    except Busy as busy:
+        form.file.errors = [busy.message]
+        return render("pages/verify/ask.html", status=503, form=form)
     names = rules().verify_shows_signer
     return render(
         "pages/verify/file.html",
