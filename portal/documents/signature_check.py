@@ -1,5 +1,6 @@
 """Whether one signature in a PDF holds: only for `pades_check`, which loads this with the PDF library."""
 
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,10 @@ from pyhanko_certvalidator import ValidationContext
 from portal.documents.certificates import Usage, serial_of, subject_part
 from portal.documents.own_clock import POLICY
 from portal.documents.pdf_verdict import Change, Clock, SignatureVerdict, Trust
+
+for _library in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
+"""What is wrong with a file is the answer, and no trouble of the portal's: the library would log pages about each."""
 
 STAMP = "signature_time_stamp_token"
 SIGNED_DATA, SIGNER, STAMPED = b"\x02\x31\x30\xa0\x31", b"\x02\x30\x30\xa0\x30\x04", b"\xa1"
