@@ -355,7 +355,8 @@ def _issue(
     """
     at = min(_at(day.day, 15, 10 * place), now - timedelta(hours=2))
     sample, ids = _sample_of(raised[0]), [matter.id for matter in raised]
-    draft = slip_drafts.proposed_draft(session, ids, today=at.date())
+    reckoned = now if stop_after in (2, 3) else at  # what still waits for a pen must not be over already
+    draft = slip_drafts.proposed_draft(session, ids, today=reckoned.date())
     order = _order(session, registers, day, sample, place, due_on=draft.order.due_on)
     if stop_after == 2:
         draft = replace(draft, signer_id=signer_id, order=order, countersigner_ids=(_besides(registers, signer_id),))
