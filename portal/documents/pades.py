@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 from portal.documents.certificates import SigningKey
 from portal.documents.length_repair import repair_lengths
+from portal.documents.own_loop import with_a_loop_of_its_own
 from portal.documents.signature_look import SignatureLook, look_pdf
 from portal.documents.typesetter import Place, PlacedPaper
 from portal.domain.errors import RuleBroken
@@ -198,7 +200,7 @@ def _at(signer: Any, writer: Any, signed_at: datetime) -> bytes:
 
     signer.init_signing_session = session_at
     out = io.BytesIO()
-    signer.sign_pdf(writer, existing_fields_only=True, output=out)
+    with_a_loop_of_its_own(partial(signer.sign_pdf, writer, existing_fields_only=True, output=out))
     return out.getvalue()
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from asn1crypto import cms, parser
@@ -17,6 +18,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from portal.documents.certificates import Usage, serial_of, subject_part
 from portal.documents.own_clock import POLICY
+from portal.documents.own_loop import with_a_loop_of_its_own
 from portal.documents.pdf_verdict import Change, Clock, SignatureVerdict, Trust
 
 for _library in ("pyhanko", "pyhanko_certvalidator"):
@@ -43,10 +45,12 @@ def signature_verdict(signature: EmbeddedPdfSignature, pdf: bytes, trust: Trust)
     certificate = x509.load_der_x509_certificate(signature.signer_cert.dump())
     claimed = _with_zone(signature.self_reported_timestamp)
     stamped = _with_zone(_stamped_at(signature.signer_info))
-    status = validate_pdf_signature(
-        signature,
+    context, stamp_context = (
         _context(trust, stamped or claimed or trust.moment),
-        ts_validation_context=_context(trust, stamped or trust.moment),
+        _context(trust, stamped or trust.moment),
+    )
+    status = with_a_loop_of_its_own(
+        partial(validate_pdf_signature, signature, context, ts_validation_context=stamp_context)
     )
     ours = status.trusted and _is_among(status.validation_path, trust.authorities)
     clock, remarks = _clock(status, trust)

@@ -40,7 +40,7 @@ def test_a_step_is_allowed_exactly_if_it_is_offered(table, states):
 def test_a_refusal_lists_what_is_possible():
     with pytest.raises(RuleBroken) as caught:
         slips.advance(SlipState.SIGNED, SlipState.RECEIVED)
-    assert caught.value.message == "交办单现为“已签批”，不能变更为“已签收”。目前可以：印发、作废。"
+    assert caught.value.message == "交办单现为“已签批”，不能变更为“已签收”。目前可以：退回修改、印发、作废。"
 
 
 def test_a_refusal_at_the_end_says_that_it_is_the_end():
