@@ -60,7 +60,7 @@ def save_texts(
         raise RuleBroken(NOTHING_CHANGED)
     changed = [part.label for part in PARTS[kind] if wanted[part.name] != before[part.name]]
     said = f"修改{kind.label}用语：{'、'.join(changed)}"
-    return _next_version(session, kind, wanted, why.strip(), "paper_text_saved", said, actor=actor, now=now)
+    return _next_version(session, kind, wanted, why.strip(), "paper_text_saved", said, seen=seen, actor=actor, now=now)
 
 
 def go_back(
@@ -80,8 +80,9 @@ def go_back(
         raise RuleBroken("这一版与现行的用语完全相同，不必恢复。")
     name = "标准用语" if version == STANDARD_VERSION else f"第 {version} 版"
     return _next_version(
-        session, kind, wanted, why.strip(), "paper_text_restored", f"{kind.label}用语恢复为{name}", actor=actor, now=now
-    )
+        session, kind, wanted, why.strip(), "paper_text_restored", f"{kind.label}用语恢复为{name}",
+        seen=seen, actor=actor, now=now,
+    )  # fmt: skip
 
 
 def _held(session: Session, kind: PaperKind, seen: int | None) -> dict[str, str]:
@@ -98,14 +99,16 @@ def _next_version(
     act: str,
     summary: str,
     *,
+    seen: int | None,
     actor: Actor,
     now: datetime,
 ) -> PaperText:
+    """The version after the one the writer saw: whoever else saved it meanwhile has its number."""
     if len(why) > LONGEST_WHY:
         raise RuleBroken(f"修改说明最多 {LONGEST_WHY} 个字，请精简。", field="why")
     kept = PaperText(
         kind=kind,
-        version=newest_version(session, kind) + 1,
+        version=(newest_version(session, kind) if seen is None else seen) + 1,
         texts=json.dumps(dict(texts), ensure_ascii=False, sort_keys=True),
         why=why,
         made_by=actor.name,
