@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.documents.flattening import flattened
 from portal.documents.pades_check import check
+from portal.documents.typesetter import bind_files
 from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.people import Actor, Role
 from portal.domain.signing import Proof, SignedHow
@@ -358,12 +358,12 @@ def test_bound_with_others_a_signed_paper_still_shows_what_was_signed_and_claims
 ):
     slip = an_issued_slip(session, scene)
     bring_up_to_date(keeping, slip.id, now=NOW)
-    plain = flattened(kept_paper(keeping, slip.id))
-    paper = tmp_path / "flat.pdf"
-    paper.write_bytes(plain)
+    kept, paper = tmp_path / "kept.pdf", tmp_path / "bound.pdf"
+    kept.write_bytes(kept_paper(keeping, slip.id))
+    bind_files([kept, kept], paper, title="交办单")
     said = subprocess.run(["pdftotext", str(paper), "-"], capture_output=True, text=True, check=True).stdout
-    assert "系统内签批" in said
-    assert verdict(session, plain).unsigned
+    assert said.count("系统内签批") >= 2
+    assert verdict(session, paper.read_bytes()).unsigned
 
 
 def test_a_key_revoked_while_the_paper_is_being_signed_signs_nothing(session, scene, keeping):
