@@ -18,12 +18,22 @@ class MatterKind(Labelled):
 
 
 class MatterState(Labelled):
-    """Where a matter stands until its slip is on the way."""
+    """Where a matter stands, from its registration to its closing (domain 9); being overdue is no state, it is computed."""
 
     REGISTERED = "registered", "已登记"
     SETTLED = "settled", "现场办结"
     AWAITING_ASSIGNMENT = "awaiting_assignment", "待交办"
     ASSIGNED = "assigned", "已交办"
+    HANDLING = "handling", "在办"
+    OBJECTED = "objected", "退回待裁定"
+    SUSPENDED = "suspended", "中止"
+    LONG_TERM = "long_term", "挂账"
+    PROPOSED = "proposed", "待单位审签"
+    CONFIRMING = "confirming", "待企业确认"
+    REVIEWING = "reviewing", "待审核"
+    APPROVING = "approving", "待销号审批"
+    CLOSED = "closed", "已销号"
+    WITHDRAWN = "withdrawn", "企业撤回"
     REFUSED = "refused", "不予受理"
 
 
@@ -76,7 +86,11 @@ MATTER_STEPS = Workflow(
     steps(
         {
             ("现场办结", MatterState.SETTLED): (MatterState.REGISTERED, MatterState.AWAITING_ASSIGNMENT),
-            ("转交办", MatterState.AWAITING_ASSIGNMENT): (MatterState.REGISTERED, MatterState.ASSIGNED),
+            ("转交办", MatterState.AWAITING_ASSIGNMENT): (
+                MatterState.REGISTERED,
+                MatterState.ASSIGNED,
+                MatterState.HANDLING,
+            ),
             ("列入交办单", MatterState.ASSIGNED): (MatterState.AWAITING_ASSIGNMENT,),
             ("不予受理", MatterState.REFUSED): (MatterState.REGISTERED, MatterState.AWAITING_ASSIGNMENT),
             ("重新处置", MatterState.REGISTERED): (
@@ -87,7 +101,16 @@ MATTER_STEPS = Workflow(
         }
     ),
 )
-"""An assigned matter goes back to 待交办 when its slip is voided."""
+"""The way to a unit; from there on domain/matter_course decides. A matter goes back to 待交办 when its slip is voided."""
+
+BEFORE_A_UNIT = (
+    MatterState.REGISTERED,
+    MatterState.SETTLED,
+    MatterState.AWAITING_ASSIGNMENT,
+    MatterState.ASSIGNED,
+    MatterState.REFUSED,
+)
+"""The states this table leads to."""
 
 
 def advance(state: MatterState, target: MatterState) -> MatterState:
@@ -105,6 +128,21 @@ def disposition_problems(disposition: Disposition, answer: str) -> list[Problem]
     if disposition is Disposition.SETTLE:
         return [Problem("answer", "现场办结须填写答复内容，请记录当场如何答复企业。")]
     return [Problem("answer", "不予受理须说明理由，并告知企业应走的渠道（如诉讼、仲裁、复议、信访等）。")]
+
+
+ON_THE_WAY = (
+    MatterState.ASSIGNED,
+    MatterState.HANDLING,
+    MatterState.OBJECTED,
+    MatterState.SUSPENDED,
+    MatterState.LONG_TERM,
+    MatterState.PROPOSED,
+    MatterState.CONFIRMING,
+    MatterState.REVIEWING,
+    MatterState.APPROVING,
+)
+"""A unit has it, or somebody owes the next step to its closing."""
+WITH_A_UNIT = (*ON_THE_WAY, MatterState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.domain.day_changes import ApprovalNeeded
 from portal.domain.deadlines import HandlingTimes
+from portal.domain.labelled import Labelled
 from portal.domain.matters import MatterClass, MatterLevel
 from portal.domain.people import SignInPolicy
 from portal.domain.receiving import AskIdNumber, WalkIns
@@ -16,6 +17,17 @@ from portal.domain.turns import SubstituteFrom
 
 SEATS = {seat.value: seat.label for seat in DutySeat}
 """Seats of a reception day, in the order they are filled (domain 9; the office's words)."""
+
+
+def _as_the(default: object, value: Any) -> Any:
+    """A stored value in the kind of its default: JSON knows neither times nor tuples nor words."""
+    if isinstance(default, time):
+        return time.fromisoformat(value)
+    if isinstance(default, tuple):
+        return tuple(value)
+    if isinstance(default, Labelled):
+        return type(default)(value)
+    return SignInPolicy(**value) if isinstance(default, SignInPolicy) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,16 @@ class OfficeRules:
     `offer_minutes`. Units answer `opinion_days` working days before the day; the list is locked `list_lock_days` working days
     before it at `list_lock_at` (0: only by hand). What was said is entered until `entry_until`, `entry_days` working
     days after the day, later only with a reason; `call_after_minutes` after a slot's beginning whoever is missing is asked for.
+
+    Of the closed loop: `head_signs`, `enterprise_confirms` say whether that step of closing is needed, `office_approves` whether the
+    office may approve in the leader's place, `evidence_needed` whether a result needs files (JY-26); an enterprise may contest a
+    result `contests` times before its dissent is noted and the result reviewed all the same. `hold_by_leader` and
+    `extension_by_leader` (class A only) keep these decisions to leaders. Units are reminded when `remind_percent` of the time has
+    gone and `remind_due_days` working days before the last day; nobody is urged about the same matter twice within
+    `urge_every_days` working days; `escalate_days` working days over time it goes to the leader. Of what was closed,
+    `look_back_percent` and everything an enterprise was not content with is looked at again after `look_back_months`;
+    `study_from` matters of one category within `study_months` propose a study (QD-25). Nothing is sent between `quiet_from` and
+    `quiet_until`.
 
     Of slips: `number_pattern` says how every numbered paper writes its number, the `*_organ` fields which organ code (代字) each
     kind has. A matter's class, else its level, gives the working days to handle it (0: `handling_days`; domain 2.3, JY-22);
@@ -127,6 +149,24 @@ class OfficeRules:
     verify_shows_signer: bool = False
     print_job_from: int = 200
     print_result_days: int = 7
+    head_signs: bool = True
+    enterprise_confirms: bool = True
+    office_approves: bool = False
+    evidence_needed: bool = True
+    contests: int = 1
+    hold_by_leader: bool = True
+    extension_by_leader: bool = True
+    remind_percent: int = 50
+    remind_due_days: tuple[int, ...] = (3, 1, 0)
+    urge_every_days: int = 3
+    escalate_days: int = 5
+    look_back_months: int = 3
+    look_back_percent: int = 10
+    study_from: int = 5
+    study_months: int = 6
+    complaint_phone: str = ""
+    quiet_from: time = time(20, 0)
+    quiet_until: time = time(7, 30)
     upload_megabytes: int = 10
     sample: bool = False
     sign_in: SignInPolicy = field(default_factory=SignInPolicy)
@@ -156,28 +196,7 @@ class OfficeRules:
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> "OfficeRules":
         """The rules with what the office has changed laid over the defaults; unknown names are left aside."""
-        given: dict[str, Any] = {}
-        for each in fields(cls):
-            if each.name not in stored:
-                continue
-            value = stored[each.name]
-            if each.name in {"default_start", "booking_close_at", "list_lock_at", "entry_until"}:
-                value = time.fromisoformat(value)
-            elif each.name in {"seats", "instruction_phrases", "remind_days", "remind_visitor_days", "signing_ways"}:
-                value = tuple(value)
-            elif each.name == "day_change_approval":
-                value = ApprovalNeeded(value)
-            elif each.name == "substitutes":
-                value = SubstituteFrom(value)
-            elif each.name == "walk_ins":
-                value = WalkIns(value)
-            elif each.name == "id_number":
-                value = AskIdNumber(value)
-            elif each.name == "time_stamps":
-                value = TimeStamps(value)
-            elif each.name == "retention":
-                value = Retention(value)
-            elif each.name == "sign_in":
-                value = SignInPolicy(**value)
-            given[each.name] = value
+        defaults = cls()
+        known = {each.name for each in fields(cls)} & set(stored)
+        given = {name: _as_the(getattr(defaults, name), stored[name]) for name in known}
         return cls(**given)

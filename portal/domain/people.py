@@ -29,8 +29,9 @@ ADMINISTRATORS = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDITOR})
 class Actor:
     """The person who does something, as rules and the audit trail need to know them.
 
-    `unit_id` is set for people of a handling unit; `leader_ids` are the leaders the account
+    `unit_id` is set for people of a handling unit, `heads_unit` for its head; `leader_ids` are the leaders the account
     belongs to or, for a secretary, serves; `stands_in_for` those who let one of these sign in their place today.
+    An enterprise that came in by the code on its own paper has no account.
     """
 
     account_id: int
@@ -40,6 +41,13 @@ class Actor:
     leader_ids: frozenset[int] = frozenset()
     is_portal: bool = False
     stands_in_for: frozenset[int] = frozenset()
+    heads_unit: bool = False
+    is_enterprise: bool = False
+
+    @classmethod
+    def enterprise(cls, name: str) -> "Actor":
+        """An enterprise at its own window: it may speak of its own matters and do nothing else."""
+        return cls(account_id=0, name=name, role=Role.SYSTEM, is_enterprise=True)
 
     @classmethod
     def system(cls) -> "Actor":
@@ -83,6 +91,10 @@ class Action(Labelled):
     ARCHIVE = "archive", "整理归档包"
     KEEP_OWN_KEY = "keep_own_key", "管理本人的签名密钥"
     REVOKE_KEYS = "revoke_keys", "吊销签名密钥"
+    HANDLE_MATTER = "handle_matter", "办理诉求事项"
+    OVERSEE_MATTER = "oversee_matter", "跟踪诉求事项的办理"
+    KEEP_MEETINGS = "keep_meetings", "安排调度会和专题研究"
+    RATE = "rate", "评价办理结果"
     KEEP_ENTERPRISES = "keep_enterprises", "维护企业档案"
     SEE_PERSONAL_DATA = "see_personal_data", "查看完整的个人信息"
     KEEP_LEADERS = "keep_leaders", "维护领导信息"
@@ -131,6 +143,10 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ARCHIVE: _OFFICE,
     Action.KEEP_OWN_KEY: frozenset({Role.LEADER}),
     Action.REVOKE_KEYS: frozenset({Role.SECURITY}),
+    Action.HANDLE_MATTER: frozenset({Role.UNIT}),
+    Action.OVERSEE_MATTER: frozenset({Role.OFFICE, Role.LEADER, Role.SUPERVISOR}),
+    Action.KEEP_MEETINGS: _OFFICE,
+    Action.RATE: _OFFICE,
     Action.KEEP_ENTERPRISES: _OFFICE,
     Action.SEE_PERSONAL_DATA: frozenset({Role.OFFICE, Role.UNIT}),
     Action.KEEP_LEADERS: _OFFICE,
@@ -150,6 +166,8 @@ NEVER_BY_THE_PORTAL = frozenset(
 
 def may(actor: Actor, action: Action) -> bool:
     """Whether this actor's role allows the action (domain 7.2)."""
+    if actor.is_enterprise:
+        return action is Action.RATE
     if actor.is_portal:
         return action not in NEVER_BY_THE_PORTAL
     return actor.role in ALLOWED[action]

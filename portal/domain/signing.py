@@ -72,7 +72,9 @@ class TimeStamps(Labelled):
     SERVICE = "service", "外部时间戳服务"
 
 
-SIGNED_STATES = (SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED)
-ISSUED_STATES = (SlipState.ISSUED, SlipState.RECEIVED)
+SENT_STATES = (SlipState.ISSUED, SlipState.RECEIVED)
+"""The units are at it."""
+ISSUED_STATES = (*SENT_STATES, SlipState.CLOSED, SlipState.RETURNED)
+SIGNED_STATES = (SlipState.SIGNED, *ISSUED_STATES)
 NUMBERED_STATES = (SlipState.AWAITING_SIGNATURE, *SIGNED_STATES)
 MOST_COUNTERSIGNERS = 3

@@ -18,6 +18,8 @@ class SlipState(Labelled):
     SIGNED = "signed", "已签批"
     ISSUED = "issued", "已印发"
     RECEIVED = "received", "已签收"
+    CLOSED = "closed", "已办结"
+    RETURNED = "returned", "已退回"
     VOID = "void", "作废"
 
 
@@ -29,7 +31,9 @@ SLIP_STEPS = Workflow(
             ("退回修改", SlipState.DRAFT): (SlipState.AWAITING_SIGNATURE, SlipState.SIGNED),
             ("签批", SlipState.SIGNED): (SlipState.AWAITING_SIGNATURE,),
             ("印发", SlipState.ISSUED): (SlipState.SIGNED,),
-            ("签收", SlipState.RECEIVED): (SlipState.ISSUED,),
+            ("签收", SlipState.RECEIVED): (SlipState.ISSUED, SlipState.CLOSED),
+            ("办结", SlipState.CLOSED): (SlipState.ISSUED, SlipState.RECEIVED),
+            ("退回改派", SlipState.RETURNED): (SlipState.ISSUED, SlipState.RECEIVED),
             ("作废", SlipState.VOID): (
                 SlipState.DRAFT,
                 SlipState.AWAITING_SIGNATURE,
@@ -40,7 +44,10 @@ SLIP_STEPS = Workflow(
         }
     ),
 )
-"""A slip sent back for changes keeps its number and is sent for signature again under it; a signed one loses its signatures."""
+"""A slip sent back for changes keeps its number and is sent for signature again under it; a signed one loses its signatures.
+
+A slip is closed when every matter on it has come to its end, and received again when one of them is reopened; when units sent
+all of its matters back it has been returned."""
 
 
 def advance(state: SlipState, target: SlipState) -> SlipState:

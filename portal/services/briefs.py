@@ -10,7 +10,7 @@ from portal.documents.day_sheets import BriefEnterprise, BriefMatter, BriefOpini
 from portal.domain.bookings import BookingState
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_phone
-from portal.domain.matters import Check, MatterState
+from portal.domain.matters import WITH_A_UNIT, Check
 from portal.domain.opinions import OpinionState
 from portal.domain.people import Actor
 from portal.domain.receiving import ReceptionMode
@@ -121,7 +121,7 @@ def _history(visits: tuple[int, date] | None, earlier: Sequence[EarlierMatter]) 
 
 
 def _in_short(it: EarlierMatter) -> str:
-    by = f"，{it.lead_unit}承办" if it.lead_unit and it.state is MatterState.ASSIGNED else ""
+    by = f"，{it.lead_unit}承办" if it.lead_unit and it.state in WITH_A_UNIT else ""
     return f"{_dated(it.day)}　{it.title}（{it.state.label}{by}）"
 
 

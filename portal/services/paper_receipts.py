@@ -12,6 +12,7 @@ from portal.domain.people import Action, Actor, must
 from portal.domain.receipts import LONGEST_REASON, SHORTEST_REASON, PaperReceipt, ReceivedHow, paper_problem
 from portal.domain.slips import SlipState
 from portal.domain.workdays import day_text
+from portal.services.handling import take_out_of_hand
 from portal.services.slip_orders import locked_slip
 from portal.services.slip_receipts import add_receipt, must_be_unsigned, must_stand, units_of
 from portal.store.audit_trail import record
@@ -91,6 +92,7 @@ def withdraw_receipt(
     reason = _reason(reason)
     slip.receipts.remove(receipt)
     if unit_id == slip.lead_unit_id:
+        take_out_of_hand(session, slip, now=now)
         slip.state = SlipState.ISSUED
     unit = session.get_one(Unit, unit_id)
     record(
@@ -125,7 +127,7 @@ def _sheet_problem(slip: Slip, it: PaperReceipt, today: date) -> Problem | None:
 def _enter(session: Session, slip: Slip, it: PaperReceipt, *, actor: Actor, now: datetime) -> SlipReceipt:
     at, on = _moment(it)
     receipt = add_receipt(
-        slip, it.unit_id, it.received_by.strip(), at, on, how=ReceivedHow.PAPER, entered_by=actor.name
+        session, slip, it.unit_id, it.received_by.strip(), at, on, how=ReceivedHow.PAPER, entered_by=actor.name
     )
     unit = session.get_one(Unit, it.unit_id)
     record(

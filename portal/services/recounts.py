@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.documents.words import day as dated
 from portal.domain.errors import Conflict, RuleBroken
+from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.recounts import DayMove, moved_days
@@ -251,8 +252,10 @@ def _move_limit(session: Session, slip: Slip, move: LimitMove, *, actor: Actor, 
         elif helper.due_on is None:
             following.add(helper.unit_id)
     for matter in (entry.matter for entry in slip.entries):
-        if matter.state is MatterState.ASSIGNED and matter.due_on == before:
+        if matter.state in CLOCK_RUNS and matter.due_on == before:
             matter.due_on = after
+            if matter.state is MatterState.HANDLING:
+                matter.step_due_on = after
     record(
         session,
         actor,

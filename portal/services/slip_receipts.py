@@ -14,6 +14,7 @@ from portal.domain.receipts import LONGEST_NAME, ReceivedHow, receipt_limit
 from portal.domain.slips import SlipState, advance
 from portal.domain.workdays import day_text
 from portal.services.calendars import calendar_now
+from portal.services.handling import begin_handling
 from portal.services.messages import tell
 from portal.services.slip_orders import locked_slip
 from portal.store.audit_trail import Target, record
@@ -64,7 +65,7 @@ def receive_slip(session: Session, slip_id: int, *, actor: Actor, now: datetime)
     must_stand(slip)
     must_be_unsigned(slip, unit_id, "本单位")
     _note_reading(session, slip, unit_id, actor=actor, now=now)
-    add_receipt(slip, unit_id, actor.name, now, now.astimezone(ZONE).date())
+    add_receipt(session, slip, unit_id, actor.name, now, now.astimezone(ZONE).date())
     unit = session.get_one(Unit, unit_id)
     record(session, actor, now, "slip_received", slip, summary=f"{unit.short_name}签收 {slip.number}", unit=unit.id)
     return slip
@@ -128,6 +129,7 @@ def must_be_unsigned(slip: Slip, unit_id: int, who: str) -> None:
 
 
 def add_receipt(
+    session: Session,
     slip: Slip,
     unit_id: int,
     name: str,
@@ -140,6 +142,7 @@ def add_receipt(
     """Put a unit's signature on record; the lead unit's moves the slip on, whenever it comes."""
     if unit_id == slip.lead_unit_id:
         slip.state = advance(slip.state, SlipState.RECEIVED)
+        begin_handling(session, [it.matter for it in slip.entries if it.ended_at is None], on, now=at)
     receipt = SlipReceipt(
         unit_id=unit_id, received_at=at, received_on=on, received_by=name, how=how, entered_by=entered_by,
         due_on=slip.receipt_due_on,

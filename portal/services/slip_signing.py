@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.documents.sheets import Stroke
 from portal.domain import matters as matter_rules
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken, refuse
-from portal.domain.matters import MatterState
+from portal.domain.matters import ON_THE_WAY, MatterState
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import ON_SCREEN, Proof, SignatureRole, SignedHow
 from portal.domain.slips import SlipState, advance, due_problems, signing_problems
@@ -29,6 +29,9 @@ from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
 from portal.store.queries.slip_links import carriers
+
+TOO_FAR = frozenset(ON_THE_WAY) - {MatterState.ASSIGNED, MatterState.HANDLING} | {MatterState.CLOSED}
+"""Where a matter stands that no longer waits for a slip when its own is made void."""
 
 PAPER_CHANGED = "您看到的单据已有变化，请重新打开，核对最新的一份后再签。"
 
@@ -229,14 +232,20 @@ def release_matters(session: Session, slip: Slip) -> None:
 
     Such a matter stays assigned; if its lead unit was this slip's, the other slip's leads from now on.
     """
-    ids = [entry.matter_id for entry in slip.entries]
+    standing = [entry.matter for entry in slip.entries if entry.ended_at is None]
+    ids = [it.id for it in standing]
     others = [it for it in carriers(session, ids) if it.is_signed and it.slip_id != slip.id]
-    for matter in (entry.matter for entry in slip.entries):
+    for matter in standing:
         other = next((it for it in others if it.matter_id == matter.id), None)
-        if matter.state is MatterState.ASSIGNED and other is None:
+        if other is None and matter.state in TOO_FAR:
+            raise RuleBroken(
+                f"事项“{matter.title}”现为“{matter.state.label}”，交办单不能作废。请先在事项页面办完这一步。",
+                field="state",
+            )
+        if matter.state in {MatterState.ASSIGNED, MatterState.HANDLING} and other is None:
             matter.state = matter_rules.advance(matter.state, MatterState.AWAITING_ASSIGNMENT)
-            matter.lead_unit_id = matter.due_on = None
-        elif matter.state is MatterState.ASSIGNED and other is not None and matter.lead_unit_id == slip.lead_unit_id:
+            matter.lead_unit_id = matter.due_on = matter.due_from = matter.due_days = matter.step_due_on = None
+        elif other is not None and matter.lead_unit_id == slip.lead_unit_id:
             matter.lead_unit_id, matter.due_on = other.lead_unit_id, other.due_on
 
 
@@ -324,7 +333,8 @@ def _keep(
 def _settle(slip: Slip, state: SlipState, how: SignedHow, day: date, name: str) -> None:
     slip.state, slip.signed_on, slip.signed_how, slip.signed_by = state, day, how, name
     for matter in (entry.matter for entry in slip.entries):
-        if matter.state is MatterState.ASSIGNED:
+        if matter.state in ON_THE_WAY:
             continue  # another unit's slip was signed first (分办): its unit stays the matter's lead unit
         matter.state = matter_rules.advance(matter.state, MatterState.ASSIGNED)
         matter.lead_unit_id, matter.due_on = slip.lead_unit_id, slip.due_on
+        matter.due_from, matter.due_days = slip.due_from, slip.due_days

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken, refuse
+from portal.domain.matters import MatterState
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.slips import SlipState, advance, issuing_problems, numbering_problems, voiding_problems
@@ -65,6 +66,9 @@ def issue_slip(session: Session, slip_id: int, *, version: int | None = None, ac
         raise RuleBroken(f"还缺{'、'.join(missing)}会签，暂不能印发。纸面会签的请先登记；不再需要的，请退回修改去掉。")
     slip.state, slip.issued_at = state, now
     set_receipt_limit(session, slip, now=now)
+    for matter in (it.matter for it in slip.entries):
+        if matter.state is MatterState.ASSIGNED and matter.step_due_on is None:
+            matter.state_since, matter.step_due_on = now, slip.receipt_due_on
     slip_news.slip_is_issued(session, slip, now=now)
     record(session, actor, now, "slip_issued", slip, summary=f"印发 {slip.number}", number=slip.number)
     return slip

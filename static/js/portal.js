@@ -28,6 +28,13 @@
     if (opener && opener.isConnected) opener.focus();
   }
 
+  /* Back twice in haste: only the newer page may still arrive. */
+  let restoring;
+  on("htmx:historyCacheMiss", function (event) {
+    if (restoring) restoring.abort();
+    restoring = event.detail.xhr;
+  });
+
   /* "/" finds the search box; Escape closes what floats. */
   on("keydown", function (event) {
     const search = one("[data-search]");

@@ -1,6 +1,7 @@
 """Bookings, the units invited to them, and the record of each reception."""
 
 import secrets
+from base64 import b32encode
 from datetime import datetime, time
 from typing import Any
 
@@ -25,6 +26,11 @@ def new_code() -> str:
     return str(10 ** (CODE_DIGITS - 1) + secrets.randbelow(9 * 10 ** (CODE_DIGITS - 1)))
 
 
+def new_follow_code() -> str:
+    """A code nobody can guess, eighty random bits in base32."""
+    return b32encode(secrets.token_bytes(10)).decode()
+
+
 class Booking(Base):
     """An enterprise's place on a reception day, or its turn on the waiting list.
 
@@ -32,6 +38,7 @@ class Booking(Base):
     holds one, an offer to the waiting list among them; an enterprise has one standing booking a day unless a reason says
     why it has another (`day_ordinal`); a room has at most one enterprise that was called to it or is received there.
     `code` is what the appointment slip's QR code says: digits only, so that a scanner types it through any input method.
+    `follow_code` opens the enterprise's own window on its matters; eighty random bits, on its papers only.
     `holds_room` is that room (blank where the day has one, none in a group reception). `counted` tells whether it counts
     towards the day's caps; one let in above them does not.
     """
@@ -44,6 +51,7 @@ class Booking(Base):
         CheckConstraint("day_ordinal = 1 OR again_reason <> ''", name="again_with_a_reason"),
         CheckConstraint("counted OR over_limit_reason <> ''", name="above_the_cap_with_a_reason"),
         CheckConstraint("holds_room IS NULL OR state = 'arrived'", name="holds_a_room_while_it_is_there"),
+        Index("ix_booking_follow_code", "follow_code", unique=True),
         Index("one_called_or_received_a_room", "reception_day_id", "holds_room", unique=True),
         Index(
             "one_standing_booking_a_day",
@@ -58,6 +66,7 @@ class Booking(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(12), unique=True, default=new_code)
+    follow_code: Mapped[str | None] = mapped_column(String(16), default=new_follow_code)
     reception_day_id: Mapped[int] = mapped_column(ForeignKey("reception_day.id"), index=True)
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
     seat_id: Mapped[int | None] = mapped_column(ForeignKey("seat.id"), unique=True)

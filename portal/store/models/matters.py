@@ -5,10 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.matters import Check, MatterClass, MatterKind, MatterLevel, MatterState
+from portal.domain.matters import WITH_A_UNIT, Check, MatterClass, MatterKind, MatterLevel, MatterState
 from portal.domain.opinions import OpinionState
 from portal.domain.refusals import RefusalGround
-from portal.store.base import Base, Instant, words
+from portal.store.base import Base, Instant, one_of, words
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.people import Unit
@@ -39,6 +39,9 @@ class CategoryUnit(Base):
 class Matter(Base):
     """One thing an enterprise raised, numbered as it was told (NX-09).
 
+    `due_on` is the last day of the unit's handling clock, counted as `due_days` working days from `due_from` (both empty when set
+    by hand or counted otherwise); `step_due_on` that of whoever owes the next step. `round` counts how often it was taken up.
+
     `form_token` makes sending the form of one told in the room twice the same as once.
     """
 
@@ -46,7 +49,11 @@ class Matter(Base):
     __table_args__ = (
         CheckConstraint("state <> 'settled' OR on_site_answer <> ''", name="settled_with_an_answer"),
         CheckConstraint("state <> 'refused' OR ended_reason <> ''", name="refused_with_a_reason"),
-        CheckConstraint("state <> 'assigned' OR lead_unit_id IS NOT NULL", name="assigned_to_a_unit"),
+        CheckConstraint("state <> 'withdrawn' OR ended_reason <> ''", name="withdrawn_with_a_reason"),
+        CheckConstraint(f"NOT ({one_of('state', WITH_A_UNIT)}) OR lead_unit_id IS NOT NULL", name="assigned_to_a_unit"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_a_moment"),
+        Index("ix_matter_of_unit", "lead_unit_id", "state", "due_on"),
+        Index("ix_matter_step", "state", "step_due_on"),
         Index("ix_matter_newest", "raised_on", "id"),
         Index("ix_matter_one_a_form", "form_token", unique=True),
     )
@@ -79,6 +86,13 @@ class Matter(Base):
     ended_reason: Mapped[str] = mapped_column(String(400), default="")
     lead_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     due_on: Mapped[date | None] = mapped_column(index=True)
+    due_from: Mapped[date | None]
+    due_days: Mapped[int | None]
+    is_petition: Mapped[bool] = mapped_column(default=False)
+    round: Mapped[int] = mapped_column(default=1)
+    state_since: Mapped[datetime | None] = mapped_column(Instant)
+    step_due_on: Mapped[date | None] = mapped_column(index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
     raised_on: Mapped[date]
     raised_at: Mapped[datetime] = mapped_column(Instant)
     form_token: Mapped[str | None] = mapped_column(String(64))

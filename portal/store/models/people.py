@@ -77,10 +77,16 @@ class Portfolio(Base):
 
 
 class Account(Base):
-    """Somebody who may sign in, in exactly one role (三员分立: no account holds two)."""
+    """Somebody who may sign in, in exactly one role (三员分立: no account holds two).
+
+    `heads_unit` marks the head of a unit, who signs what the unit hands in.
+    """
 
     __tablename__ = "account"
-    __table_args__ = (CheckConstraint("role <> 'unit' OR unit_id IS NOT NULL", name="unit_accounts_have_a_unit"),)
+    __table_args__ = (
+        CheckConstraint("role <> 'unit' OR unit_id IS NOT NULL", name="unit_accounts_have_a_unit"),
+        CheckConstraint("NOT heads_unit OR role = 'unit'", name="heads_a_unit_of_its_own"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(40), unique=True)
@@ -89,6 +95,7 @@ class Account(Base):
     role: Mapped[Role] = mapped_column(words(Role))
     state: Mapped[AccountState] = mapped_column(words(AccountState))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    heads_unit: Mapped[bool] = mapped_column(default=False)
     email: Mapped[str | None] = mapped_column(Sealed("account.email"))
     created_at: Mapped[datetime] = mapped_column(Instant)
     password_changed_at: Mapped[datetime] = mapped_column(Instant)

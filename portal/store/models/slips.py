@@ -48,6 +48,7 @@ class Slip(Base):
         CheckConstraint(f"NOT ({one_of('state', ISSUED_STATES)}) OR issued_at IS NOT NULL", name="issued"),
         CheckConstraint("(due_from IS NULL) = (due_days IS NULL)", name="counted_limit"),
         CheckConstraint("(receipt_due_on IS NULL) = (receipt_days IS NULL)", name="counted_receipt"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_a_moment"),
         CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_with_a_reason"),
         CheckConstraint("(split_from_id IS NULL) = (split_reason = '')", name="split_reason"),
         Index(
@@ -97,6 +98,8 @@ class Slip(Base):
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
     split_reason: Mapped[str] = mapped_column(String(200), default="")
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
     retention: Mapped[Retention] = mapped_column(words(Retention), default=Retention.THIRTY_YEARS)
     paper_version: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
@@ -124,13 +127,18 @@ class Slip(Base):
 
 
 class SlipMatter(Base):
-    """A matter on a slip; one slip may carry several, and a matter may come back on another slip."""
+    """A matter on a slip; one slip may carry several, and a matter may come back on another slip.
+
+    One that was sent back, or instructed on anew and so given to another slip, has ended on this one.
+    """
 
     __tablename__ = "slip_matter"
 
     slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
     matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True, index=True)
     position: Mapped[int]
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_why: Mapped[str] = mapped_column(String(200), default="")
     slip: Mapped[Slip] = relationship(back_populates="entries", lazy="raise_on_sql")
     matter: Mapped[Matter] = relationship(lazy="raise_on_sql")
 
@@ -144,6 +152,7 @@ class AssistingUnit(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
     position: Mapped[int]
     due_on: Mapped[date | None]
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
     slip: Mapped[Slip] = relationship(back_populates="assisting", lazy="raise_on_sql")
     unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
 

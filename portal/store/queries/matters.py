@@ -13,7 +13,7 @@ from portal.domain.bookings import RECEIVED_STATES, Identity
 from portal.domain.errors import NotFound
 from portal.domain.labelled import Labelled
 from portal.domain.masking import mask_name
-from portal.domain.matters import Check, MatterClass, MatterKind, MatterLevel, MatterState
+from portal.domain.matters import WITH_A_UNIT, Check, MatterClass, MatterKind, MatterLevel, MatterState
 from portal.domain.people import Actor
 from portal.domain.refusals import RefusalGround
 from portal.domain.slips import SlipState
@@ -24,6 +24,7 @@ from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.overdue import handling_is_overdue
 from portal.store.queries.visibility import sees_the_reception, sees_the_visitor, visible_matters
 
 NEVER = date(9999, 12, 31)
@@ -54,6 +55,7 @@ class MatterFilter:
     last: date | None = None
     urgency: Urgency | None = None
     overdue: bool = False
+    assigned: bool = False
     received: bool = False
     words: str = ""
 
@@ -298,7 +300,9 @@ def _clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
     if asked.urgency is not None:
         yield {"urgent": Matter.urgent, "grave": Matter.grave, "hard": Matter.hard}[asked.urgency.value].expression
     if asked.overdue:
-        yield and_(Matter.state == MatterState.ASSIGNED, Matter.due_on < today)
+        yield handling_is_overdue(today)
+    if asked.assigned:
+        yield Matter.state.in_(WITH_A_UNIT)
     if asked.received:
         received = select(Booking.id).where(Booking.id == Matter.booking_id, Booking.state.in_(RECEIVED_STATES))
         yield or_(Matter.booking_id.is_(None), received.exists())

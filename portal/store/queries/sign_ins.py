@@ -41,6 +41,7 @@ _UNREAD = (
 _SIGNED_IN = (
     select(
         _SIGN_IN.id, _SIGN_IN.seen_at, _ACCOUNT.id, _ACCOUNT.display_name, _ACCOUNT.role, _ACCOUNT.unit_id,
+        _ACCOUNT.heads_unit,
         select(func.count()).select_from(_UNREAD).scalar_subquery(),
     )
     .join_from(SignIn.__table__, Account.__table__, _ACCOUNT.id == _SIGN_IN.account_id)
@@ -71,12 +72,12 @@ def signed_in(session: Session, token: str, *, now: datetime, idle_minutes: int)
     row = session.execute(_SIGNED_IN, wanted).first()
     if row is None:
         return None
-    sign_in_id, seen_at, account_id, name, role, unit_id, unread = row
+    sign_in_id, seen_at, account_id, name, role, unit_id, heads_unit, unread = row
     leaders: frozenset[int] = frozenset()
     others: frozenset[int] = frozenset()
     if role in (Role.LEADER, Role.SECRETARY):
         leaders, others = own_and_others(session, account_id, now.date())
-    actor = Actor(account_id, name, role, unit_id, leaders, stands_in_for=others)
+    actor = Actor(account_id, name, role, unit_id, leaders, stands_in_for=others, heads_unit=heads_unit)
     return SignedIn(token, sign_in_id, seen_at, actor, unread)
 
 

@@ -75,7 +75,7 @@ def carriers(session: Session, matter_ids: Collection[int]) -> Sequence[Carrier]
             func.coalesce(Slip.split_from_id, Slip.id),
         )
         .join(Slip, Slip.id == SlipMatter.slip_id)
-        .where(SlipMatter.matter_id.in_(matter_ids), Slip.state != SlipState.VOID)
+        .where(SlipMatter.matter_id.in_(matter_ids), SlipMatter.ended_at.is_(None), Slip.state != SlipState.VOID)
         .order_by(Slip.signed_on.is_(None), Slip.signed_on, Slip.id)
     )
     return [Carrier(*row) for row in found]

@@ -8,7 +8,7 @@ from sqlalchemy import distinct, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.bookings import RECEIVED_STATES
-from portal.domain.matters import MatterKind, MatterState
+from portal.domain.matters import WITH_A_UNIT, MatterKind, MatterState
 from portal.domain.people import Actor
 from portal.domain.reception_days import HELD
 from portal.domain.refusals import RefusalGround
@@ -87,7 +87,12 @@ class Statistics:
     @property
     def handled(self) -> int:
         """Matters handled by the procedure: settled, assigned, or refused with the reason (NX-33)."""
-        return sum(self.states[it] for it in (MatterState.SETTLED, MatterState.ASSIGNED, MatterState.REFUSED))
+        return self.states[MatterState.SETTLED] + self.assigned + self.states[MatterState.REFUSED]
+
+    @property
+    def assigned(self) -> int:
+        """Matters a unit has or had: assigned by a signed slip, wherever they stand on their way (domain 9)."""
+        return sum(self.states[it] for it in WITH_A_UNIT)
 
     @property
     def issued(self) -> int:

@@ -45,7 +45,8 @@ def visible_slips(actor: Actor) -> ColumnElement[bool]:
 def visible_matters(actor: Actor) -> ColumnElement[bool]:
     """The matters an actor may see, as a clause over `Matter`.
 
-    As for slips; a unit sees a matter from the issue of its slip on, and no longer when that slip has become void.
+    As for slips; a unit sees a matter from the issue of its slip on, and no longer when that slip has become void or the matter
+    was taken from it.
     """
     if actor.role in SEES_ALL:
         return true()
@@ -62,7 +63,8 @@ def visible_matters(actor: Actor) -> ColumnElement[bool]:
         )
         return or_(on_duty.exists(), on_a_slip.where(_has_a_part(carrying, actor)).exists())
     if actor.role is Role.UNIT and actor.unit_id is not None:
-        return on_a_slip.where(carrying.state.in_(ISSUED_STATES), _takes_part(carrying, actor.unit_id)).exists()
+        still = SlipMatter.ended_at.is_(None)
+        return on_a_slip.where(carrying.state.in_(ISSUED_STATES), still, _takes_part(carrying, actor.unit_id)).exists()
     return false()
 
 

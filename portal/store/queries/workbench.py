@@ -28,6 +28,7 @@ from portal.store.models.messages import Message
 from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay, Seat, Slot
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
+from portal.store.queries.overdue import handling_is_overdue
 from portal.store.queries.receipts import waiting_receipts
 from portal.store.queries.signatures import waits_for_scan, waits_for_signing
 from portal.store.queries.visibility import visible_slips
@@ -193,7 +194,7 @@ def office_counts(session: Session, *, today: date, until: date) -> OfficeCounts
         ),
         waiting_receipts(),
         select(func.count()).where(waits_for_scan()),
-        select(func.count()).where(Matter.state == MatterState.ASSIGNED, Matter.due_on < today),
+        select(func.count()).where(handling_is_overdue(today)),
         select(func.count()).where(
             ReceptionDay.day.between(today, until), ReceptionDay.state.in_(AHEAD), ~received.exists()
         ),
@@ -342,7 +343,7 @@ def overdue_by_unit(session: Session, today: date) -> Sequence[UnitLoad]:
         select(Unit.id, Unit.short_name, matters, earliest)
         .select_from(Matter)
         .join(Unit, Unit.id == Matter.lead_unit_id)
-        .where(Matter.state == MatterState.ASSIGNED, Matter.due_on < today)
+        .where(handling_is_overdue(today))
         .group_by(Unit.id, Unit.short_name, Unit.position)
         .order_by(matters.desc(), earliest, Unit.position, Unit.id)
     )

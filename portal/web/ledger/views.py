@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from portal import clock
 from portal.documents.spreadsheets import Column
+from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matters import MatterState
 from portal.store.extension import read
 from portal.store.queries.ledger import ledger_page, ledger_rows
@@ -15,8 +16,8 @@ from portal.web.downloads import xlsx
 from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address, asked_matters, matter_choices
+from portal.web.matters.blueprint import BUSINESS
 from portal.web.matters.due import MATTER_TONES, time_left
-from portal.web.matters.views import BUSINESS
 
 bp = Blueprint("ledger", __name__)
 
@@ -54,7 +55,7 @@ def ledger() -> Response:
         states=[(it.value, it.label) for it in MatterState],
         tones=MATTER_TONES,
         time_left=time_left,
-        assigned=MatterState.ASSIGNED,
+        running=CLOCK_RUNS,
         export_url=address("ledger.spreadsheet", offered.spelled),
     )
 

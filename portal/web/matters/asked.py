@@ -27,6 +27,7 @@ WORDS = (
     "year",
     "urgency",
     "overdue",
+    "assigned",
     "received",
     "q",
 )
@@ -69,6 +70,7 @@ def asked_matters() -> MatterFilter:
         last=last,
         urgency=asked_word(Urgency, "urgency"),
         overdue=asked_text("overdue") == "1",
+        assigned=asked_text("assigned") == "1",
         received=asked_text("received") == "1",
         words=asked_text("q"),
     )

@@ -17,6 +17,16 @@ MATTER_TONES = {
     MatterState.SETTLED: "good",
     MatterState.AWAITING_ASSIGNMENT: "wait",
     MatterState.ASSIGNED: "info",
+    MatterState.HANDLING: "info",
+    MatterState.OBJECTED: "wait",
+    MatterState.SUSPENDED: "neutral",
+    MatterState.LONG_TERM: "neutral",
+    MatterState.PROPOSED: "wait",
+    MatterState.CONFIRMING: "wait",
+    MatterState.REVIEWING: "wait",
+    MatterState.APPROVING: "wait",
+    MatterState.CLOSED: "good",
+    MatterState.WITHDRAWN: "neutral",
     MatterState.REFUSED: "stop",
 }
 SLIP_TONES = {
@@ -25,6 +35,8 @@ SLIP_TONES = {
     SlipState.SIGNED: "info",
     SlipState.ISSUED: "info",
     SlipState.RECEIVED: "good",
+    SlipState.CLOSED: "good",
+    SlipState.RETURNED: "stop",
     SlipState.VOID: "stop",
 }
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Response, flash, request, url_for
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.documents.refusal_notice import refusal_notice
 from portal.domain.errors import Conflict, RuleBroken
+from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matters import Disposition, MatterState
 from portal.domain.people import Action, Actor, Role, may
 from portal.domain.refusals import said_besides
@@ -30,13 +31,10 @@ from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
+from portal.web.matters.blueprint import BUSINESS, bp
 from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
 from portal.web.matters.forms import ClassForm, DecisionForm
 from portal.web.prior_checks import PriorCheckForm
-
-bp = Blueprint("matters", __name__, url_prefix="/matters")
-
-BUSINESS = (Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.UNIT, Role.SUPERVISOR)
 
 
 @bp.get("/")
@@ -56,6 +54,7 @@ def listing() -> Response:
         offered=offered,
         states=_states(offered, counts),
         tones=MATTER_TONES,
+        running=CLOCK_RUNS,
         time_left=time_left,
         ledger_url=address("ledger.ledger", offered.spelled),
         export_url=address("ledger.spreadsheet", offered.spelled),
@@ -231,7 +230,7 @@ def _page(matter_id: int) -> dict[str, Any]:
         "calendar_warning": calendar_warning([matter.due_on], "办结时限"),
         "slips": on,
         "standing": standing,
-        "left": time_left(matter.due_on, runs=matter.state is MatterState.ASSIGNED),
+        "left": time_left(matter.due_on, runs=matter.state in CLOCK_RUNS),
         "happenings": matter_timeline(read(), me(), matter_id, matter.booking_id),
         "doables_": _doables(matter, standing, me()),
         "tones": MATTER_TONES,

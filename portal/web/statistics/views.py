@@ -150,13 +150,17 @@ def _handling_figures(it: Statistics, first: date, last: date) -> list[Figure]:
         url = _matters(first, last, state=state.value)
         return Figure(state.label, str(it.states[state]), "件", formula, url, note)
 
-    settled, assigned, refused = (
-        it.states[state] for state in (MatterState.SETTLED, MatterState.ASSIGNED, MatterState.REFUSED)
-    )
+    settled, assigned, refused = it.states[MatterState.SETTLED], it.assigned, it.states[MatterState.REFUSED]
     handled = f"现场办结 {settled} + 已交办 {assigned} + 不予受理 {refused}"
     return [
         counted(MatterState.SETTLED, "接待当场答复并办结的诉求。"),
-        counted(MatterState.ASSIGNED, "已由领导签批、列入交办单的诉求。"),
+        Figure(
+            "已交办",
+            str(assigned),
+            "件",
+            "已由领导签批、列入交办单的诉求，包括在办、待确认和已销号的。",
+            _matters(first, last, assigned="1"),
+        ),
         counted(MatterState.AWAITING_ASSIGNMENT, "已决定交办、领导尚未签批的诉求。"),
         counted(MatterState.REFUSED, "说明理由、告知渠道后不予受理的诉求。", _grounds(it)),
         counted(MatterState.REGISTERED, "已登记、尚未确定处置方式的诉求。"),

@@ -1,0 +1,192 @@
+"""A matter in the hands of its units: found with its slip, moved by one rule, and its slip kept in step (domain 9).
+
+Every act on a matter goes through `move`, which asks the course (domain/matter_course), sets the next step's last day, and closes
+or reopens the slip. Locks are taken slip first, then matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.domain.clocks import Stage
+from portal.domain.errors import Conflict, NotFound, RuleBroken
+from portal.domain.matter_course import TERMINAL, MatterAct, Party, after
+from portal.domain.matters import ON_THE_WAY, MatterState
+from portal.domain.people import Actor, Role
+from portal.domain.signing import ISSUED_STATES, SENT_STATES
+from portal.domain.slips import SlipState
+from portal.services.clock_policy import stage_ends
+from portal.services.slip_orders import locked_slip
+from portal.store.models.handling import Progress
+from portal.store.models.matters import Matter
+from portal.store.models.slips import Slip, SlipMatter
+from portal.store.queries.visibility import visible_matters
+
+UNSEEN = "没有找到这项诉求，可能编号有误，或不在您可见的范围内。"
+CHANGED = "您打开页面之后，这项诉求的办理已有变化。您填写的内容仍在，请核对最新情况后再提交。"
+
+STAGE_OF = {
+    MatterState.ASSIGNED: Stage.RECEIPT,
+    MatterState.OBJECTED: Stage.RULING,
+    MatterState.PROPOSED: Stage.HEAD,
+    MatterState.CONFIRMING: Stage.CONFIRMING,
+    MatterState.REVIEWING: Stage.REVIEW,
+    MatterState.APPROVING: Stage.APPROVAL,
+}
+"""Whose clock runs in a state; in hand it is the matter's own, on hold the day of review."""
+
+
+@dataclass(slots=True)
+class Handling:
+    """A matter with the slips it is on, locked, and who the actor is to it.
+
+    `slip` is that of the lead unit; where a matter was shared among several (分办) the `others` are theirs.
+    """
+
+    matter: Matter
+    slip: Slip
+    entry: SlipMatter
+    parties: frozenset[Party]
+    others: tuple[Slip, ...] = ()
+
+
+def handling_of(session: Session, matter_id: int, *, version: int | None = None, actor: Actor) -> Handling:
+    """A matter in hand, locked with its slip.
+
+    Raises NotFound when it does not exist or the actor may not see it, RuleBroken when no issued slip carries it, Conflict when
+    it was changed after the page with `version` was shown.
+    """
+    seen = session.scalar(select(Matter.id).where(Matter.id == matter_id, _visible(actor)))
+    if seen is None:
+        raise NotFound(UNSEEN)
+    carrying = session.scalars(
+        select(SlipMatter.slip_id)
+        .join(Slip, Slip.id == SlipMatter.slip_id)
+        .where(SlipMatter.matter_id == matter_id, SlipMatter.ended_at.is_(None), Slip.state.in_(ISSUED_STATES))
+        .order_by(Slip.id)
+    ).all()
+    if not carrying:
+        raise RuleBroken("这项诉求还没有印发的交办单，不能办理。", field="state")
+    slips = [locked_slip(session, it, None) for it in carrying]
+    matter = session.scalars(
+        select(Matter)
+        .where(Matter.id == matter_id)
+        .options(joinedload(Matter.enterprise), joinedload(Matter.lead_unit), joinedload(Matter.reception_day))
+        .with_for_update(of=Matter)
+        .execution_options(populate_existing=True)
+    ).one()
+    if version is not None and version != matter.version:
+        raise Conflict(CHANGED)
+    slip = next((it for it in slips if it.lead_unit_id == matter.lead_unit_id), slips[0])
+    others = tuple(it for it in slips if it is not slip)
+    carried = next(it for it in slip.entries if it.matter_id == matter_id)
+    return Handling(matter, slip, carried, parties_of(slip, actor, others), others)
+
+
+def parties_of(slip: Slip, actor: Actor, others: Sequence[Slip] = ()) -> frozenset[Party]:
+    """Who somebody is to the matters of a slip; who leads on one of the `others` answers to the lead unit."""
+    if actor.is_portal:
+        return frozenset({Party.PORTAL})
+    if actor.is_enterprise:
+        return frozenset({Party.ENTERPRISE})
+    if actor.role is Role.OFFICE:
+        return frozenset({Party.OFFICE})
+    if actor.role is Role.SUPERVISOR:
+        return frozenset({Party.SUPERVISOR})
+    if actor.role is Role.LEADER:
+        return frozenset(
+            party
+            for party, leader_id in ((Party.SIGNER, slip.signer_id), (Party.LEAD_OFFICIAL, slip.lead_official_id))
+            if leader_id in actor.leader_ids
+        )
+    if actor.role is Role.UNIT and actor.unit_id is not None:
+        if actor.unit_id == slip.lead_unit_id:
+            return frozenset({Party.LEAD_UNIT} | ({Party.UNIT_HEAD} if actor.heads_unit else set()))
+        helping = {it.unit_id for each in (slip, *others) for it in each.assisting} | {it.lead_unit_id for it in others}
+        if actor.unit_id in helping:
+            return frozenset({Party.ASSISTING_UNIT})
+    return frozenset()
+
+
+def move(session: Session, handling: Handling, act: MatterAct, *, now: datetime, review_on: date | None = None) -> None:
+    """Carry an act out on a matter: its state, whose step is next and until when, and the slip it is on.
+
+    `review_on` is the day a paused matter is looked at again. The caller writes the audit line and what the act says. Raises
+    NotAllowed or RuleBroken as `matter_course.after` does.
+    """
+    matter = handling.matter
+    state = after(matter.state, act, handling.parties)
+    if state is matter.state:
+        return
+    if act in {MatterAct.CONTEST, MatterAct.FAIL_REVIEW, MatterAct.REFUSE_CLOSING, MatterAct.REOPEN}:
+        matter.round += 1
+    matter.state, matter.state_since = state, now
+    matter.closed_at = now if state is MatterState.CLOSED else None
+    matter.step_due_on = step_due(session, matter, now.date(), review_on=review_on)
+    if state is MatterState.AWAITING_ASSIGNMENT:
+        for slip in (handling.slip, *handling.others):
+            for entry in slip.entries:
+                if entry.matter_id == matter.id:
+                    entry.ended_at, entry.ended_why = now, act.label
+        matter.lead_unit_id = matter.due_on = matter.due_from = matter.due_days = None
+    for slip in (handling.slip, *handling.others):
+        keep_slip_in_step(slip, now)
+
+
+def step_due(session: Session, matter: Matter, today: date, *, review_on: date | None = None) -> date | None:
+    """The last day of whoever owes the next step in the state a matter is in; None where nobody does."""
+    if matter.state is MatterState.HANDLING:
+        return matter.due_on
+    if matter.state in {MatterState.SUSPENDED, MatterState.LONG_TERM}:
+        return review_on
+    stage = STAGE_OF.get(matter.state)
+    return stage_ends(session, stage, today, petition=matter.is_petition) if stage else None
+
+
+def keep_slip_in_step(slip: Slip, now: datetime) -> None:
+    """A slip is closed when all its matters have ended, returned when none of them stayed, open again when one is reopened.
+
+    One that was closed stays so when a new instruction takes its matter to another slip.
+    """
+    if slip.state not in (*SENT_STATES, SlipState.CLOSED):
+        return
+    standing = [it for it in slip.entries if it.ended_at is None]
+    if not standing:
+        if slip.state is not SlipState.CLOSED:
+            slip.state, slip.closed_at = SlipState.RETURNED, None
+    elif all(it.matter.state in TERMINAL for it in standing):
+        slip.state, slip.closed_at = SlipState.CLOSED, now
+    elif slip.state is SlipState.CLOSED:
+        slip.state, slip.closed_at = SlipState.RECEIVED, None
+
+
+def begin_handling(session: Session, matters: Sequence[Matter], on: date, *, now: datetime) -> None:
+    """The lead unit has signed for a slip: its matters are in hand from now on."""
+    for matter in matters:
+        if matter.state is MatterState.ASSIGNED:
+            matter.state, matter.state_since = MatterState.HANDLING, now
+            matter.step_due_on = step_due(session, matter, on)
+
+
+def take_out_of_hand(session: Session, slip: Slip, *, now: datetime) -> None:
+    """The lead unit's receipt was entered by mistake: nothing may have been done yet. Raises RuleBroken if something was."""
+    matters = [it.matter for it in slip.entries if it.ended_at is None]
+    done = session.scalar(
+        select(Progress.id)
+        .where(Progress.slip_id == slip.id, Progress.matter_id.in_([it.id for it in matters]))
+        .limit(1)
+    )
+    if done is not None or any(it.state not in {MatterState.ASSIGNED, MatterState.HANDLING} for it in matters):
+        raise RuleBroken("单位已在办理这张单上的事项，签收登记不能撤销，只能更正。", field="state")
+    for matter in matters:
+        matter.state, matter.state_since, matter.step_due_on = MatterState.ASSIGNED, now, slip.receipt_due_on
+
+
+def _visible(actor: Actor) -> ColumnElement[bool]:
+    """An enterprise's own matters are found by its code before this is asked."""
+    if actor.is_enterprise or actor.is_portal:
+        return Matter.state.in_((*ON_THE_WAY, MatterState.CLOSED))
+    return visible_matters(actor)

@@ -1,0 +1,93 @@
+"""What units tell of a matter on its way: progress, stage reports, contact with the enterprise, answers to the lead unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.documents.fonts import must_be_printable
+from portal.domain.errors import RuleBroken
+from portal.domain.matter_course import MatterAct
+from portal.domain.people import Action, Actor, must
+from portal.domain.progress import ProgressKind
+from portal.services.handling import handling_of, move
+from portal.services.uploads import AcceptedFile, stored_file
+from portal.store.audit_trail import record
+from portal.store.models.handling import HandlingFile, Progress
+from portal.store.models.people import Unit
+
+LONGEST = 4_000
+MOST_FILES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressTold:
+    """What a unit writes: in words, what it will do next, when it spoke with the enterprise, and files."""
+
+    kind: ProgressKind
+    told: str
+    next_step: str = ""
+    contacted_on: date | None = None
+    files: tuple[AcceptedFile, ...] = ()
+    form_token: str | None = None
+
+
+def report_progress(session: Session, matter_id: int, told: ProgressTold, *, actor: Actor, now: datetime) -> Progress:
+    """Put a unit's word on record; the same form sent twice is the same word. Answers what is on record.
+
+    An assisting unit's answer to the lead unit stops its own clock.
+    """
+    must(actor, Action.HANDLE_MATTER)
+    handling = handling_of(session, matter_id, actor=actor)
+    if told.form_token:
+        earlier = session.scalar(select(Progress).where(Progress.form_token == told.form_token))
+        if earlier is not None:
+            return earlier
+    act = MatterAct.ANSWER_LEAD if told.kind is ProgressKind.ANSWER else MatterAct.REPORT
+    move(session, handling, act, now=now)
+    text = told.told.strip()
+    if not 4 <= len(text) <= LONGEST:
+        raise RuleBroken(f"请写明办理情况，4 至 {LONGEST} 个字。", field="told")
+    must_be_printable(text, field="told")
+    if told.kind is ProgressKind.CONTACT and told.contacted_on is None:
+        raise RuleBroken("请填写联系企业的日期。", field="contacted_on")
+    if told.contacted_on is not None and told.contacted_on > now.date():
+        raise RuleBroken("联系企业的日期不能晚于今天，请核对。", field="contacted_on")
+    if len(told.files) > MOST_FILES:
+        raise RuleBroken(f"一次最多附 {MOST_FILES} 个文件，请分次提交。", field="files")
+    unit = session.get_one(Unit, actor.unit_id)
+    progress = Progress(
+        matter_id=matter_id,
+        slip_id=handling.slip.id,
+        unit_id=unit.id,
+        kind=told.kind,
+        told=text,
+        next_step=told.next_step.strip()[:200],
+        contacted_on=told.contacted_on,
+        by=actor.name,
+        at=now,
+        form_token=told.form_token,
+    )
+    session.add(progress)
+    session.flush()
+    attach(session, matter_id, told.files, progress_id=progress.id, now=now)
+    if told.kind is ProgressKind.ANSWER:
+        for line in handling.slip.assisting:
+            if line.unit_id == unit.id and line.answered_at is None:
+                line.answered_at = now
+    record(
+        session, actor, now, "progress_reported", handling.matter,
+        summary=f"{unit.short_name}{told.kind.label}：{text[:60]}", progress=progress.id, kind=told.kind.value,
+    )  # fmt: skip
+    return progress
+
+
+def attach(session: Session, matter_id: int, files: Sequence[AcceptedFile], *, now: datetime, **of: int) -> None:
+    """Let some accepted files belong to progress, a result or a look-back (`progress_id`, `closing_id` or `look_back_id`)."""
+    for accepted in files:
+        stored = stored_file(accepted, now=now)
+        session.add(stored)
+        session.flush()
+        session.add(HandlingFile(matter_id=matter_id, file_id=stored.id, caption=accepted.name[:120], **of))
