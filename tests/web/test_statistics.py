@@ -49,7 +49,7 @@ def test_every_figure_is_exact(session):
     assert {state.value: number for state, number in found.states.items() if number} == {
         "settled": 1,
         "refused": 1,
-        "assigned": 1,
+        "handling": 1,
         "awaiting_assignment": 2,
     }
     assert (found.handled, found.overdue) == (3, 1)
