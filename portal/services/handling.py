@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, joinedload
 from portal.domain.clocks import Stage
 from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.matter_course import TERMINAL, MatterAct, Party, after
+from portal.domain.matter_parties import parties_of
 from portal.domain.matters import ON_THE_WAY, MatterState
-from portal.domain.people import Actor, Role
+from portal.domain.people import Actor
 from portal.domain.signing import ISSUED_STATES, SENT_STATES
 from portal.domain.slips import SlipState
 from portal.services.clock_policy import stage_ends
@@ -84,31 +85,6 @@ def handling_of(session: Session, matter_id: int, *, version: int | None = None,
     others = tuple(it for it in slips if it is not slip)
     carried = next(it for it in slip.entries if it.matter_id == matter_id)
     return Handling(matter, slip, carried, parties_of(slip, actor, others), others)
-
-
-def parties_of(slip: Slip, actor: Actor, others: Sequence[Slip] = ()) -> frozenset[Party]:
-    """Who somebody is to the matters of a slip; who leads on one of the `others` answers to the lead unit."""
-    if actor.is_portal:
-        return frozenset({Party.PORTAL})
-    if actor.is_enterprise:
-        return frozenset({Party.ENTERPRISE})
-    if actor.role is Role.OFFICE:
-        return frozenset({Party.OFFICE})
-    if actor.role is Role.SUPERVISOR:
-        return frozenset({Party.SUPERVISOR})
-    if actor.role is Role.LEADER:
-        return frozenset(
-            party
-            for party, leader_id in ((Party.SIGNER, slip.signer_id), (Party.LEAD_OFFICIAL, slip.lead_official_id))
-            if leader_id in actor.leader_ids
-        )
-    if actor.role is Role.UNIT and actor.unit_id is not None:
-        if actor.unit_id == slip.lead_unit_id:
-            return frozenset({Party.LEAD_UNIT} | ({Party.UNIT_HEAD} if actor.heads_unit else set()))
-        helping = {it.unit_id for each in (slip, *others) for it in each.assisting} | {it.lead_unit_id for it in others}
-        if actor.unit_id in helping:
-            return frozenset({Party.ASSISTING_UNIT})
-    return frozenset()
 
 
 def move(session: Session, handling: Handling, act: MatterAct, *, now: datetime, review_on: date | None = None) -> None:

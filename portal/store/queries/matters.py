@@ -129,8 +129,13 @@ class MatterPage:
     answered_by: str
     ended_reason: str
     refusal_ground: RefusalGround | None
+    lead_unit_id: int | None
     lead_unit: str | None
     due_on: date | None
+    step_due_on: date | None
+    state_since: datetime | None
+    round: int
+    is_petition: bool
     raised_on: date
     day: date | None
     venue: str | None
@@ -240,8 +245,13 @@ def matter_page(session: Session, actor: Actor, matter_id: int) -> MatterPage:
         answered_by=matter.answered_by,
         ended_reason=matter.ended_reason,
         refusal_ground=matter.refusal_ground,
+        lead_unit_id=matter.lead_unit_id,
         lead_unit=unit,
         due_on=matter.due_on,
+        step_due_on=matter.step_due_on,
+        state_since=matter.state_since,
+        round=matter.round,
+        is_petition=matter.is_petition,
         raised_on=matter.raised_on,
         day=day.day if day else None,
         venue=day.venue if day else None,

@@ -11,17 +11,14 @@ from portal.documents.refusal_notice import refusal_notice
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matters import Disposition, MatterState
-from portal.domain.people import Action, Actor, Role, may
+from portal.domain.people import Role
 from portal.domain.refusals import said_besides
-from portal.domain.slips import SlipState
 from portal.services import dispositions, preparations
 from portal.services.late_entries import passed_limit_of_day
 from portal.services.matter_classes import classify_matters
 from portal.services.refusal_notices import matter_refusal_sheet
 from portal.store.extension import read, write
 from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
-from portal.store.queries.slips import SlipRow, slips_of_matter
-from portal.store.queries.timeline import matter_timeline
 from portal.web.access import allow, me
 from portal.web.calendars import calendar_warning
 from portal.web.converters import number_in
@@ -32,8 +29,9 @@ from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
 from portal.web.matters.blueprint import BUSINESS, bp
-from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
+from portal.web.matters.due import MATTER_TONES, time_left
 from portal.web.matters.forms import ClassForm, DecisionForm
+from portal.web.matters.showing import shown
 from portal.web.prior_checks import PriorCheckForm
 
 
@@ -65,7 +63,7 @@ def listing() -> Response:
 @allow(*BUSINESS)
 def show(matter_id: int) -> Response:
     """One matter: what was said, who is responsible, what happened, what can be done now."""
-    return render("pages/matters/show.html", **_page(matter_id))
+    return shown(matter_id)
 
 
 @bp.route("/<int:matter_id>/check", methods=["GET", "POST"])
@@ -219,50 +217,3 @@ def _states(offered: MatterChoices, counts: Any) -> list[tuple[str, str, bool]]:
             for it in MatterState
         ),
     ]
-
-
-def _page(matter_id: int) -> dict[str, Any]:
-    matter = matter_page(read(), me(), matter_id)
-    on = slips_of_matter(read(), me(), matter_id)
-    standing = next((it for it in on if it.state is not SlipState.VOID), None)
-    return {
-        "matter": matter,
-        "calendar_warning": calendar_warning([matter.due_on], "办结时限"),
-        "slips": on,
-        "standing": standing,
-        "left": time_left(matter.due_on, runs=matter.state in CLOCK_RUNS),
-        "happenings": matter_timeline(read(), me(), matter_id, matter.booking_id),
-        "doables_": _doables(matter, standing, me()),
-        "tones": MATTER_TONES,
-        "slip_tones": SLIP_TONES,
-        "time_left": time_left,
-    }
-
-
-def _doables(matter: MatterPage, standing: SlipRow | None, actor: Actor) -> list[dict[str, Any]]:
-    """What this person can do with the matter now; what the office cannot do is named with the reason."""
-    found: list[dict[str, Any]] = []
-    if standing is not None:
-        label = f"打开交办单 {standing.number or '（草稿）'}"
-        slip_url = url_for("slips.show", slip_id=standing.id)
-        found.append({"label": label, "url": slip_url, "reason": None, "primary": True})
-    if not may(actor, Action.DISPOSE_MATTER):
-        return found
-    if matter.state is MatterState.REFUSED:
-        notice_url = url_for("matters.refusal_notice_pdf", matter_id=matter.id)
-        found.append({"label": "打印不予受理告知书", "url": notice_url, "reason": None})
-    held = f"事项已列入{standing.number or '交办单草稿'}，须先作废该单。" if standing else None
-    waits = matter.state is MatterState.AWAITING_ASSIGNMENT
-    if standing is None:
-        found.append(
-            {
-                "label": "草拟交办单",
-                "url": url_for("slips.draft", matter=matter.id),
-                "reason": None if waits else f"事项现为“{matter.state.label}”，待交办的事项才能草拟交办单。",
-                "primary": waits,
-            }
-        )
-    found.append({"label": "类别和层级", "url": url_for("matters.classify", matter_id=matter.id), "reason": None})
-    found.append({"label": "核实", "url": url_for("matters.check", matter_id=matter.id), "reason": held})
-    found.append({"label": "变更处置方式", "url": url_for("matters.dispose", matter_id=matter.id), "reason": held})
-    return found

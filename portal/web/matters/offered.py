@@ -1,0 +1,145 @@
+"""What somebody can do with a matter now, and why not the rest (look: 只列允许的动作, 不能做的说明为什么).
+
+One table says on which page each act of the course is done. A page whose view does not exist, or is not open to the role, is
+left out; whether an act is possible is asked of the course (domain/matter_course) and of nothing else, but for `hindered`,
+which names what else stands in the way.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, url_for
+
+from portal.domain.matter_course import MatterAct, Party, is_allowed, rule_of, why_not
+from portal.domain.matters import MatterState
+from portal.domain.people import Actor
+from portal.web import access
+
+A = MatterAct
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of a matter when its acts are offered; `slip_id` is the slip of its lead unit."""
+
+    matter_id: int
+    state: MatterState
+    parties: frozenset[Party]
+    slip_id: int | None = None
+    extension_waits: bool = False
+    objected_before: bool = False
+    has_answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActPage:
+    """The page on which some acts are done: its label, its endpoint and what the address needs besides the matter.
+
+    `by_slip` addresses the slip instead of the matter. `leads` marks the step the matter waits for: it is the primary one.
+    `hindered` answers why it cannot be done although the course allows it.
+    """
+
+    label: str
+    endpoint: str
+    acts: tuple[MatterAct, ...]
+    leads: bool = False
+    danger: bool = False
+    by_slip: bool = False
+    address: Mapping[str, str] = field(default_factory=dict)
+    hindered: Callable[[Situation, Actor], str | None] | None = None
+
+
+def _waits_for_no_extension(it: Situation, _actor: Actor) -> str | None:
+    return None if it.extension_waits else "没有等待审批的延期申请。"
+
+
+def _asks_once(it: Situation, _actor: Actor) -> str | None:
+    return "已有一份延期申请等待审批。" if it.extension_waits else None
+
+
+def _objects_once(it: Situation, _actor: Actor) -> str | None:
+    return "本单位已提出过退回，裁定是最终的，不能再次退回。" if it.objected_before else None
+
+
+def _answers_once(it: Situation, _actor: Actor) -> str | None:
+    return "本单位已答复牵头单位；有新情况请报告进展。" if it.has_answered else None
+
+
+ACT_PAGES: tuple[ActPage, ...] = (
+    ActPage("签收", "slips.show", (A.RECEIVE,), leads=True, by_slip=True),
+    ActPage("裁定退回", "matters.rule", (A.UPHOLD, A.DISMISS), leads=True),
+    ActPage(
+        "审批延期", "matters.decide_extension", (A.DECIDE_EXTENSION,), leads=True, hindered=_waits_for_no_extension
+    ),
+    ActPage("审签办理结果", "matters.head_sign", (A.HEAD_SIGNS, A.HEAD_SENDS_BACK), leads=True),
+    ActPage("登记企业意见", "matters.opinion", (A.CONFIRM, A.CONTEST, A.NOTE_DISSENT), leads=True),
+    ActPage("审核", "matters.review", (A.PASS_REVIEW, A.FAIL_REVIEW), leads=True),
+    ActPage("销号审批", "matters.approve", (A.APPROVE, A.REFUSE_CLOSING), leads=True),
+    ActPage("答复牵头单位", "matters.answer_lead", (A.ANSWER_LEAD,), leads=True, hindered=_answers_once),
+    ActPage("报告进展", "matters.report", (A.REPORT,)),
+    ActPage("报送办理结果", "matters.propose", (A.PROPOSE,), leads=True),
+    ActPage("撤回办理结果", "matters.take_back", (A.TAKE_BACK,)),
+    ActPage("申请延期", "matters.ask_extension", (A.ASK_EXTENSION,), hindered=_asks_once),
+    ActPage("退回（异议）", "matters.object_to", (A.OBJECT,), hindered=_objects_once),
+    ActPage("恢复办理", "matters.resume", (A.RESUME, A.TAKE_OFF_HOLD), leads=True),
+    ActPage("中止", "matters.suspend", (A.SUSPEND,)),
+    ActPage("挂账", "matters.hold", (A.HOLD,)),
+    ActPage("催办", "slips.new_paper", (A.REMIND,), by_slip=True, address={"kind": "reminder"}),
+    ActPage("督办", "slips.new_paper", (A.SUPERVISE,), by_slip=True, address={"kind": "supervision"}),
+    ActPage("上报", "matters.escalate", (A.ESCALATE,)),
+    ActPage("回头看", "matters.look_back", (A.LOOK_BACK,)),
+    ActPage("重新办理", "matters.reopen", (A.REOPEN,)),
+    ActPage("再次批示，另行交办", "matters.instruct_anew", (A.INSTRUCT_ANEW,)),
+    ActPage("企业撤回", "matters.withdraw", (A.WITHDRAW,), danger=True),
+)
+"""Each act on exactly one page, but for those the enterprise or the portal itself does; in the order of the course."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One act as the page shows it: a link, or the reason why it cannot be done."""
+
+    label: str
+    url: str = ""
+    reason: str | None = None
+    primary: bool = False
+    danger: bool = False
+
+
+def offers(it: Situation, actor: Actor) -> tuple[Sequence[Offer], Sequence[Offer]]:
+    """The acts of this person now, the next step first, and those that would be his or hers but for the reason given."""
+    can, cannot = list[Offer](), list[Offer]()
+    for page in ACT_PAGES:
+        own = [act for act in page.acts if rule_of(act).by & it.parties]
+        if not own or not _is_open(page, actor) or (page.by_slip and it.slip_id is None):
+            continue
+        reason = _reason(page, own, it, actor)
+        if reason is None:
+            can.append(Offer(page.label, _url(page, it), primary=page.leads, danger=page.danger))
+        else:
+            cannot.append(Offer(page.label, reason=reason))
+    return _one_primary(can), cannot
+
+
+def _reason(page: ActPage, own: Collection[MatterAct], it: Situation, actor: Actor) -> str | None:
+    if not any(is_allowed(it.state, act, it.parties) for act in own):
+        return why_not(it.state, next(iter(own)))
+    return page.hindered(it, actor) if page.hindered else None
+
+
+def _url(page: ActPage, it: Situation) -> str:
+    whose = {"slip_id": it.slip_id} if page.by_slip else {"matter_id": it.matter_id}
+    values: dict[str, Any] = {**whose, **page.address}
+    return url_for(page.endpoint, **values)
+
+
+def _is_open(page: ActPage, actor: Actor) -> bool:
+    view = current_app.view_functions.get(page.endpoint)
+    return view is not None and actor.role in (access.rule_of(view) or ())
+
+
+def _one_primary(found: Sequence[Offer]) -> Sequence[Offer]:
+    """The first step the matter waits for is the primary one, the others are quiet; a dangerous one stands apart at the end."""
+    first = next((it for it in found if it.primary), None)
+    return [Offer(it.label, it.url, None, it is first, it.danger) for it in sorted(found, key=lambda it: it.danger)]

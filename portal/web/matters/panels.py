@@ -1,0 +1,39 @@
+"""Further panels of a matter's page, each drawn by a template of its own with what one function gives it.
+
+A panel whose function answers None is not drawn. `aside` puts it on the right, below the acts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.domain.people import Actor
+from portal.store.queries.matters import MatterPage
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of the page: the template to include, and the function that answers what it is given as `shown`."""
+
+    template: str
+    shows: Callable[[MatterPage, Actor], Any]
+    aside: bool = False
+
+
+PANELS: tuple[Panel, ...] = ()
+"""In the order in which they stand below the facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPanel:
+    """A panel with what it shows."""
+
+    template: str
+    aside: bool
+    shown: Any
+
+
+def panels_of(matter: MatterPage, actor: Actor) -> Sequence[DrawnPanel]:
+    """The panels this person sees on this matter's page."""
+    found = ((panel, panel.shows(matter, actor)) for panel in PANELS)
+    return [DrawnPanel(panel.template, panel.aside, shown) for panel, shown in found if shown is not None]

@@ -1,0 +1,96 @@
+"""A matter's page: on top where it stands, in the middle its whole course, on the right what can be done now."""
+
+from collections.abc import Sequence
+
+from flask import Response, url_for
+
+from portal.domain.matter_course import CLOCK_RUNS
+from portal.domain.matter_parties import parties_of
+from portal.domain.matters import MatterState
+from portal.domain.people import Action, Actor, may
+from portal.store.extension import read
+from portal.store.queries.carrying_slips import CarryingSlip, carrying_slips
+from portal.store.queries.matters import MatterPage, matter_page
+from portal.store.queries.slips import SlipRow, slips_of_matter
+from portal.store.queries.standing_requests import standing_requests
+from portal.store.queries.timeline import matter_timeline
+from portal.web.access import me
+from portal.web.calendars import calendar_warning
+from portal.web.htmx import render
+from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
+from portal.web.matters.offered import Offer, Situation, offers
+from portal.web.matters.panels import panels_of
+
+
+def shown(matter_id: int) -> Response:
+    """The whole page."""
+    actor = me()
+    matter = matter_page(read(), actor, matter_id)
+    on = slips_of_matter(read(), actor, matter_id)
+    carrying = carrying_slips(read(), matter.id, matter.lead_unit_id)
+    standing = next((it for it in on if it.id in {slip.id for slip in carrying}), None)
+    can, cannot = offers(situation_of(matter, carrying, actor), actor)
+    before, hindered = _before_a_slip(matter, standing, actor)
+    return render(
+        "pages/matters/show.html",
+        matter=matter,
+        calendar_warning=calendar_warning([matter.due_on], "办结时限"),
+        slips=on,
+        standing=standing,
+        left=time_left(matter.due_on, runs=matter.state in CLOCK_RUNS),
+        happenings=matter_timeline(read(), actor, matter_id, matter.booking_id),
+        can=[*before, *can],
+        cannot=[*hindered, *cannot],
+        panels=panels_of(matter, actor),
+        tones=MATTER_TONES,
+        slip_tones=SLIP_TONES,
+        time_left=time_left,
+    )
+
+
+def situation_of(matter: MatterPage, carrying: Sequence[CarryingSlip], actor: Actor) -> Situation:
+    """What has to be known to offer the acts of the course, in one statement more."""
+    issued = [it for it in carrying if it.is_issued]
+    slip = issued[0] if issued else None
+    requests = standing_requests(read(), matter.id, slip.id if slip else None)
+    return Situation(
+        matter.id,
+        matter.state,
+        parties_of(slip, actor, issued[1:]),
+        slip.id if slip else None,
+        extension_waits=requests.extension_until is not None,
+        objected_before=requests.objected,
+        has_answered=_has_answered(carrying, actor),
+    )
+
+
+def _has_answered(carrying: Sequence[CarryingSlip], actor: Actor) -> bool:
+    own = [it for slip in carrying for it in slip.assisting if it.unit_id == actor.unit_id]
+    return bool(own) and all(it.answered_at is not None for it in own)
+
+
+def _before_a_slip(
+    matter: MatterPage, standing: SlipRow | None, actor: Actor
+) -> tuple[Sequence[Offer], Sequence[Offer]]:
+    """What the office does with a matter before a unit has it, and the way to its slip for everybody."""
+    can, cannot = list[Offer](), list[Offer]()
+    if standing is not None:
+        can.append(Offer(f"打开交办单 {standing.number or '（草稿）'}", url_for("slips.show", slip_id=standing.id)))
+    if not may(actor, Action.DISPOSE_MATTER):
+        return can, cannot
+    if matter.state is MatterState.REFUSED:
+        can.append(Offer("打印不予受理告知书", url_for("matters.refusal_notice_pdf", matter_id=matter.id)))
+    waits = matter.state is MatterState.AWAITING_ASSIGNMENT
+    draft_url = url_for("slips.draft", matter=matter.id)
+    if waits and standing is None:
+        can.insert(0, Offer("草拟交办单", draft_url, primary=True))
+    elif standing is None:
+        cannot.append(Offer("草拟交办单", reason=f"事项现为“{matter.state.label}”，待交办的事项才能草拟交办单。"))
+    can.append(Offer("类别和层级", url_for("matters.classify", matter_id=matter.id)))
+    held = f"事项已列入{standing.number or '交办单草稿'}，须先作废该单。" if standing else None
+    for label, endpoint in (("核实", "matters.check"), ("变更处置方式", "matters.dispose")):
+        if held:
+            cannot.append(Offer(label, reason=held))
+        else:
+            can.append(Offer(label, url_for(endpoint, matter_id=matter.id)))
+    return can, cannot
