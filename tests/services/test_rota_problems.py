@@ -104,4 +104,6 @@ def test_what_must_never_give_way_never_does(district, mode):
         assert not any(away.leader_id == it.leader_id and away.first <= it.day <= away.last for away in leaves)
         assert it.seat not in pools or it.leader_id in pools[DutySeat(it.seat)]
         assert it.leader not in {passed["leader"] for passed in it.passed_over}
-    assert worked_plan(district, PlanOrder(FIRST, LAST, mode), today=TODAY).turns == worked.turns
+    again = worked_plan(district, PlanOrder(FIRST, LAST, mode), today=TODAY)
+    if worked.status == again.status == "optimal":  # what ran out of time is as good as the time was long
+        assert again.turns == worked.turns
