@@ -45,6 +45,10 @@ def _new_tables() -> None:
         sa.Column("on_rest_day", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("stage", name=op.f("pk_clock_rule")),
+        sa.CheckConstraint("length > 0", name=op.f("ck_clock_rule_some_length")),
+        sa.CheckConstraint(
+            "extensions >= 0 AND extend_by >= 0 AND ask_before >= 0", name=op.f("ck_clock_rule_no_less_than_none")
+        ),
     )
     op.create_table(
         "job_run",
@@ -773,14 +777,24 @@ def _columns() -> None:
     for column in (
         sa.Column("due_from", sa.Date(), nullable=True),
         sa.Column("due_days", sa.Integer(), nullable=True),
+        sa.Column("due_measure", sa.String(length=16), nullable=True),
+        sa.Column("due_rest", sa.String(length=16), nullable=True),
         sa.Column("is_petition", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("round", sa.Integer(), nullable=False, server_default="1"),
         sa.Column("state_since", Instant(), nullable=True),
         sa.Column("step_due_on", sa.Date(), nullable=True),
+        sa.Column("step_due_at", Instant(), nullable=True),
+        sa.Column("step_from", sa.Date(), nullable=True),
+        sa.Column("step_days", sa.Integer(), nullable=True),
+        sa.Column("step_measure", sa.String(length=16), nullable=True),
+        sa.Column("step_rest", sa.String(length=16), nullable=True),
         sa.Column("closed_at", Instant(), nullable=True),
     ):
         op.add_column("matter", column)
     for column in (
+        sa.Column("due_measure", sa.String(length=16), nullable=True),
+        sa.Column("due_rest", sa.String(length=16), nullable=True),
+        sa.Column("receipt_due_at", Instant(), nullable=True),
         sa.Column("follows_id", sa.Integer(), nullable=True),
         sa.Column("closed_at", Instant(), nullable=True),
     ):
@@ -796,6 +810,8 @@ def _checks() -> None:
         "withdrawn_with_a_reason": "state <> 'withdrawn' OR ended_reason <> ''",
         "assigned_to_a_unit": f"NOT (state IN ({listed(WITH_A_UNIT)})) OR lead_unit_id IS NOT NULL",
         "closed_at_a_moment": "(state = 'closed') = (closed_at IS NOT NULL)",
+        "counted_limit": "(due_from IS NULL) = (due_days IS NULL)",
+        "counted_step": "(step_from IS NULL) = (step_days IS NULL)",
     }
     slip = {
         "slipstate": f"state IN ({listed(SLIP_STATES)})",

@@ -5,7 +5,7 @@ as a petition (信访事项) runs by its legal clocks, in calendar days. Being l
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from portal.domain.deadlines import months_later
@@ -114,8 +114,8 @@ DEFAULT_CLOCKS: Mapping[Stage, Clock] = {
         Clock(Stage.CONFIRMING, 3, _W, StartEvent.HEAD_SIGNED, overdue=Overdue.TELL_OFFICE),
         Clock(Stage.REVIEW, 2, _W, StartEvent.CONFIRMED, overdue=Overdue.TELL_OFFICE),
         Clock(Stage.APPROVAL, 2, _W, StartEvent.REVIEWED, overdue=Overdue.TELL_OFFICE),
-        Clock(Stage.REMINDER_REPLY, 2, _W, StartEvent.PAPER, overdue=Overdue.TELL_OFFICE),
-        Clock(Stage.SUPERVISION_REPLY, 3, _W, StartEvent.PAPER, overdue=Overdue.TELL_SUPERVISOR),
+        Clock(Stage.REMINDER_REPLY, 3, _W, StartEvent.PAPER, overdue=Overdue.TELL_OFFICE),
+        Clock(Stage.SUPERVISION_REPLY, 5, _W, StartEvent.PAPER, overdue=Overdue.TELL_SUPERVISOR),
         Clock(Stage.CALL_BACK, 1, _W, StartEvent.CLOSED, overdue=Overdue.TELL_OFFICE),
         Clock(Stage.LOOK_BACK, 3, Measure.MONTHS, StartEvent.CLOSED, overdue=Overdue.TELL_OFFICE),
     )
@@ -143,22 +143,69 @@ def handling_clock(policy: Mapping[Stage, Clock], days: int, *, petition: bool) 
     clock = clock_of(Stage.HANDLING, policy, petition=petition)
     if petition or clock.measure is not Measure.WORKING_DAYS:
         return clock
-    return Clock(
-        clock.stage, days, clock.measure, clock.start, clock.extensions, min(clock.extend_by, days), clock.ask_before,
-        clock.overdue, clock.on_rest_day,
-    )  # fmt: skip
+    return replace(clock, length=days, extend_by=min(clock.extend_by, days))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A last day and how it was counted, so that another calendar can count it again: `days` of `measure` after `start`."""
+
+    start: date
+    days: int
+    due: date
+    measure: Measure = Measure.WORKING_DAYS
+    on_rest_day: OnRestDay = OnRestDay.KEEP
+
+    def under(self, calendar: WorkingCalendar) -> date:
+        """Where it ends when it is counted with another calendar; a moment does not hang on one."""
+        if self.measure is Measure.HOURS:
+            return self.due
+        return _end(self.start, self.days, self.measure, self.on_rest_day, calendar)
+
+    def moved(self, calendar: WorkingCalendar, today: date) -> date:
+        """The last day under a changed calendar (domain 11.10), the one it has when that must not move.
+
+        One that has passed or ends today stays, and none moves to today or before: nobody becomes late by a notice.
+        """
+        if self.due <= today:
+            return self.due
+        day = self.under(calendar)
+        return day if day > today else self.due
+
+
+def counted(clock: Clock, start: date, calendar: WorkingCalendar) -> Counted:
+    """The last day of a clock that began on `start`, with how it was counted."""
+    return Counted(start, clock.length, ends_on(clock, start, calendar), clock.measure, clock.on_rest_day)
+
+
+def counted_at(clock: Clock, at: datetime, calendar: WorkingCalendar) -> tuple[Counted, datetime | None]:
+    """The same for a clock that began at a moment, with the moment it is over where it is counted in hours."""
+    over = ends_at(clock, at)
+    if over is None:
+        return counted(clock, at.date(), calendar), None
+    return Counted(at.date(), clock.length, over.date(), Measure.HOURS), over
+
+
+def counted_ahead(clock: Clock, start: date, calendar: WorkingCalendar, today: date) -> Counted:
+    """The same, counted from today where it would be over by then."""
+    limit = counted(clock, start, calendar)
+    return limit if limit.due > today else counted(clock, today, calendar)
 
 
 def ends_on(clock: Clock, start: date, calendar: WorkingCalendar) -> date:
-    """The last day of a clock that began on `start`, which itself does not count; hours end on the day they run out in."""
-    if clock.measure is Measure.WORKING_DAYS:
-        return calendar.after(start, clock.length)
-    if clock.measure is Measure.HOURS:
-        return calendar.next_working(start + timedelta(days=clock.length // 24))
-    end = months_later(start, clock.length) if clock.measure is Measure.MONTHS else start + timedelta(days=clock.length)
-    if clock.on_rest_day is OnRestDay.NEXT:
+    """The last day of a clock that began on `start`, which itself does not count; hours have a moment, see `ends_at`."""
+    return _end(start, clock.length, clock.measure, clock.on_rest_day, calendar)
+
+
+def _end(start: date, length: int, measure: Measure, on_rest_day: OnRestDay, calendar: WorkingCalendar) -> date:
+    if measure is Measure.WORKING_DAYS:
+        return calendar.after(start, length)
+    if measure is Measure.HOURS:
+        return start + timedelta(days=length // 24)
+    end = months_later(start, length) if measure is Measure.MONTHS else start + timedelta(days=length)
+    if on_rest_day is OnRestDay.NEXT:
         return calendar.next_working(end)
-    return calendar.previous_working(end) if clock.on_rest_day is OnRestDay.PREVIOUS else end
+    return calendar.previous_working(end) if on_rest_day is OnRestDay.PREVIOUS else end
 
 
 def ends_at(clock: Clock, start: datetime) -> datetime | None:

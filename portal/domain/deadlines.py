@@ -11,15 +11,16 @@ from portal.domain.workdays import WorkingCalendar, day_text
 
 @dataclass(frozen=True, slots=True)
 class HandlingTime:
-    """A number of working days to handle a matter in, and what it follows from: A类, 部门办, or nothing of its own."""
+    """A number of days to handle a matter in, working days unless `measure` says another word, and what it follows from: A类, 部门办, or nothing of its own."""
 
     days: int
     follows: str = ""
+    measure: str = "个工作日"
 
     @property
     def label(self) -> str:
         """In the office's words: A类 30个工作日."""
-        return f"{self.follows or '通常'} {self.days}个工作日"
+        return f"{self.follows or '通常'} {self.days}{self.measure}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +60,6 @@ def months_later(start: date, months: int) -> date:
     """The same day so many months later, or the last of that month where it has no such day."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
-
-
-@dataclass(frozen=True, slots=True)
-class CountedLimit:
-    """A last day that was counted: `days` working days after `start`, which itself does not count."""
-
-    start: date
-    days: int
-    due: date
-
-    def under(self, calendar: WorkingCalendar) -> date:
-        """Where the limit ends when it is counted with another calendar."""
-        return calendar.after(self.start, self.days)
-
-    def moved(self, calendar: WorkingCalendar, today: date) -> date:
-        """The last day under a changed calendar (domain 11.10), the one it has when that must not move.
-
-        One that has passed or ends today stays, and none moves to today or before: nobody becomes late by a notice.
-        """
-        if self.due <= today:
-            return self.due
-        day = self.under(calendar)
-        return day if day > today else self.due
-
-
-def counted_limit(calendar: WorkingCalendar, start: date, days: int, today: date) -> CountedLimit:
-    """A limit of so many working days from `start`, or from today when it would be over by then."""
-    due = calendar.after(start, days)
-    if due > today:
-        return CountedLimit(start, days, due)
-    return CountedLimit(today, days, calendar.after(today, days))
 
 
 def is_overdue(today: date, due: date) -> bool:

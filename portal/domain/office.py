@@ -55,7 +55,8 @@ class OfficeRules:
     result `contests` times before its dissent is noted and the result reviewed all the same. `hold_by_leader` and
     `extension_by_leader` (class A only) keep these decisions to leaders. Units are reminded when `remind_percent` of the time has
     gone and `remind_due_days` working days before the last day; nobody is urged about the same matter twice within
-    `urge_every_days` working days; `escalate_days` working days over time it goes to the leader. Of what was closed,
+    `urge_every_days` working days; `escalate_days` working days over time it goes to the leader. A slip with an urgent
+    matter is signed for, and its enterprise told, within `urgent_hours` (0: as any other). Of what was closed,
     `look_back_percent` and everything an enterprise was not content with is looked at again after `look_back_months`;
     `study_from` matters of one category within `study_months` propose a study (QD-25). Nothing is sent between `quiet_from` and
     `quiet_until`.
@@ -159,6 +160,7 @@ class OfficeRules:
     remind_percent: int = 50
     remind_due_days: tuple[int, ...] = (3, 1, 0)
     urge_every_days: int = 3
+    urgent_hours: int = 0
     escalate_days: int = 5
     look_back_months: int = 3
     look_back_percent: int = 10

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, time
 
-from portal.domain.deadlines import CountedLimit, is_overdue
+from portal.domain.clocks import Counted
+from portal.domain.deadlines import is_overdue
 from portal.domain.errors import Problem
 from portal.domain.figures import share
 from portal.domain.labelled import Labelled
@@ -49,9 +50,9 @@ def standing_of(*, read: bool, received: bool, handed_on: bool) -> ReceiptStandi
     return ReceiptStanding.READ if read else ReceiptStanding.UNREAD
 
 
-def receipt_limit(calendar: WorkingCalendar, issued_on: date, days: int) -> CountedLimit:
+def receipt_limit(calendar: WorkingCalendar, issued_on: date, days: int) -> Counted:
     """By when units sign for a slip: so many working days after its issue, which itself does not count (domain 10)."""
-    return CountedLimit(issued_on, days, calendar.after(issued_on, days))
+    return Counted(issued_on, days, calendar.after(issued_on, days))
 
 
 def is_late(due: date | None, received_on: date | None, today: date) -> bool:

@@ -11,15 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.documents.fonts import must_be_printable
-from portal.domain.clocks import ends_on
+from portal.domain.clocks import counted
 from portal.domain.errors import Conflict, Problem, RuleBroken, refuse
 from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.results import AnsweredHow, AskedHow, Grade, Resolved, ResultCode, result_problems
 from portal.services.calendars import calendar_now
+from portal.services.counted_dates import set_due
 from portal.services.extensions import clock_for
-from portal.services.handling import Handling, handling_of, move, step_due
+from portal.services.handling import Handling, begin_step, handling_of, move
 from portal.services.progress import attach
 from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
@@ -265,9 +266,8 @@ def begin_again(session: Session, handling: Handling, *, now: datetime) -> None:
     """A matter that is handled again has a new last day, counted from today as its class is."""
     matter = handling.matter
     clock = clock_for(session, matter)
-    matter.due_on = ends_on(clock, now.date(), calendar_now(session))
-    matter.due_from, matter.due_days = now.date(), clock.length
-    matter.step_due_on = step_due(session, matter, now.date())
+    set_due(matter, counted(clock, now.date(), calendar_now(session)))
+    begin_step(session, matter, now)
 
 
 def closing_now(session: Session, matter_id: int) -> Closing | None:
@@ -297,7 +297,7 @@ def _go_on_to_the_enterprise(session: Session, handling: Handling, closing: Clos
         _skip(closing, ENTERPRISE)
         matter.state = MatterState.REVIEWING
     matter.state_since = now
-    matter.step_due_on = step_due(session, matter, now.date())
+    begin_step(session, matter, now)
 
 
 def _skip(closing: Closing, step: str) -> None:

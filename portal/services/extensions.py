@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.clocks import Clock, Measure, Stage, clock_of, handling_clock, last_day_to_ask
+from portal.domain.clocks import Clock, Measure, handling_clock, last_day_to_ask
 from portal.domain.deadlines import months_later
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.extensions import ExtensionState
@@ -14,7 +14,8 @@ from portal.domain.matters import MatterClass
 from portal.domain.people import Action, Actor, Role, must
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
-from portal.services.handling import handling_of, move, step_due
+from portal.services.counted_dates import count_due
+from portal.services.handling import begin_step, handling_of, move
 from portal.store.audit_trail import record
 from portal.store.models.handling import Extension
 from portal.store.models.matters import Matter
@@ -104,8 +105,9 @@ def decide_extension(
     extension.decided_by, extension.decided_at = actor.name, now
     extension.remark, extension.enterprise_told_on = remark.strip()[:400], told_on
     if grant:
-        matter.due_on, matter.due_from, matter.due_days = extension.until_on, None, None
-        matter.step_due_on = step_due(session, matter, now.date())
+        matter.due_on = extension.until_on
+        count_due(matter, None)
+        begin_step(session, matter, now)
     record(
         session, actor, now, "extension_granted" if grant else "extension_refused", matter,
         summary=f"{extension.state.label}延期至 {extension.until_on:%Y-%m-%d}", extension=extension.id,
@@ -114,10 +116,12 @@ def decide_extension(
 
 
 def clock_for(session: Session, matter: Matter) -> Clock:
-    """The handling clock of a matter, with the days of its class; the law's own for a petition."""
-    policy = clocks_in_force(session)
-    days = matter.due_days or clock_of(Stage.HANDLING, policy).length
-    return handling_clock(policy, days, petition=matter.is_petition)
+    """The handling clock of a matter, with the days of its class or level (JY-22); the law's own for a petition.
+
+    Whatever its last day was before: extended, resumed, or its slip's, which is the longest of several matters'.
+    """
+    days = office_rules(session).handling_times.of(matter.matter_class, matter.level).days
+    return handling_clock(clocks_in_force(session), days, petition=matter.is_petition)
 
 
 def latest_extension(session: Session, matter: Matter, clock: Clock) -> date:

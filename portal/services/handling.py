@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.clocks import Stage
+from portal.domain.clocks import Stage, clock_of, counted_at
 from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.matter_course import TERMINAL, MatterAct, Party, after
 from portal.domain.matter_parties import parties_of
@@ -19,7 +19,9 @@ from portal.domain.matters import ON_THE_WAY, MatterState
 from portal.domain.people import Actor
 from portal.domain.signing import ISSUED_STATES, SENT_STATES
 from portal.domain.slips import SlipState
-from portal.services.clock_policy import stage_ends
+from portal.services.calendars import calendar_now
+from portal.services.clock_policy import clocks_in_force
+from portal.services.counted_dates import count_step, forget_due
 from portal.services.slip_orders import locked_slip
 from portal.store.models.handling import Progress
 from portal.store.models.matters import Matter
@@ -101,25 +103,34 @@ def move(session: Session, handling: Handling, act: MatterAct, *, now: datetime,
         matter.round += 1
     matter.state, matter.state_since = state, now
     matter.closed_at = now if state is MatterState.CLOSED else None
-    matter.step_due_on = step_due(session, matter, now.date(), review_on=review_on)
+    begin_step(session, matter, now, review_on=review_on)
     if state is MatterState.AWAITING_ASSIGNMENT:
         for slip in (handling.slip, *handling.others):
             for entry in slip.entries:
                 if entry.matter_id == matter.id:
                     entry.ended_at, entry.ended_why = now, act.label
-        matter.lead_unit_id = matter.due_on = matter.due_from = matter.due_days = None
+        matter.lead_unit_id = None
+        forget_due(matter)
     for slip in (handling.slip, *handling.others):
         keep_slip_in_step(slip, now)
 
 
-def step_due(session: Session, matter: Matter, today: date, *, review_on: date | None = None) -> date | None:
-    """The last day of whoever owes the next step in the state a matter is in; None where nobody does."""
-    if matter.state is MatterState.HANDLING:
-        return matter.due_on
-    if matter.state in {MatterState.SUSPENDED, MatterState.LONG_TERM}:
-        return review_on
+def begin_step(session: Session, matter: Matter, now: datetime, *, review_on: date | None = None) -> None:
+    """Set until when whoever owes the next step has, in the state a matter is in, and keep how that was counted.
+
+    To the moment where the clock policy counts the stage in hours. Call it whenever state or last day of a matter was set.
+    """
+    matter.step_due_at = None
     stage = STAGE_OF.get(matter.state)
-    return stage_ends(session, stage, today, petition=matter.is_petition) if stage else None
+    if stage is not None:
+        clock = clock_of(stage, clocks_in_force(session), petition=matter.is_petition)
+        limit, matter.step_due_at = counted_at(clock, now, calendar_now(session))
+        matter.step_due_on = limit.due
+        count_step(matter, limit)
+        return
+    count_step(matter, None)
+    paused = matter.state in {MatterState.SUSPENDED, MatterState.LONG_TERM}
+    matter.step_due_on = review_on if paused else matter.due_on if matter.state is MatterState.HANDLING else None
 
 
 def keep_slip_in_step(slip: Slip, now: datetime) -> None:
@@ -139,12 +150,18 @@ def keep_slip_in_step(slip: Slip, now: datetime) -> None:
         slip.state, slip.closed_at = SlipState.RECEIVED, None
 
 
-def begin_handling(session: Session, matters: Sequence[Matter], on: date, *, now: datetime) -> None:
+def begin_handling(session: Session, matters: Sequence[Matter], *, now: datetime) -> None:
     """The lead unit has signed for a slip: its matters are in hand from now on."""
     for matter in matters:
         if matter.state is MatterState.ASSIGNED:
             matter.state, matter.state_since = MatterState.HANDLING, now
-            matter.step_due_on = step_due(session, matter, on)
+            begin_step(session, matter, now)
+
+
+def await_receipt(matter: Matter, slip: Slip) -> None:
+    """The next step is the lead unit's signature for the slip, by the day or moment fixed at its issue."""
+    matter.step_due_on, matter.step_due_at = slip.receipt_due_on, slip.receipt_due_at
+    count_step(matter, None)
 
 
 def take_out_of_hand(session: Session, slip: Slip, *, now: datetime) -> None:
@@ -158,7 +175,8 @@ def take_out_of_hand(session: Session, slip: Slip, *, now: datetime) -> None:
     if done is not None or any(it.state not in {MatterState.ASSIGNED, MatterState.HANDLING} for it in matters):
         raise RuleBroken("单位已在办理这张单上的事项，签收登记不能撤销，只能更正。", field="state")
     for matter in matters:
-        matter.state, matter.state_since, matter.step_due_on = MatterState.ASSIGNED, now, slip.receipt_due_on
+        matter.state, matter.state_since = MatterState.ASSIGNED, now
+        await_receipt(matter, slip)
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:

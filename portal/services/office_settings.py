@@ -151,6 +151,14 @@ def change_sign_in_policy(session: Session, wanted: SignInPolicy, *, actor: Acto
     return wanted
 
 
+def keep_rules(session: Session, **wanted: Any) -> OfficeRules:
+    """Keep rules whose change another act has checked and puts on record, such as the lengths of the clock policy."""
+    rules = office_rules(session)
+    changed = replace(rules, **wanted)
+    _store(session, rules, changed)
+    return changed
+
+
 def _store(session: Session, before: OfficeRules, after: OfficeRules) -> list[str]:
     """Write the differences from the defaults; answers the names whose value changed."""
     names = [each.name for each in fields(OfficeRules) if getattr(before, each.name) != getattr(after, each.name)]

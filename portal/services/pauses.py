@@ -1,19 +1,23 @@
 """Suspension (中止) and long-term hold (挂账): the clock stands still, and a day is fixed to look at the matter again."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.clocks import DEFAULT_CLOCKS, PETITION_CLOCKS, Clock, Stage, counted
 from portal.domain.errors import RuleBroken
 from portal.domain.extensions import PauseKind
 from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
 from portal.services.calendars import calendar_now
-from portal.services.handling import handling_of, move, step_due
+from portal.services.counted_dates import set_due
+from portal.services.handling import begin_step, handling_of, move
 from portal.store.audit_trail import record
 from portal.store.models.handling import Pause
+from portal.store.models.matters import Matter
 from portal.store.queries.office import office_rules
 
 SHORTEST, LONGEST, FARTHEST_DAYS = 10, 2_000, 366
@@ -44,7 +48,7 @@ def pause(
     if not 0 < (review_on - today).days <= FARTHEST_DAYS:
         raise RuleBroken("复核日期应在明天至一年以内。", field="review_on")
     earlier = running_pause(session, matter_id)
-    left = earlier.days_left if earlier else _days_left(session, matter.due_on, today)
+    left = earlier.days_left if earlier else days_left(session, matter, today)
     move(session, handling, BEGINS[kind], now=now, review_on=review_on)
     if earlier is not None:
         earlier.ended_at, earlier.ended_by, earlier.ended_why = now, actor.name, f"转为{kind.label}"
@@ -69,7 +73,7 @@ def pause(
 def resume(
     session: Session, matter_id: int, why: str, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Pause:
-    """Take a matter up again: the working days that were left when its clock stopped run on from today."""
+    """Take a matter up again: the days that were left when its clock stopped run on from today."""
     must(actor, Action.OVERSEE_MATTER)
     handling = handling_of(session, matter_id, version=version, actor=actor)
     matter, running = handling.matter, running_pause(session, matter_id)
@@ -82,9 +86,9 @@ def resume(
         raise RuleBroken("请写明恢复办理的理由，不少于 4 个字。", field="why")
     running.ended_at, running.ended_by, running.ended_why = now, actor.name, why
     if matter.due_on is not None:
-        matter.due_on = calendar_now(session).after(now.date(), max(running.days_left, 1))
-        matter.due_from, matter.due_days = now.date(), max(running.days_left, 1)
-        matter.step_due_on = step_due(session, matter, now.date())
+        clock = replace(handling_clock_of(matter), length=max(running.days_left, 1))
+        set_due(matter, counted(clock, now.date(), calendar_now(session)))
+        begin_step(session, matter, now)
     record(session, actor, now, "matter_resumed", matter, summary=f"{act.label}：{why[:60]}")
     return running
 
@@ -94,5 +98,13 @@ def running_pause(session: Session, matter_id: int) -> Pause | None:
     return session.scalar(select(Pause).where(Pause.matter_id == matter_id, Pause.ended_at.is_(None)))
 
 
-def _days_left(session: Session, due: date | None, today: date) -> int:
-    return max(calendar_now(session).between(today, due), 0) if due is not None and due > today else 0
+def days_left(session: Session, matter: Matter, today: date) -> int:
+    """The days a matter has left after `today`: working days, calendar days for a petition; none when they are over."""
+    if matter.due_on is None or matter.due_on <= today:
+        return 0
+    return (matter.due_on - today).days if matter.is_petition else calendar_now(session).between(today, matter.due_on)
+
+
+def handling_clock_of(matter: Matter) -> Clock:
+    """What the days that were left are counted in."""
+    return PETITION_CLOCKS[Stage.HANDLING] if matter.is_petition else DEFAULT_CLOCKS[Stage.HANDLING]

@@ -1,18 +1,21 @@
 """What is decided on a slip, and how it is written down: shared by drafting and signing (NX-12, domain 11.5)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from portal.domain.deadlines import CountedLimit, HandlingTime, assisting_limit, counted_limit
+from portal.domain.clocks import PETITION_CLOCKS, Clock, Counted, Measure, Stage, counted_ahead, handling_clock
+from portal.domain.deadlines import HandlingTime, assisting_limit
 from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.matters import MatterClass, MatterLevel
 from portal.domain.slip_matters import same_lead_problems
 from portal.domain.slips import SlipFacts, SlipState
 from portal.services.calendars import calendar_now
+from portal.services.clock_policy import clocks_in_force
+from portal.services.counted_dates import count_due
 from portal.store.models.people import Leader, Unit
 from portal.store.models.slips import AssistingUnit, Slip
 from portal.store.queries.office import office_rules
@@ -95,17 +98,36 @@ def count_limit(
         return
     carried = [entry.matter for entry in slip.entries] if matters is None else matters
     usual = usual_limit(session, start, today, carried)
-    slip.due_from, slip.due_days = (usual.start, usual.days) if due == usual.due else (None, None)
+    count_due(slip, usual if due == usual.due else None)
 
 
-def usual_limit(session: Session, day: date, today: date, matters: Iterable[Classed] = ()) -> CountedLimit:
-    """The working days for these matters, counted from the reception day, or from today when that would be over."""
-    return counted_limit(calendar_now(session), day, handling_time(session, matters).days, today)
+def usual_limit(session: Session, day: date, today: date, matters: Iterable[Classed] = ()) -> Counted:
+    """The time for these matters, counted from the reception day, or from today when that would be over."""
+    return counted_ahead(slip_clock(session, tuple(matters)), day, calendar_now(session), today)
+
+
+def slip_clock(session: Session, matters: Collection[Classed]) -> Clock:
+    """The clock of a slip with these matters: the law's if a petition is among them, else by the longest of their classes."""
+    if has_petition(matters):
+        return PETITION_CLOCKS[Stage.HANDLING]
+    days = office_rules(session).handling_times.of_all((it.matter_class, it.level) for it in matters).days
+    return handling_clock(clocks_in_force(session), days, petition=False)
 
 
 def handling_time(session: Session, matters: Iterable[Classed]) -> HandlingTime:
     """How long these matters have together, and why: the longest of their classes and levels (domain 2.3, JY-22)."""
+    matters = tuple(matters)
+    clock = slip_clock(session, matters)
+    if has_petition(matters):
+        return HandlingTime(clock.length, "信访事项", clock.measure.label)
+    if clock.measure is not Measure.WORKING_DAYS:
+        return HandlingTime(clock.length, measure=clock.measure.label)
     return office_rules(session).handling_times.of_all((it.matter_class, it.level) for it in matters)
+
+
+def has_petition(matters: Iterable[object]) -> bool:
+    """Whether one of them is handled as a petition (信访事项); a class alone says nothing of it."""
+    return any(getattr(it, "is_petition", False) for it in matters)
 
 
 def assisting_date(session: Session, due: date | None, today: date) -> date | None:

@@ -1,6 +1,6 @@
 """A unit and the slips sent to it: it reads them, signs for them in its own name, and hands them on inside (签收, domain 9)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 from portal.clock import ZONE
 from portal.documents.fonts import not_printable
 from portal.domain.accounts import AccountState
+from portal.domain.clocks import Measure, Stage, counted_at
 from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.people import Action, Actor, must
-from portal.domain.receipts import LONGEST_NAME, ReceivedHow, receipt_limit
+from portal.domain.receipts import LONGEST_NAME, ReceivedHow
 from portal.domain.slips import SlipState, advance
 from portal.domain.workdays import day_text
 from portal.services.calendars import calendar_now
+from portal.services.clock_policy import clocks_in_force
 from portal.services.handling import begin_handling
 from portal.services.messages import tell
 from portal.services.slip_orders import locked_slip
@@ -34,9 +36,17 @@ class Handler:
 
 
 def set_receipt_limit(session: Session, slip: Slip, *, now: datetime) -> None:
-    """Fix at its issue by when the units sign for a slip; it moves with the calendar as long as it is ahead."""
-    limit = receipt_limit(calendar_now(session), now.astimezone(ZONE).date(), office_rules(session).receipt_days)
-    slip.receipt_due_on, slip.receipt_days = limit.due, limit.days
+    """Fix at its issue by when the units sign for a slip; it moves with the calendar as long as it is ahead.
+
+    Where the clock policy counts in hours, or one of its matters is urgent and the office has set hours for those, to the moment.
+    """
+    clock = clocks_in_force(session)[Stage.RECEIPT]
+    hours = office_rules(session).urgent_hours
+    if hours and any(it.matter.urgent for it in slip.entries):
+        clock = replace(clock, length=hours, measure=Measure.HOURS)
+    limit, slip.receipt_due_at = counted_at(clock, now.astimezone(ZONE), calendar_now(session))
+    slip.receipt_due_on = limit.due
+    slip.receipt_days = 0 if slip.receipt_due_at else limit.days
 
 
 def read_slip(session: Session, slip_id: int, *, actor: Actor, now: datetime) -> bool:
@@ -142,7 +152,7 @@ def add_receipt(
     """Put a unit's signature on record; the lead unit's moves the slip on, whenever it comes."""
     if unit_id == slip.lead_unit_id:
         slip.state = advance(slip.state, SlipState.RECEIVED)
-        begin_handling(session, [it.matter for it in slip.entries if it.ended_at is None], on, now=at)
+        begin_handling(session, [it.matter for it in slip.entries if it.ended_at is None], now=at)
     receipt = SlipReceipt(
         unit_id=unit_id, received_at=at, received_on=on, received_by=name, how=how, entered_by=entered_by,
         due_on=slip.receipt_due_on,

@@ -19,6 +19,7 @@ from portal.domain.matters import ON_THE_WAY, MatterState
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import ON_SCREEN, Proof, SignatureRole, SignedHow
 from portal.domain.slips import SlipState, advance, due_problems, signing_problems
+from portal.services.counted_dates import copy_due, count_due, forget_due
 from portal.services.mandates import Authority, authority_to_sign
 from portal.services.slip_orders import SlipOrder, count_limit, facts_of, locked_slip, write_order
 from portal.services.slip_sheets import fingerprint, freeze, says_the_same
@@ -244,9 +245,11 @@ def release_matters(session: Session, slip: Slip) -> None:
             )
         if matter.state in {MatterState.ASSIGNED, MatterState.HANDLING} and other is None:
             matter.state = matter_rules.advance(matter.state, MatterState.AWAITING_ASSIGNMENT)
-            matter.lead_unit_id = matter.due_on = matter.due_from = matter.due_days = matter.step_due_on = None
+            matter.lead_unit_id = None
+            forget_due(matter)
         elif other is not None and matter.lead_unit_id == slip.lead_unit_id:
             matter.lead_unit_id, matter.due_on = other.lead_unit_id, other.due_on
+            count_due(matter, None)
 
 
 def paper_of(session: Session, slip: Slip) -> SlipVersion | None:
@@ -336,5 +339,5 @@ def _settle(slip: Slip, state: SlipState, how: SignedHow, day: date, name: str) 
         if matter.state in ON_THE_WAY:
             continue  # another unit's slip was signed first (分办): its unit stays the matter's lead unit
         matter.state = matter_rules.advance(matter.state, MatterState.ASSIGNED)
-        matter.lead_unit_id, matter.due_on = slip.lead_unit_id, slip.due_on
-        matter.due_from, matter.due_days = slip.due_from, slip.due_days
+        matter.lead_unit_id = slip.lead_unit_id
+        copy_due(slip, matter)

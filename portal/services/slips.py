@@ -10,6 +10,7 @@ from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.slips import SlipState, advance, issuing_problems, numbering_problems, voiding_problems
 from portal.services import slip_news
+from portal.services.handling import await_receipt
 from portal.services.mandates import authority_to_sign
 from portal.services.paper_numbers import number_for
 from portal.services.reserved_numbers import use_reserved
@@ -68,7 +69,8 @@ def issue_slip(session: Session, slip_id: int, *, version: int | None = None, ac
     set_receipt_limit(session, slip, now=now)
     for matter in (it.matter for it in slip.entries):
         if matter.state is MatterState.ASSIGNED and matter.step_due_on is None:
-            matter.state_since, matter.step_due_on = now, slip.receipt_due_on
+            matter.state_since = now
+            await_receipt(matter, slip)
     slip_news.slip_is_issued(session, slip, now=now)
     record(session, actor, now, "slip_issued", slip, summary=f"印发 {slip.number}", number=slip.number)
     return slip

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.deadlines import CountedLimit, counted_limit
+from portal.domain.clocks import Clock, Counted, Measure, Stage, StartEvent, counted_ahead
 from portal.domain.reception_rules import MonthDay, OnHoliday
 from portal.domain.recounts import Hold, RuledDay, moved_days
 from portal.domain.workdays import DayFact, DayKind, DaySource, WorkingCalendar
@@ -105,7 +105,7 @@ def test_after_any_change_no_two_days_meet_and_nothing_past_is_touched(plan, off
 
 @given(dates, st.integers(1, 30), st.sets(dates, max_size=30), dates)
 def test_a_counted_limit_moves_to_where_it_is_counted_or_not_at_all(start, length, off, today):
-    limit = CountedLimit(start, length, PLAIN.after(start, length))
+    limit = Counted(start, length, PLAIN.after(start, length))
     after = a_calendar(*off)
     day = limit.moved(after, today)
     assert day == limit.due or (limit.due > today and day > today and day == after.after(start, length))
@@ -113,14 +113,14 @@ def test_a_counted_limit_moves_to_where_it_is_counted_or_not_at_all(start, lengt
 
 
 def test_a_limit_that_has_passed_or_ends_today_never_moves():
-    limit = CountedLimit(date(2030, 5, 6), 5, MONDAY)
+    limit = Counted(date(2030, 5, 6), 5, MONDAY)
     after = a_calendar(MONDAY)
     assert limit.moved(after, MONDAY - timedelta(days=1)) == date(2030, 5, 14)
     assert limit.moved(after, MONDAY) == limit.moved(after, MONDAY + timedelta(days=1)) == MONDAY
 
 
 def test_a_limit_never_moves_to_today_or_before():
-    limit = CountedLimit(date(2030, 5, 6), 5, MONDAY)
+    limit = Counted(date(2030, 5, 6), 5, MONDAY)
     sooner = a_calendar(on=[date(2030, 5, 11)])
     assert limit.under(sooner) == date(2030, 5, 11)
     assert limit.moved(sooner, date(2030, 5, 11)) == MONDAY
@@ -128,5 +128,8 @@ def test_a_limit_never_moves_to_today_or_before():
 
 
 def test_a_limit_that_would_be_over_is_counted_from_today():
-    assert counted_limit(PLAIN, date(2030, 5, 6), 5, date(2030, 5, 10)) == CountedLimit(date(2030, 5, 6), 5, MONDAY)
-    assert counted_limit(PLAIN, date(2030, 5, 6), 5, MONDAY) == CountedLimit(MONDAY, 5, date(2030, 5, 20))
+    week = Clock(Stage.HANDLING, 5, Measure.WORKING_DAYS, StartEvent.RECEPTION)
+    in_time = counted_ahead(week, date(2030, 5, 6), PLAIN, date(2030, 5, 10))
+    late = counted_ahead(week, date(2030, 5, 6), PLAIN, MONDAY)
+    assert (in_time.start, in_time.days, in_time.due) == (date(2030, 5, 6), 5, MONDAY)
+    assert (late.start, late.days, late.due) == (MONDAY, 5, date(2030, 5, 20))

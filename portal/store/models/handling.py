@@ -141,7 +141,7 @@ class Extension(Base):
 class Pause(Base):
     """A time in which the clock of a matter stands still: suspension, or long-term hold with a day to look at it again.
 
-    `days_left` are the working days that were left when it began; they run on when it ends.
+    `days_left` are the working days (a petition's: calendar days) that were left when it began; they run on when it ends.
     """
 
     __tablename__ = "pause"
@@ -304,9 +304,16 @@ class PaperReply(Base):
 
 
 class ClockRule(Base):
-    """One row of the office's clock policy; stages without a row run by the default (domain 2.3)."""
+    """One row of the office's clock policy; stages without a row run by the default (domain 2.3).
+
+    A few lengths are among the office's rules; there `length` only counts where `measure` is another than theirs.
+    """
 
     __tablename__ = "clock_rule"
+    __table_args__ = (
+        CheckConstraint("length > 0", name="some_length"),
+        CheckConstraint("extensions >= 0 AND extend_by >= 0 AND ask_before >= 0", name="no_less_than_none"),
+    )
 
     stage: Mapped[str] = mapped_column(String(32), primary_key=True)
     length: Mapped[int]

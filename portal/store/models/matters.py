@@ -39,8 +39,10 @@ class CategoryUnit(Base):
 class Matter(Base):
     """One thing an enterprise raised, numbered as it was told (NX-09).
 
-    `due_on` is the last day of the unit's handling clock, counted as `due_days` working days from `due_from` (both empty when set
-    by hand or counted otherwise); `step_due_on` that of whoever owes the next step. `round` counts how often it was taken up.
+    `due_on` is the last day of the unit's handling clock, counted as `due_days` of `due_measure` (working days when that is empty)
+    from `due_from`, all empty when it was set by hand or extended; `step_due_on` that of whoever owes the next step, counted as the
+    `step_` columns say, and `step_due_at` its moment where it was counted in hours. The `_rest` columns say what follows when
+    a limit ends on a rest day. `round` counts how often it was taken up.
 
     `form_token` makes sending the form of one told in the room twice the same as once.
     """
@@ -52,6 +54,8 @@ class Matter(Base):
         CheckConstraint("state <> 'withdrawn' OR ended_reason <> ''", name="withdrawn_with_a_reason"),
         CheckConstraint(f"NOT ({one_of('state', WITH_A_UNIT)}) OR lead_unit_id IS NOT NULL", name="assigned_to_a_unit"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_a_moment"),
+        CheckConstraint("(due_from IS NULL) = (due_days IS NULL)", name="counted_limit"),
+        CheckConstraint("(step_from IS NULL) = (step_days IS NULL)", name="counted_step"),
         Index("ix_matter_of_unit", "lead_unit_id", "state", "due_on"),
         Index("ix_matter_step", "state", "step_due_on"),
         Index("ix_matter_newest", "raised_on", "id"),
@@ -88,10 +92,17 @@ class Matter(Base):
     due_on: Mapped[date | None] = mapped_column(index=True)
     due_from: Mapped[date | None]
     due_days: Mapped[int | None]
+    due_measure: Mapped[str | None] = mapped_column(String(16))
+    due_rest: Mapped[str | None] = mapped_column(String(16))
     is_petition: Mapped[bool] = mapped_column(default=False)
     round: Mapped[int] = mapped_column(default=1)
     state_since: Mapped[datetime | None] = mapped_column(Instant)
     step_due_on: Mapped[date | None] = mapped_column(index=True)
+    step_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    step_from: Mapped[date | None]
+    step_days: Mapped[int | None]
+    step_measure: Mapped[str | None] = mapped_column(String(16))
+    step_rest: Mapped[str | None] = mapped_column(String(16))
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     raised_on: Mapped[date]
     raised_at: Mapped[datetime] = mapped_column(Instant)

@@ -32,9 +32,10 @@ class Slip(Base):
     """An assignment slip (交办单): receiver, signer, lead official and lead unit are four fields (domain 11.5).
 
     A slip that stands in for a void one names it in `replaces_id`; one that carries matters which another unit leads on
-    another slip (分办) names the first of them in `split_from_id`, with the reason. `due_days` working days counted from `due_from` gave
-    `due_on`; both are empty when the date was set by hand, and such a date does not move with the calendar. Units sign for it
-    by `receipt_due_on`, `receipt_days` working days after its issue; both are empty for one issued before there was such a limit.
+    another slip (分办) names the first of them in `split_from_id`, with the reason. `due_days` of `due_measure` (working days
+    when that is empty) counted from `due_from` gave `due_on`; all are empty when the date was set by hand, and such a date does not
+    move with the calendar. Units sign for it by `receipt_due_on`, `receipt_days` working days after its issue, or by the moment
+    `receipt_due_at` where that is counted in hours; all are empty for one issued before there was such a limit.
     """
 
     __tablename__ = "slip"
@@ -78,6 +79,8 @@ class Slip(Base):
     due_on: Mapped[date | None] = mapped_column(index=True)
     due_from: Mapped[date | None]
     due_days: Mapped[int | None]
+    due_measure: Mapped[str | None] = mapped_column(String(16))
+    due_rest: Mapped[str | None] = mapped_column(String(16))
     prior_check: Mapped[str] = mapped_column(Text, default="")
     proposal: Mapped[str] = mapped_column(Text, default="")
     proposal_handler: Mapped[str] = mapped_column(String(40), default="")
@@ -94,6 +97,7 @@ class Slip(Base):
     issued_at: Mapped[datetime | None] = mapped_column(Instant)
     receipt_due_on: Mapped[date | None]
     receipt_days: Mapped[int | None]
+    receipt_due_at: Mapped[datetime | None] = mapped_column(Instant)
     void_reason: Mapped[str] = mapped_column(String(200), default="")
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("slip.id"), index=True)

@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.clocks import Counted
 from portal.domain.day_changes import ChangeState
-from portal.domain.deadlines import CountedLimit
 from portal.domain.reception_days import DayState
 from portal.domain.reception_rules import parse_rule
 from portal.domain.recounts import Hold, RuledDay
@@ -29,7 +29,7 @@ class CountedSlip:
     number: str | None
     state: SlipState
     enterprise: str
-    limit: CountedLimit
+    limit: Counted
     of_receipt: bool = False
 
     @property
@@ -51,7 +51,7 @@ def counted_slips(session: Session, *, today: date) -> Sequence[CountedSlip]:
         .order_by(Slip.due_on, Slip.id)
     )
     return [
-        CountedSlip(slip_id, number, state, enterprise or "", CountedLimit(start, days, due))
+        CountedSlip(slip_id, number, state, enterprise or "", Counted(start, days, due))
         for slip_id, number, state, enterprise, start, days, due in rows
     ]
 
@@ -62,11 +62,16 @@ def slips_to_receive(session: Session, *, today: date) -> Sequence[CountedSlip]:
     signed = select(func.count()).where(SlipReceipt.slip_id == Slip.id).correlate(Slip).scalar_subquery()
     rows = session.execute(
         select(Slip.id, Slip.number, Slip.state, Slip.issued_at, Slip.receipt_days, Slip.receipt_due_on)
-        .where(Slip.state.in_(ISSUED_STATES), Slip.receipt_due_on > today, signed < helpers + 1)
+        .where(
+            Slip.state.in_(ISSUED_STATES),
+            Slip.receipt_due_on > today,
+            Slip.receipt_due_at.is_(None),
+            signed < helpers + 1,
+        )
         .order_by(Slip.receipt_due_on, Slip.id)
     )
     return [
-        CountedSlip(slip_id, number, state, "", CountedLimit(issued_at.date(), days, due), of_receipt=True)
+        CountedSlip(slip_id, number, state, "", Counted(issued_at.date(), days, due), of_receipt=True)
         for slip_id, number, state, issued_at, days, due in rows
     ]
 
