@@ -13,6 +13,7 @@ from portal.domain.people import Action, Actor, must
 from portal.domain.refusals import RefusalGround, reason_in_words, way_on
 from portal.domain.visitor_news import Occasion
 from portal.services import unit_news, waiting_list
+from portal.services.booking_matters import withdraw_with_booking
 from portal.services.booking_orders import (
     BookingOrder,
     CompanionGiven,
@@ -112,12 +113,13 @@ def refuse_booking(
 def cancel_booking(
     session: Session, booking_id: int, reason: str, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Booking:
-    """Cancel a booking at somebody's wish; its place is offered to those who wait, its matters stay registered."""
+    """Cancel a booking at somebody's wish; its place is offered to those who wait, its matters are withdrawn with it."""
     must(actor, Action.BOOK)
     refuse(reason_problems(reason, "取消的原因"))
     booking = booking_to_change(session, booking_id, version)
     end_booking(session, booking, advance(booking.state, BookingState.CANCELLED))
     booking.ended_reason = reason.strip()
+    withdraw_with_booking(session, booking, actor=actor, now=now)
     record(session, actor, now, "booking_cancelled", booking, summary=f"取消预约：{booking.enterprise.name}")
     session.flush()
     tell_visitor(session, booking.id, Occasion.CANCELLED, now=now)

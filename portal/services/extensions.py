@@ -12,10 +12,12 @@ from portal.domain.extensions import ExtensionState
 from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterClass
 from portal.domain.people import Action, Actor, Role, must
+from portal.services import matter_news
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
 from portal.services.counted_dates import count_due
-from portal.services.handling import begin_step, handling_of, move
+from portal.services.handling import begin_step, handling_of, move, must_be_as_seen, units_on
+from portal.services.open_requests import lapse_extension
 from portal.store.audit_trail import record
 from portal.store.models.handling import Extension
 from portal.store.models.matters import Matter
@@ -36,14 +38,18 @@ def ask_extension(
 ) -> Extension:
     """Ask for more time before the last day to ask, no longer and no more often than the clock policy lets."""
     must(actor, Action.HANDLE_MATTER)
-    handling = handling_of(session, matter_id, version=version, actor=actor)
+    handling = handling_of(session, matter_id, actor=actor)
     matter = handling.matter
     move(session, handling, MatterAct.ASK_EXTENSION, now=now)
     if matter.due_on is None:
         raise RuleBroken("这项诉求没有办结时限，不必申请延期。", field="until_on")
-    if _waiting(session, matter_id) is not None:
-        raise Conflict("已有一份延期申请等待审批，不能重复申请。")
     reason = reason.strip()
+    waiting = _waiting(session, matter_id)
+    if waiting is not None:
+        if (waiting.until_on, waiting.reason) == (until_on, reason):
+            return waiting
+        raise Conflict("已有一份延期申请等待审批，不能重复申请。")
+    must_be_as_seen(matter, version)
     if not SHORTEST <= len(reason) <= LONGEST:
         raise RuleBroken(f"请写明延期原因，{SHORTEST} 至 {LONGEST} 个字。", field="reason")
     clock, calendar = clock_for(session, matter), calendar_now(session)
@@ -74,6 +80,22 @@ def ask_extension(
         session, actor, now, "extension_asked", matter, summary=f"申请延期至 {until_on:%Y-%m-%d}：{reason[:60]}",
         extension=extension.id,
     )  # fmt: skip
+    asked = f"申请延期至 {until_on:%Y-%m-%d}：{matter.title}"
+    matter_news.office_hears(session, matter, f"extension-asked:{extension.id}", asked, now=now)
+    return extension
+
+
+def withdraw_extension(
+    session: Session, matter_id: int, *, version: int | None = None, actor: Actor, now: datetime
+) -> Extension:
+    """The lead unit takes back what it asked for, as long as nothing is decided; whoever may ask may take back."""
+    must(actor, Action.HANDLE_MATTER)
+    handling = handling_of(session, matter_id, version=version, actor=actor)
+    move(session, handling, MatterAct.ASK_EXTENSION, now=now)
+    extension = lapse_extension(session, matter_id, "单位撤回")
+    if extension is None:
+        raise Conflict("没有等待审批的延期申请，可能已经审批。")
+    record(session, actor, now, "extension_withdrawn", handling.matter, summary="撤回延期申请", extension=extension.id)
     return extension
 
 
@@ -112,6 +134,9 @@ def decide_extension(
         session, actor, now, "extension_granted" if grant else "extension_refused", matter,
         summary=f"{extension.state.label}延期至 {extension.until_on:%Y-%m-%d}", extension=extension.id,
     )  # fmt: skip
+    decided = f"{extension.state.label}延期至 {extension.until_on:%Y-%m-%d}：{matter.title}"
+    word = f"extension-decided:{extension.id}"
+    matter_news.units_hear(session, matter, units_on(handling), word, decided, remark.strip()[:400], now=now)
     return extension
 
 

@@ -19,9 +19,11 @@ from portal.domain.matters import ON_THE_WAY, MatterState
 from portal.domain.people import Actor
 from portal.domain.signing import ISSUED_STATES, SENT_STATES
 from portal.domain.slips import SlipState
+from portal.services import matter_news
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
 from portal.services.counted_dates import count_step, forget_due
+from portal.services.open_requests import lapse_extension
 from portal.services.slip_orders import locked_slip
 from portal.store.models.handling import Progress
 from portal.store.models.matters import Matter
@@ -40,6 +42,12 @@ STAGE_OF = {
     MatterState.APPROVING: Stage.APPROVAL,
 }
 """Whose clock runs in a state; in hand it is the matter's own, on hold the day of review."""
+
+
+TAKEN_UP_ANEW = frozenset(
+    {MatterAct.CONTEST, MatterAct.FAIL_REVIEW, MatterAct.REFUSE_CLOSING, MatterAct.REOPEN, MatterAct.INSTRUCT_ANEW}
+)
+"""After these another round begins."""
 
 
 @dataclass(slots=True)
@@ -81,26 +89,35 @@ def handling_of(session: Session, matter_id: int, *, version: int | None = None,
         .with_for_update(of=Matter)
         .execution_options(populate_existing=True)
     ).one()
-    if version is not None and version != matter.version:
-        raise Conflict(CHANGED)
+    must_be_as_seen(matter, version)
     slip = next((it for it in slips if it.lead_unit_id == matter.lead_unit_id), slips[0])
     others = tuple(it for it in slips if it is not slip)
     carried = next(it for it in slip.entries if it.matter_id == matter_id)
     return Handling(matter, slip, carried, parties_of(slip, actor, others), others)
 
 
+def must_be_as_seen(matter: Matter, version: int | None) -> None:
+    """Raise Conflict when a matter was changed after the page with `version` was shown."""
+    if version is not None and version != matter.version:
+        raise Conflict(CHANGED)
+
+
 def move(session: Session, handling: Handling, act: MatterAct, *, now: datetime, review_on: date | None = None) -> None:
     """Carry an act out on a matter: its state, whose step is next and until when, and the slip it is on.
 
-    `review_on` is the day a paused matter is looked at again. The caller writes the audit line and what the act says. Raises
+    `review_on` is the day a paused matter is looked at again. Units hear of what others decide, and a request for more time
+    lapses when its clock is over or stands still. The caller writes the audit line and what the act says. Raises
     NotAllowed or RuleBroken as `matter_course.after` does.
     """
     matter = handling.matter
     state = after(matter.state, act, handling.parties)
     if state is matter.state:
         return
-    if act in {MatterAct.CONTEST, MatterAct.FAIL_REVIEW, MatterAct.REFUSE_CLOSING, MatterAct.REOPEN}:
+    if act in TAKEN_UP_ANEW:
         matter.round += 1
+    matter_news.act_is_done(session, matter, units_on(handling), act, now=now)
+    if state not in {MatterState.HANDLING, MatterState.OBJECTED}:
+        lapse_extension(session, matter.id, act.label)
     matter.state, matter.state_since = state, now
     matter.closed_at = now if state is MatterState.CLOSED else None
     begin_step(session, matter, now, review_on=review_on)
@@ -113,6 +130,13 @@ def move(session: Session, handling: Handling, act: MatterAct, *, now: datetime,
         forget_due(matter)
     for slip in (handling.slip, *handling.others):
         keep_slip_in_step(slip, now)
+
+
+def units_on(handling: Handling) -> frozenset[int]:
+    """Every unit that has a part in a matter: lead and assisting units of all its slips."""
+    slips = (handling.slip, *handling.others)
+    leads = {it.lead_unit_id for it in slips if it.lead_unit_id is not None}
+    return frozenset(leads | {line.unit_id for it in slips for line in it.assisting})
 
 
 def begin_step(session: Session, matter: Matter, now: datetime, *, review_on: date | None = None) -> None:

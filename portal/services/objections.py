@@ -12,9 +12,10 @@ from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.matter_course import MatterAct
 from portal.domain.objections import ObjectionReason, Ruling
 from portal.domain.people import Action, Actor, must
+from portal.services import matter_news
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force, stage_ends
-from portal.services.handling import Handling, handling_of, move
+from portal.services.handling import Handling, handling_of, move, must_be_as_seen
 from portal.store.audit_trail import record
 from portal.store.models.handling import Objection
 from portal.store.models.people import Unit
@@ -37,12 +38,15 @@ def object_to(
 ) -> Objection:
     """Send a matter back with coded reasons, within the limit after its receipt; a unit may do so once on a slip."""
     must(actor, Action.HANDLE_MATTER)
-    handling = handling_of(session, matter_id, version=version, actor=actor)
+    handling = handling_of(session, matter_id, actor=actor)
     earlier = _objection(session, handling)
     if earlier is not None:
+        if earlier.ruling is None and earlier.told == made.told.strip():
+            return earlier
         raise Conflict(
             f"本单位已提出过退回，裁定为“{earlier.ruling.label if earlier.ruling else '待裁定'}”，不能再次退回。"
         )
+    must_be_as_seen(handling.matter, version)
     if not made.reasons:
         raise RuleBroken("请至少勾选一条退回理由。", field="reasons")
     told = made.told.strip()
@@ -77,6 +81,7 @@ def object_to(
         session, actor, now, "matter_objected", handling.matter, summary=f"{unit.short_name}提出退回：{labels}",
         slip=handling.slip.id,
     )  # fmt: skip
+    matter_news.office_hears(session, handling.matter, "objected", f"单位提出退回：{handling.matter.title}", now=now)
     return objection
 
 

@@ -20,6 +20,7 @@ from portal.domain.reception_rules import (
 from portal.domain.rota import DutySeat
 from portal.domain.visitor_news import Occasion
 from portal.services import day_news, group_news
+from portal.services.booking_matters import withdraw_with_booking
 from portal.services.places import end_booking, follow_slots
 from portal.services.telling import tell_visitors
 from portal.services.waiting_list import offer_free_places
@@ -98,6 +99,7 @@ def take_off(session: Session, day: ReceptionDay, reason: str, *, actor: Actor, 
             raise RuleBroken("当日已有企业到访，不能取消。请照常结束当日接待。", field="state")
         end_booking(session, booking, booking_rules.advance(booking.state, BookingState.CANCELLED))
         booking.ended_reason = f"{DAY_CANCELLED}{reason}"[:200]
+        withdraw_with_booking(session, booking, actor=actor, now=now)
         record(session, actor, now, "booking_cancelled", booking, summary="接待日取消，预约随之取消")
     published = day.state is DayState.PUBLISHED
     day.state, day.ended_reason, day.published_at = state, reason, None

@@ -15,6 +15,7 @@ from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
 from portal.services import group_news
 from portal.services.arrivals import check_in, mark_no_show, undo_arrival
+from portal.services.booking_matters import withdraw_with_booking
 from portal.services.calling import finish_reception, start_reception
 from portal.services.places import end_booking
 from portal.services.records import seals_of_day
@@ -87,6 +88,7 @@ def _end_waiting(session: Session, day_id: int, *, actor: Actor, now: datetime) 
     for booking in waiting:
         end_booking(session, booking, advance(booking.state, BookingState.CANCELLED))
         booking.ended_reason = NOT_SERVED
+        withdraw_with_booking(session, booking, actor=actor, now=now)
         record(
             session, actor, now, "booking_cancelled", booking, summary=f"{NOT_SERVED[:-1]}：{booking.enterprise.name}"
         )

@@ -51,6 +51,7 @@ class Origin:
     replaces_id: int | None = None
     split_from_id: int | None = None
     split_reason: str = ""
+    follows_id: int | None = None
 
 
 def proposed_draft(session: Session, matter_ids: Sequence[int], *, today: date) -> SlipDraft:
@@ -120,6 +121,21 @@ def draft_from(
 ) -> Slip:
     """Draft a slip that comes from another one, or from none."""
     must(actor, Action.DRAFT_SLIP)
+    return _drafted(session, matter_ids, draft, origin, actor=actor, now=now)
+
+
+def draft_following(
+    session: Session, matter_ids: Sequence[int], origin: Origin, instruction: str, *, actor: Actor, now: datetime
+) -> Slip:
+    """Draft the slip a new instruction asks for (再次批示), with the words given; the caller has asked whether the actor may."""
+    proposed = _proposed(session, matters_for_slip(session, matter_ids), now.date())
+    draft = replace(proposed, order=replace(proposed.order, instruction=instruction))
+    return _drafted(session, matter_ids, draft, origin, actor=actor, now=now)
+
+
+def _drafted(
+    session: Session, matter_ids: Sequence[int], draft: SlipDraft | None, origin: Origin, *, actor: Actor, now: datetime
+) -> Slip:
     matters = matters_for_slip(session, matter_ids, sharing=origin.split_from_id)
     draft = replace(draft or _proposed(session, matters, now.date()), matter_ids=tuple(matter_ids))
     slip = Slip(
@@ -129,6 +145,7 @@ def draft_from(
         replaces_id=origin.replaces_id,
         split_from_id=origin.split_from_id,
         split_reason=origin.split_reason,
+        follows_id=origin.follows_id or _slip_before(session, matter_ids),
         drafted_by=actor.name,
         drafted_at=now,
         entries=[],
@@ -142,6 +159,16 @@ def draft_from(
     numbers = "、".join(it.number for it in matters)
     record(session, actor, now, "slip_drafted", slip, summary=f"草拟交办单（事项 {numbers}）")
     return slip
+
+
+def _slip_before(session: Session, matter_ids: Sequence[int]) -> int | None:
+    """The last slip these matters were on, until they were sent back or instructed on anew; None for matters on their first."""
+    return session.scalar(
+        select(SlipMatter.slip_id)
+        .where(SlipMatter.matter_id.in_(matter_ids), SlipMatter.ended_at.is_not(None))
+        .order_by(SlipMatter.ended_at.desc(), SlipMatter.slip_id.desc())
+        .limit(1)
+    )
 
 
 def edit_draft(

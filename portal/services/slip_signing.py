@@ -21,6 +21,7 @@ from portal.domain.signing import ON_SCREEN, Proof, SignatureRole, SignedHow
 from portal.domain.slips import SlipState, advance, due_problems, signing_problems
 from portal.services.counted_dates import copy_due, count_due, forget_due
 from portal.services.mandates import Authority, authority_to_sign
+from portal.services.open_requests import lapse_extension
 from portal.services.slip_orders import SlipOrder, count_limit, facts_of, locked_slip, write_order
 from portal.services.slip_sheets import fingerprint, freeze, says_the_same
 from portal.services.strokes import canonical_strokes
@@ -244,6 +245,7 @@ def release_matters(session: Session, slip: Slip) -> None:
                 field="state",
             )
         if matter.state in {MatterState.ASSIGNED, MatterState.HANDLING} and other is None:
+            lapse_extension(session, matter.id, "交办单作废")
             matter.state = matter_rules.advance(matter.state, MatterState.AWAITING_ASSIGNMENT)
             matter.lead_unit_id = None
             forget_due(matter)

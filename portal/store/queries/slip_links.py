@@ -54,10 +54,15 @@ class LinkedSlip:
 
 @dataclass(frozen=True, slots=True)
 class SlipLinks:
-    """The other slips of one: which it replaces, which replaces it, which share a matter with it; `reason` says why."""
+    """The other slips of one: which it replaces, which replaces it, which share a matter with it; `reason` says why.
+
+    It `follows` the slip its matters were on before they were sent back or instructed on anew.
+    """
 
     replaces: LinkedSlip | None = None
     replaced_by: LinkedSlip | None = None
+    follows: LinkedSlip | None = None
+    followed_by: tuple[LinkedSlip, ...] = ()
     shared_with: tuple[LinkedSlip, ...] = ()
     reason: str = ""
 
@@ -84,27 +89,37 @@ def carriers(session: Session, matter_ids: Collection[int]) -> Sequence[Carrier]
 def slip_links(session: Session, slip_id: int) -> SlipLinks:
     """What one slip has to do with others; only for those who may see the slip itself."""
     own = session.execute(
-        select(Slip.replaces_id, func.coalesce(Slip.split_from_id, Slip.id), Slip.split_reason).where(
+        select(Slip.replaces_id, Slip.follows_id, func.coalesce(Slip.split_from_id, Slip.id), Slip.split_reason).where(
             Slip.id == slip_id
         )
     ).first()
     if own is None:
         return SlipLinks()
-    replaces_id, root, reason = own
+    replaces_id, follows_id, root, reason = own
     same = or_(Slip.split_from_id == root, Slip.id == root)
     rows = session.execute(
-        select(Slip.id, Slip.number, Slip.state, Unit.name, Slip.split_reason, Slip.replaces_id)
+        select(Slip.id, Slip.number, Slip.state, Unit.name, Slip.split_reason, Slip.replaces_id, Slip.follows_id)
         .outerjoin(Unit, Unit.id == Slip.lead_unit_id)
-        .where(or_(Slip.id == replaces_id, Slip.replaces_id == slip_id, and_(same, Slip.id != slip_id)))
+        .where(
+            or_(
+                Slip.id.in_((replaces_id, follows_id)),
+                Slip.replaces_id == slip_id,
+                Slip.follows_id == slip_id,
+                and_(same, Slip.id != slip_id),
+            )
+        )
         .order_by(Slip.id)
     ).all()
     linked = {row.id: LinkedSlip(*row[:5]) for row in rows}
     by = [row.id for row in rows if row.replaces_id == slip_id]
-    aside = {replaces_id, *by}
+    after = [row.id for row in rows if row.follows_id == slip_id]
+    aside = {replaces_id, follows_id, *by, *after}
     shared = tuple(it for it in linked.values() if it.id not in aside and it.state is not SlipState.VOID)
     return SlipLinks(
         replaces=linked.get(replaces_id or 0),
         replaced_by=linked[by[-1]] if by else None,
+        follows=linked.get(follows_id or 0),
+        followed_by=tuple(linked[it] for it in after if linked[it].state is not SlipState.VOID),
         shared_with=shared,
         reason=reason or next((it.split_reason for it in shared if it.split_reason), "") if shared else "",
     )
