@@ -1,6 +1,7 @@
 """Telling people: every message is in the portal's own list; mail is a further way when it is set up (domain 8)."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from portal.domain.errors import Problem
@@ -8,7 +9,18 @@ from portal.domain.labelled import Labelled
 from portal.domain.workflow import Workflow, steps
 
 MORNING, EVENING = time(7, 30), time(20, 0)
-"""Between evening and morning nobody is reminded of anything."""
+"""Between evening and morning nobody is reminded of anything, unless the office has set other hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Daytime:
+    """The hours in which people may be reminded (settings quiet_until and quiet_from)."""
+
+    begins: time = MORNING
+    ends: time = EVENING
+
+
+DAYTIME = Daytime()
 
 LONGEST_EMAIL = 120
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
@@ -64,13 +76,13 @@ CALL_STEPS = Workflow(
 """What becomes of a call to make: somebody was reached, or it turns out that nobody was."""
 
 
-def by_day(at: datetime) -> datetime:
+def by_day(at: datetime, daytime: Daytime = DAYTIME) -> datetime:
     """The moment itself in the daytime, otherwise the next morning (`at` in the office's own zone)."""
-    if at.time() >= EVENING:
+    if at.time() >= daytime.ends:
         at += timedelta(days=1)
-    elif at.time() >= MORNING:
+    elif at.time() >= daytime.begins:
         return at
-    return datetime.combine(at.date(), MORNING, at.tzinfo)
+    return datetime.combine(at.date(), daytime.begins, at.tzinfo)
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime | None:

@@ -16,7 +16,7 @@ from portal.services import matter_news
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
 from portal.services.counted_dates import count_due
-from portal.services.handling import begin_step, handling_of, move, must_be_as_seen, units_on
+from portal.services.handling import begin_step, handling_of, move, must_be_as_seen
 from portal.services.open_requests import lapse_extension
 from portal.store.audit_trail import record
 from portal.store.models.handling import Extension
@@ -80,8 +80,7 @@ def ask_extension(
         session, actor, now, "extension_asked", matter, summary=f"申请延期至 {until_on:%Y-%m-%d}：{reason[:60]}",
         extension=extension.id,
     )  # fmt: skip
-    asked = f"申请延期至 {until_on:%Y-%m-%d}：{matter.title}"
-    matter_news.office_hears(session, matter, f"extension-asked:{extension.id}", asked, now=now)
+    matter_news.extension_is_asked(session, extension, matter, handling.slip, now=now)
     return extension
 
 
@@ -134,9 +133,7 @@ def decide_extension(
         session, actor, now, "extension_granted" if grant else "extension_refused", matter,
         summary=f"{extension.state.label}延期至 {extension.until_on:%Y-%m-%d}", extension=extension.id,
     )  # fmt: skip
-    decided = f"{extension.state.label}延期至 {extension.until_on:%Y-%m-%d}：{matter.title}"
-    word = f"extension-decided:{extension.id}"
-    matter_news.units_hear(session, matter, units_on(handling), word, decided, remark.strip()[:400], now=now)
+    matter_news.extension_is_decided(session, extension, matter, now=now)
     return extension
 
 

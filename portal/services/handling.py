@@ -115,7 +115,9 @@ def move(session: Session, handling: Handling, act: MatterAct, *, now: datetime,
         return
     if act in TAKEN_UP_ANEW:
         matter.round += 1
-    matter_news.act_is_done(session, matter, units_on(handling), act, now=now)
+    matter_news.act_is_done(
+        session, act, matter, handling.slip, units=units_on(handling), parties=handling.parties, now=now
+    )
     if state not in {MatterState.HANDLING, MatterState.OBJECTED}:
         lapse_extension(session, matter.id, act.label)
     matter.state, matter.state_since = state, now

@@ -12,7 +12,6 @@ from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.matter_course import MatterAct
 from portal.domain.objections import ObjectionReason, Ruling
 from portal.domain.people import Action, Actor, must
-from portal.services import matter_news
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force, stage_ends
 from portal.services.handling import Handling, handling_of, move, must_be_as_seen
@@ -81,7 +80,6 @@ def object_to(
         session, actor, now, "matter_objected", handling.matter, summary=f"{unit.short_name}提出退回：{labels}",
         slip=handling.slip.id,
     )  # fmt: skip
-    matter_news.office_hears(session, handling.matter, "objected", f"单位提出退回：{handling.matter.title}", now=now)
     return objection
 
 

@@ -13,6 +13,7 @@ from portal.domain.matter_course import MatterAct
 from portal.domain.people import Action, Actor, must
 from portal.domain.progress import ProgressKind
 from portal.services.handling import handling_of, move
+from portal.services.matter_news import helper_has_answered
 from portal.services.uploads import AcceptedFile, stored_file
 from portal.store.audit_trail import record
 from portal.store.models.handling import HandlingFile, Progress
@@ -81,6 +82,8 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
         session, actor, now, "progress_reported", handling.matter,
         summary=f"{unit.short_name}{told.kind.label}：{text[:60]}", progress=progress.id, kind=told.kind.value,
     )  # fmt: skip
+    if told.kind is ProgressKind.ANSWER:
+        helper_has_answered(session, progress, handling.matter, handling.slip, now=now)
     return progress
 
 

@@ -21,6 +21,7 @@ from portal.domain.reminders import (
     request_reminders,
 )
 from portal.services.calendars import calendar_now
+from portal.services.matter_reminders import daytime_of, matter_reminders
 from portal.services.messages import tell
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
@@ -35,6 +36,7 @@ from portal.store.queries.reminders import (
     waiting_swaps,
 )
 
+KEYS_AT_ONCE = 5_000
 POINTLESS = "情况已变，不再提醒"
 """Written on a reminder that was taken back; if things change again, it goes out after all."""
 
@@ -55,37 +57,30 @@ class Outstanding:
 def due_reminders(session: Session, *, now: datetime) -> list[Reminder]:
     """Everything that somebody is to be reminded of at this moment, told already or not."""
     rules, calendar = office_rules(session), calendar_now(session)
+    daytime = daytime_of(rules)
     furthest = calendar.after(now.date(), max(*rules.remind_days, rules.notice_days, 1) + 1)
     reminders = [
         reminder
         for coming in coming_days(session, now.date(), furthest, rules.seats)
         for reminder in day_reminders(
-            coming, calendar, remind_days=rules.remind_days, notice_days=rules.notice_days, now=now
+            coming, calendar, remind_days=rules.remind_days, notice_days=rules.notice_days, now=now, daytime=daytime
         )
     ]
     leaves, swaps, changes = waiting_leaves(session), waiting_swaps(session), waiting_changes(session)
-    reminders += request_reminders(leaves, swaps, changes, calendar, now=now)
+    reminders += request_reminders(leaves, swaps, changes, calendar, now=now, daytime=daytime)
     consultation = open_consultation(session)
     if consultation is not None:
-        reminders += consultation_reminders(*consultation, calendar, now=now)
-    reminders += opinion_reminders(awaited_opinions(session, now.date()), calendar, now=now)
-    reminders += receipt_reminders(receipts_awaited(session), calendar, now=now)
+        reminders += consultation_reminders(*consultation, calendar, now=now, daytime=daytime)
+    reminders += opinion_reminders(awaited_opinions(session, now.date()), calendar, now=now, daytime=daytime)
+    reminders += receipt_reminders(receipts_awaited(session), calendar, now=now, daytime=daytime)
+    reminders += matter_reminders(session, rules, calendar, now=now)
     return reminders
 
 
 def outstanding(session: Session, *, now: datetime) -> Outstanding:
     """Compare what people are to be reminded of with what the outbox holds; reads only."""
     addressed = _addressed(session, due_reminders(session, now=now))
-    told = {
-        (row.key, row.account_id)
-        for row in session.execute(
-            select(Message.key, Message.account_id).where(
-                Message.key.in_([reminder.key for reminder, _ in addressed]),
-                Message.channel == Channel.IN_APP,
-                or_(Message.state != MessageState.DROPPED, Message.error != POINTLESS),
-            )
-        )
-    }
+    told = _told(session, [reminder.key for reminder, accounts in addressed if accounts])
     untold = [
         (reminder, tuple(it for it in accounts if (reminder.key, it) not in told)) for reminder, accounts in addressed
     ]
@@ -103,6 +98,19 @@ def outstanding(session: Session, *, now: datetime) -> Outstanding:
         row.id for row in unseen if row.key.partition(":")[0] in KINDS and (row.key, row.account_id) not in wanted
     ]
     return Outstanding(tuple(it for it in untold if it[1]), tuple(pointless))
+
+
+def _told(session: Session, keys: Sequence[str]) -> set[tuple[str, int | None]]:
+    """Which reminders which accounts have; asked in parts, for a statement takes only so many values."""
+    told: set[tuple[str, int | None]] = set()
+    for start in range(0, len(keys) or 1, KEYS_AT_ONCE):
+        statement = select(Message.key, Message.account_id).where(
+            Message.key.in_(keys[start : start + KEYS_AT_ONCE]),
+            Message.channel == Channel.IN_APP,
+            or_(Message.state != MessageState.DROPPED, Message.error != POINTLESS),
+        )
+        told.update((key, account_id) for key, account_id in session.execute(statement))
+    return told
 
 
 def remind(session: Session, *, now: datetime) -> Outstanding:
@@ -148,11 +156,15 @@ def _addressed(session: Session, reminders: Sequence[Reminder]) -> list[tuple[Re
     of_leader: dict[int, set[int]] = defaultdict(set)
     of_unit: dict[int, set[int]] = defaultdict(set)
     in_role: dict[Role, set[int]] = defaultdict(set)
-    open_accounts = select(Account.id, Account.role, Account.unit_id, AccountLeader.leader_id).outerjoin(
-        AccountLeader, AccountLeader.account_id == Account.id
-    )
+    heads: dict[int, set[int]] = defaultdict(set)
+    standing_ids: set[int] = set()
+    columns = (Account.id, Account.role, Account.unit_id, Account.heads_unit, AccountLeader.leader_id)
+    open_accounts = select(*columns).outerjoin(AccountLeader, AccountLeader.account_id == Account.id)
     standing = open_accounts.where(Account.state == AccountState.ACTIVE)
-    for account_id, role, unit_id, leader_id in session.execute(standing):
+    for account_id, role, unit_id, heads_unit, leader_id in session.execute(standing):
+        standing_ids.add(account_id)
+        if heads_unit:
+            heads[unit_id].add(account_id)
         in_role[role].add(account_id)
         if unit_id is not None:
             of_unit[unit_id].add(account_id)
@@ -166,7 +178,9 @@ def _addressed(session: Session, reminders: Sequence[Reminder]) -> list[tuple[Re
                     set().union(
                         *(of_leader[key] for key in it.leader_ids),
                         *(of_unit[key] for key in it.unit_ids),
+                        *(heads[key] or of_unit[key] for key in it.head_unit_ids),
                         *(in_role[key] for key in it.roles),
+                        standing_ids & set(it.account_ids),
                     )
                 )
             ),

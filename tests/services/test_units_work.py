@@ -178,7 +178,9 @@ def test_the_slip_drafted_after_an_upheld_return_follows_the_old_one(session):
     draft = slip_drafts.draft_slip(session, [it.matter.id], actor=OFFICE, now=LATER)
     session.commit()
     assert draft.follows_id == it.slip.id
-    assert f"同意退回，重新交办：{it.matter.title}" in subjects(session, f"matter-uphold:{it.matter.id}")
+    assert f"同意退回，重新交办，不必再办理：{it.matter.number} {it.matter.title}" in subjects(
+        session, f"matter-uphold:{it.matter.id}"
+    )
 
 
 def test_the_same_return_sent_twice_is_one(session):

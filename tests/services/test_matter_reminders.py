@@ -1,0 +1,238 @@
+"""Reminders of matters from the records: the right people, once on both engines, taken back when pointless, few statements."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.clock import ZONE
+from portal.domain.extensions import PauseKind
+from portal.domain.messages import Channel, MessageState
+from portal.domain.objections import ObjectionReason, Ruling
+from portal.domain.paper_kinds import PaperKind
+from portal.domain.people import Role
+from portal.domain.progress import ProgressKind
+from portal.services import closing, extensions, objections, pauses
+from portal.services.objections import ObjectionMade
+from portal.services.progress import ProgressTold, report_progress
+from portal.services.reminders import due_reminders, outstanding, remind
+from portal.services.slip_papers import make_paper, proposed_order
+from portal.store.extension import db, read, transaction
+from portal.store.models.messages import Message
+from portal.store.models.slips import Slip
+from tests.builders import an_account
+from tests.handled_matters import CONTESTED, SOLVED, a_matter_in_hand, closed, to_review
+from tests.slip_builders import NOW, OFFICE, a_numbered_slip, a_scene
+
+
+def people_of(session, it):
+    """An account for everybody who has a part, by name."""
+    units = it.scene.units
+    made = {
+        "office": an_account(Role.OFFICE),
+        "supervisor": an_account(Role.SUPERVISOR),
+        "unit": an_account(Role.UNIT, unit=units[0]),
+        "head": an_account(Role.UNIT, unit=units[0], heads_unit=True),
+        "helper": an_account(Role.UNIT, unit=units[1]),
+        "signer": an_account(Role.LEADER, serves=[it.scene.receiver]),
+        "official": an_account(Role.LEADER, serves=[it.scene.official]),
+    }
+    session.add_all(made.values())
+    session.commit()
+    return {account.id: name for name, account in made.items()}
+
+
+@pytest.fixture
+def it(session):
+    return a_matter_in_hand(session, matters=1)
+
+
+@pytest.fixture
+def people(session, it):
+    return people_of(session, it)
+
+
+def at(day, hour=9):
+    return datetime.combine(date.fromisoformat(day), datetime.min.time(), ZONE) + timedelta(hours=hour)
+
+
+def news(session, people, word):
+    """Who was told something whose key begins so."""
+    rows = session.execute(
+        select(Message.account_id).where(Message.key.startswith(word), Message.state == MessageState.SENT)
+    )
+    return sorted(people[account_id] for (account_id,) in rows)
+
+
+def swept(session, people, now, word):
+    remind(session, now=now)
+    session.commit()
+    return news(session, people, word)
+
+
+def test_the_units_hear_before_their_own_last_days_and_when_they_are_over(session, it, people):
+    assert swept(session, people, at("2026-11-30"), "helper-due") == ["helper"]
+    assert swept(session, people, at("2026-12-04"), "matter-due") == ["head", "unit"]
+    assert swept(session, people, at("2026-12-08"), "matter-over") == ["head", "unit"]
+    assert news(session, people, "matter-late") == ["office", "supervisor"]
+    assert swept(session, people, at("2026-12-14"), "matter-official") == ["official"]
+
+
+def test_a_helper_that_answered_the_lead_unit_is_not_reminded_and_the_lead_unit_hears_at_once(session, it, people):
+    answer = ProgressTold(ProgressKind.ANSWER, "已提供企业的用地资料。")
+    report_progress(session, it.matter.id, answer, actor=it.helper, now=NOW)
+    assert news(session, people, "helper-answered") == ["head", "unit"]
+    assert swept(session, people, at("2026-11-30"), "helper-due") == []
+
+
+def test_running_it_again_tells_nobody_twice(session, it, people):
+    for day in ("2026-12-04", "2026-12-07", "2026-12-08", "2026-12-14"):
+        remind(session, now=at(day))
+        session.commit()
+        assert outstanding(session, now=at(day)).is_nothing
+    doubles = select(Message.key).group_by(Message.key, Message.account_id, Message.channel).having(func.count() > 1)
+    assert session.scalars(doubles).all() == []
+
+
+def test_a_reminder_made_at_night_waits_for_the_morning_and_is_taken_back_when_the_result_came_in(session, it, people):
+    remind(session, now=at("2026-12-07", 21))
+    session.commit()
+    over = select(Message).where(Message.key.startswith("matter-over"))
+    assert {message.due_at.astimezone(ZONE) for message in session.scalars(over)} == {at("2026-12-08", 7.5)}
+    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at("2026-12-07", 22))
+    closing.head_signs(session, it.matter.id, actor=it.head, now=at("2026-12-07", 22))
+    session.commit()
+    assert remind(session, now=at("2026-12-07", 23)).pointless
+    assert {message.state for message in session.scalars(over)} == {MessageState.DROPPED}
+
+
+def test_what_was_over_for_long_is_told_when_nobody_was_told_and_never_again(session, it, people):
+    assert swept(session, people, at("2027-06-01"), "matter-over") == ["head", "unit"]
+    assert not any(reminder.key.startswith("matter-over") for reminder in due_reminders(session, now=at("2027-06-02")))
+
+
+def test_each_step_on_the_way_to_closing_reminds_whoever_owes_it(session, it, people):
+    matter_id = it.matter.id
+    closing.propose_result(session, matter_id, SOLVED, actor=it.handler, now=NOW)
+    assert swept(session, people, at("2026-11-23"), "step-due:proposed") == ["head"]
+    closing.head_signs(session, matter_id, actor=it.head, now=at("2026-11-23"))
+    assert swept(session, people, at("2026-11-26"), "step-due:confirming") == ["office"]
+    closing.give_opinion(session, matter_id, closing.Opinion(None, closing.Resolved.FULLY, closing.AskedHow.PHONE, "企业"),
+                         actor=OFFICE, now=at("2026-11-26"))  # fmt: skip
+    assert swept(session, people, at("2026-12-01"), "step-over:reviewing") == ["office"]
+    closing.review(session, matter_id, passed=True, actor=OFFICE, now=at("2026-12-01"))
+    assert swept(session, people, at("2026-12-03"), "step-due:approving") == ["official", "signer"]
+    closing.approve_closing(session, matter_id, approved=True, actor=it.signer, now=at("2026-12-03"))
+    assert swept(session, people, at("2026-12-04"), "step-due:call_back") == ["office"]
+
+
+def test_rulings_extensions_pauses_and_papers_are_reminded_of_too(session, people, it):
+    matter_id = it.matter.id
+    extensions.ask_extension(
+        session, matter_id, date(2026, 12, 20), "需要上级单位批复后才能办理。", actor=it.handler, now=NOW
+    )
+    assert news(session, people, "extension-asked") == ["office"]
+    assert swept(session, people, at("2026-11-23"), "step-due:extension") == ["office"]
+    extensions.decide_extension(session, matter_id, grant=True, actor=OFFICE, now=at("2026-11-23"))
+    assert news(session, people, "extension-decided") == ["head", "unit"]
+    order = proposed_order(session, it.slip.id, PaperKind.REMINDER, actor=OFFICE, now=at("2026-11-23"))
+    make_paper(session, it.slip.id, order, actor=OFFICE, now=at("2026-11-23"))
+    assert swept(session, people, at("2026-11-27"), "step-over:reminder") == ["head", "unit"]
+    assert news(session, people, "step-late:reminder") == ["office"]
+    pauses.pause(session, matter_id, PauseKind.SUSPENSION, "等待上级单位批复文件。", date(2026, 12, 9), actor=OFFICE,
+                 now=at("2026-12-01"))  # fmt: skip
+    assert news(session, people, "matter-suspend:") == ["head", "helper", "unit"]
+    assert swept(session, people, at("2026-12-09"), "step-due:suspended") == ["office"]
+
+
+def test_an_objection_is_told_to_the_office_its_ruling_to_the_unit(session, it, people):
+    made = ObjectionMade([ObjectionReason.NOT_OUR_DUTY], "该事项由另一单位的职责范围管理。")
+    objections.object_to(session, it.matter.id, made, actor=it.handler, now=NOW)
+    assert news(session, people, "matter-object:") == ["office"]
+    assert swept(session, people, at("2026-11-24"), "step-over:objected") == ["office"]
+    objections.rule_on_objection(
+        session, it.matter.id, Ruling.DISMISSED, "属于三定职责。", actor=OFFICE, now=at("2026-11-24")
+    )
+    assert news(session, people, "matter-dismiss:") == ["head", "helper", "unit"]
+
+
+def test_closing_is_told_step_by_step_to_whoever_has_the_next(session, it, people):
+    to_review(session, it)
+    assert news(session, people, "matter-propose:") == ["head"]
+    assert news(session, people, "matter-head_signs:") == ["office"]
+    assert news(session, people, "matter-confirm:") == ["head", "helper", "unit"]
+    closing.review(session, it.matter.id, passed=True, actor=OFFICE, now=NOW)
+    assert news(session, people, "matter-pass_review:") == ["official", "signer"]
+    closing.approve_closing(session, it.matter.id, approved=False, remark="没有落实到位", actor=it.signer, now=NOW)
+    assert news(session, people, "matter-refuse_closing:") == ["head", "helper", "office", "unit"]
+
+
+def test_a_contested_result_and_a_second_round_are_told_again(session, it, people):
+    for _ in range(2):
+        closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+        closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+        closing.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=NOW)
+        session.commit()
+    assert news(session, people, "matter-propose:") == ["head", "head"]
+    assert news(session, people, "matter-contest:") == ["head", "helper", "unit"]
+    assert news(session, people, "matter-note_dissent:") == ["head", "helper", "unit"]
+
+
+def test_a_slip_that_waits_for_its_signature_reminds_the_leader(session):
+    scene = a_scene(session)
+    a_numbered_slip(session, scene)
+    signer = an_account(Role.LEADER, serves=[scene.receiver])
+    session.add(signer)
+    session.commit()
+    assert swept(session, {signer.id: "signer"}, at("2026-11-25"), "step-due:signing") == ["signer"]
+    assert swept(session, {signer.id: "signer"}, at("2026-11-26"), "step-over:signing") == ["signer"]
+
+
+def test_at_once_from_several_threads_each_is_told_once(each_app):
+    with each_app.app_context():
+        session = db.session()
+        session.info["unaudited"] = True
+        people_of(session, a_matter_in_hand(session, matters=1))
+        db.session.remove()
+    start = Barrier(4)
+
+    def sweep(number):
+        with each_app.app_context():
+            start.wait()
+            for _ in range(3):
+                with transaction() as session:
+                    remind(session, now=at("2026-12-14"))
+            db.session.remove()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(sweep, range(4)))
+    with each_app.app_context():
+        told = select(Message.key, func.count()).where(Message.channel == Channel.IN_APP).group_by(
+            Message.key, Message.account_id
+        )  # fmt: skip
+        found = {key.partition(":")[0]: count for key, count in read().execute(told)}
+        assert {"matter-over", "matter-late", "matter-official", "helper-over"} <= set(found)
+        assert set(found.values()) == {1}
+        db.session.remove()
+
+
+def test_looking_costs_the_same_however_many_matters_are_in_hand(session, statements):
+    def cost():
+        statements.clear()
+        outstanding(session, now=at("2026-12-14"))
+        return len([it for it in statements if it.startswith("SELECT")])
+
+    a_matter_in_hand(session, matters=1)
+    before = cost()
+    for day in (9, 10):
+        a_matter_in_hand(session, matters=2, day=date(2026, 11, day))
+    assert session.scalar(select(func.count()).select_from(Slip)) == 3
+    assert cost() == before
+
+
+def test_nothing_is_told_of_what_is_closed(session, it, people):
+    closed(session, it)
+    keys = [reminder.key for reminder in due_reminders(session, now=at("2026-12-14"))]
+    assert [key for key in keys if key.startswith(("matter-", "helper-"))] == []
