@@ -24,6 +24,7 @@ def command() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="角色。")
 @click.option("--unit", help="所属单位（承办单位账号必填）。")
 @click.option("--leader", "leaders", multiple=True, help="对应的领导（领导、联络员账号必填，可重复）。")
+@click.option("--heads-unit", is_flag=True, help="是单位负责人，审签本单位的办理结果（承办单位账号）。")
 @click.option("--display-name", help="显示的姓名，默认同用户名。")
 @click.option("--password-stdin", is_flag=True, required=True, help="从标准输入读取密码。")
 @json_option
@@ -34,6 +35,7 @@ def add(
     leaders: tuple[str, ...],
     display_name: str | None,
     *,
+    heads_unit: bool,
     password_stdin: bool,
     as_json: bool,
 ) -> None:
@@ -48,6 +50,7 @@ def add(
             role=Role(role),
             unit_id=unit_named(session, unit).id if unit else None,
             leader_ids=[leader_named(session, each).id for each in leaders],
+            heads_unit=heads_unit,
             state=AccountState.ACTIVE,
             actor=Actor.system(),
             now=clock.now(),

@@ -25,6 +25,7 @@ def add_account(
     role: Role,
     unit_id: int | None = None,
     leader_ids: Collection[int] = (),
+    heads_unit: bool = False,
     email: str = "",
     state: AccountState = AccountState.PENDING,
     actor: Actor,
@@ -32,8 +33,9 @@ def add_account(
 ) -> Account:
     """Make an account; it opens once the security administrator has approved it.
 
-    Raises RuleBroken for a taken name, a weak password, a unit account without a unit, a leader's without a leader,
-    or a person who already has an account in a role that excludes this one (三员分立).
+    The account of a unit's head (单位负责人) signs the unit's results. Raises RuleBroken for a taken name, a weak password, a unit
+    account without a unit, a leader's without a leader, the head of a unit without a unit, or a person who already has an account in
+    a role that excludes this one (三员分立).
     """
     must(actor, Action.KEEP_ACCOUNTS)
     refuse(email_problems(email))
@@ -48,6 +50,7 @@ def add_account(
         role=role,
         state=state,
         unit_id=unit_id,
+        heads_unit=_heads(role, heads_unit=heads_unit),
         email=email or None,
         created_at=now,
         serves=[AccountLeader(leader_id=leader_id) for leader_id in leaders],
@@ -65,13 +68,14 @@ def edit_account(
     display_name: str,
     unit_id: int | None = None,
     leader_ids: Collection[int] = (),
+    heads_unit: bool = False,
     email: str = "",
     actor: Actor,
     now: datetime,
 ) -> Account:
     """Correct a name; change whom the account belongs to; enter a mail address (an empty one keeps the one there is).
 
-    A new unit or other leaders are a new authority: an open account closes until the security administrator has
+    A new unit, other leaders, or becoming the head of the unit are a new authority: an open account closes until the security administrator has
     approved it again, and its sign-ins end.
     """
     must(actor, Action.KEEP_ACCOUNTS)
@@ -83,7 +87,9 @@ def edit_account(
         _set_email(session, account, email, actor=actor, now=now)
     unit_id, leaders = _belonging(session, account.role, unit_id, leader_ids)
     held = set(session.scalars(select(AccountLeader.leader_id).where(AccountLeader.account_id == account_id)))
-    if (account.unit_id, held) == (unit_id, set(leaders)):
+    heads = _heads(account.role, heads_unit=heads_unit)
+    rises, account.heads_unit = heads and not account.heads_unit, heads
+    if (account.unit_id, held) == (unit_id, set(leaders)) and not rises:
         record(session, actor, now, "account_edited", account, summary=f"修改账号 {account.username} 的姓名")
         return account
     account.unit_id = unit_id
@@ -216,6 +222,13 @@ def _belonging(
     if set(known) != set(leader_ids):
         raise RuleBroken("所选领导不存在，请重新选择。", field="leader_ids")
     return None, known
+
+
+def _heads(role: Role, *, heads_unit: bool) -> bool:
+    """Only the account of a unit can be that of its head."""
+    if heads_unit and role is not Role.UNIT:
+        raise RuleBroken("只有承办单位账号可以是单位负责人，请取消勾选或改选角色。", field="heads_unit")
+    return heads_unit
 
 
 def _must_not_clash(session: Session, display_name: str, role: Role, *, own: int = 0) -> None:

@@ -41,6 +41,7 @@ PRINTED = (
     "notice_form",
     "notice_booking",
     "notice_bring",
+    "complaint_phone",
 )
 ORGANS = ("slip_organ", "transfer_organ", "reminder_organ", "supervision_organ")
 LIMITS: Mapping[str, tuple[int, int, str]] = {
@@ -81,6 +82,15 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
     "transfer_reply_days": (1, 60, "个工作日"),
     "reminder_reply_days": (1, 60, "个工作日"),
     "supervision_reply_days": (1, 60, "个工作日"),
+    "contests": (0, 5, "次"),
+    "remind_percent": (0, 95, "%"),
+    "urgent_hours": (0, 72, "小时"),
+    "urge_every_days": (0, 30, "个工作日"),
+    "escalate_days": (1, 60, "个工作日"),
+    "look_back_months": (1, 24, "个月"),
+    "look_back_percent": (0, 100, "%"),
+    "study_from": (2, 100, "项"),
+    "study_months": (1, 36, "个月"),
     "print_job_from": (20, 500, "张"),
     "print_result_days": (1, 90, "天"),
     "upload_megabytes": (1, 25, "MB"),
@@ -200,14 +210,22 @@ def _check(rules: OfficeRules) -> None:
         raise RuleBroken("轮值席位至少要有“主接待”。", field="seats")
     if rules.most_turns and rules.least_turns > rules.most_turns:
         raise RuleBroken("每人至少的次数不能大于至多的次数。", field="least_turns")
-    for name in ("remind_days", "remind_visitor_days"):
-        days = getattr(rules, name)
-        if len(days) > 5 or any(not 0 < it <= 30 for it in days):
-            raise RuleBroken("提醒请填写 1 至 30 的工作日数，最多五个，例如“5，1”。", field=name)
+    _check_reminders(rules)
     if not rules.instruction_phrases:
         raise RuleBroken("请至少保留一条批示常用语。", field="instruction_phrases")
     for phrase in rules.instruction_phrases:
         _check_phrase(phrase)
+
+
+def _check_reminders(rules: OfficeRules) -> None:
+    for name in ("remind_days", "remind_visitor_days"):
+        days = getattr(rules, name)
+        if len(days) > 5 or any(not 0 < it <= 30 for it in days):
+            raise RuleBroken("提醒请填写 1 至 30 的工作日数，最多五个，例如“5，1”。", field=name)
+    if len(rules.remind_due_days) > 5 or any(not 0 <= it <= 30 for it in rules.remind_due_days):
+        raise RuleBroken("到期前提醒请填写 0 至 30 的工作日数，最多五个，例如“3，1，0”。", field="remind_due_days")
+    if rules.quiet_until >= rules.quiet_from:
+        raise RuleBroken("恢复发送的时间应早于停止发送的时间，例如 20:00 停，07:30 恢复。", field="quiet_until")
 
 
 def _check_numbers(rules: OfficeRules) -> None:

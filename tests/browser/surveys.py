@@ -76,6 +76,7 @@ EXAMPLES = {
     "post_id": "SELECT id FROM post WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
     "scope": "SELECT 'whole'",
     "seat": "SELECT 'main'",
+    "stage": "SELECT 'handling'",
     "slip_id": A_SLIP.format("received"),
     "swap_id": "SELECT id FROM swap ORDER BY id LIMIT 1",
     "template_id": "SELECT id FROM slot_template WHERE break_minutes > 0 LIMIT 1",

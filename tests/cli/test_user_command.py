@@ -100,3 +100,14 @@ def test_every_command_explains_itself(run, words):
     helped = run(*words, "--help")
     assert helped.exit_code == 0
     assert "Usage" in helped.stdout
+
+
+def test_the_head_of_a_unit_is_made_with_a_word(session, run):
+    session.add(a_unit(name="安澜区财政局", short_name="区财政局"))
+    session.commit()
+    done = run("user", "add", "cz", "--role", "unit", "--unit", "区财政局", "--heads-unit", "--password-stdin")
+    assert done.exit_code == 0
+    assert session.scalar(select(Account.heads_unit).where(Account.username == "cz")) is True
+    refused = run("user", "add", "gsl", "--role", "office", "--heads-unit", "--password-stdin")
+    assert refused.exit_code == 1
+    assert "单位负责人" in refused.stderr

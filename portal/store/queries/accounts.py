@@ -127,13 +127,16 @@ class Belonging:
 
     unit_id: int | None
     leader_ids: tuple[int, ...]
+    heads_unit: bool = False
 
 
 def belonging(session: Session, account_id: int) -> Belonging:
     """The unit and the leaders an account belongs to."""
-    unit_id = session.scalar(select(Account.unit_id).where(Account.id == account_id))
+    unit_id, heads = session.execute(
+        select(Account.unit_id, Account.heads_unit).where(Account.id == account_id)
+    ).one_or_none() or (None, False)
     leaders = session.scalars(select(AccountLeader.leader_id).where(AccountLeader.account_id == account_id))
-    return Belonging(unit_id, tuple(leaders))
+    return Belonging(unit_id, tuple(leaders), heads)
 
 
 def email_of(session: Session, account_id: int) -> str:

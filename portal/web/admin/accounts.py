@@ -80,6 +80,7 @@ def add_account() -> Response:
             role=Role(form.role.data),
             unit_id=form.unit_id.data or None,
             leader_ids=chosen(form.leader_ids.data),
+            heads_unit=form.heads_unit.data,
             email=form.email.data or "",
             actor=me(),
             now=clock.now(),
@@ -103,6 +104,7 @@ def account(account_id: int) -> Response:
         "pages/admin/account.html",
         account=found,
         masked_email=mask_email(email_of(read(), account_id)),
+        heads_unit=belonging(read(), account_id).heads_unit,
         lock=next((it for it in locks if it.account_id == account_id), None),
         open_sign_ins=open_sign_in_count(read(), account_id, since=now - timedelta(minutes=policy.idle_minutes)),
         can=may_become(found),
@@ -122,7 +124,10 @@ def may_become(found: AccountRow) -> frozenset[AccountState]:
 def edit_account(account_id: int) -> Response:
     """Correct a name, or whom the account belongs to."""
     found, held = account_row(read(), account_id), belonging(read(), account_id)
-    given = {"display_name": found.display_name, "unit_id": held.unit_id or 0, "leader_ids": list(held.leader_ids)}
+    given = {
+        "display_name": found.display_name, "unit_id": held.unit_id or 0, "leader_ids": list(held.leader_ids),
+        "heads_unit": held.heads_unit,
+    }  # fmt: skip
     form = EditAccountForm(data=given).offer(unit_rows(read()), leader_rows(read(), clock.today()))
     answer = attempt(
         form,
@@ -132,6 +137,7 @@ def edit_account(account_id: int) -> Response:
             display_name=form.display_name.data,
             unit_id=form.unit_id.data or None,
             leader_ids=chosen(form.leader_ids.data),
+            heads_unit=form.heads_unit.data,
             email=form.email.data or "",
             actor=me(),
             now=clock.now(),

@@ -86,6 +86,7 @@ class AccountForm(PortalForm):
         "所属单位", [Optional()], coerce=int, default=0, description="承办单位账号必选，其他角色不选。"
     )
     leader_ids = Checks("对应领导", [Optional()], coerce=int, description="领导账号选本人；联络员账号可选多位。")
+    heads_unit = BooleanField("单位负责人", description="承办单位账号可选。审签本单位报送的办理结果。")
     email = an_email("提醒同时发到这个邮箱。使用人也可以自己在“我的账号”里填写。")
     password = PasswordField("初始密码", [required("请设置初始密码。"), at_most(128)])
     again = PasswordField("再输一次", [required("请再输一次。"), EqualTo("password", "两次输入的密码不一样。")])
@@ -102,6 +103,9 @@ class EditAccountForm(PortalForm):
     display_name = StringField("姓名", [required("请填写使用人姓名。"), at_most(40)])
     unit_id = SelectField("所属单位", [Optional()], coerce=int, default=0)
     leader_ids = Checks("对应领导", [Optional()], coerce=int)
+    heads_unit = BooleanField(
+        "单位负责人", description="审签本单位报送的办理结果。勾选等于加授权限：保存后账号停用，须由安全管理员重新审批。"
+    )
     email = an_email("")
 
     def offer(self, units: Iterable[Any], leaders: Iterable[Any]) -> "EditAccountForm":

@@ -6,6 +6,7 @@ from datetime import time
 from flask import Response, url_for
 
 from portal import clock
+from portal.domain.clock_policy import OFFICE_RULE
 from portal.domain.labelled import Labelled
 from portal.domain.office import SEATS, OfficeRules
 from portal.domain.people import Role
@@ -49,8 +50,13 @@ def office_rules() -> Response:
 
 def differences(held: OfficeRules, form: OfficeRulesForm) -> list[tuple[str, str, str]]:
     """What the office has changed: the field's label, what is in force, what the default is."""
+    elsewhere = {name: f"{stage.label}时限" for stage, (name, _) in OFFICE_RULE.items()}
     return [
-        (form[each.name].label.text, spelled(getattr(held, each.name)), spelled(getattr(DEFAULTS, each.name)))
+        (
+            elsewhere.get(each.name) or form[each.name].label.text,
+            spelled(getattr(held, each.name)),
+            spelled(getattr(DEFAULTS, each.name)),
+        )
         for each in fields(held)
         if each.name not in NOT_THE_OFFICES and getattr(held, each.name) != getattr(DEFAULTS, each.name)
     ]
@@ -63,7 +69,7 @@ def spelled(value: object) -> str:
     if isinstance(value, Labelled):
         return value.label
     if isinstance(value, tuple):
-        return "；".join(str(SEATS.get(each, each)) for each in value)
+        return "；".join(str(SEATS.get(each, each)) for each in value) or "不设"
     return value.isoformat("minutes") if isinstance(value, time) else str(value)
 
 

@@ -15,23 +15,21 @@ from portal.domain.retention import Retention
 from portal.domain.rota import DutySeat
 from portal.domain.signing import SignedHow, TimeStamps
 from portal.domain.turns import SubstituteFrom
-from portal.services.office_settings import DEFAULTS, LIMITS
-from portal.web.admin.forms import Checks, a_number, lines, offered
-from portal.web.forms import PortalForm, at_most, required
+from portal.services.office_settings import DEFAULTS
+from portal.web.admin.forms import Checks, lines, offered
+from portal.web.admin.loop_forms import ClosedLoopFields, limited
+from portal.web.forms import at_most, required
 
 MOST_ACCOMPANYING = 9
-
-
-def _limited(name: str, label: str, hint: str) -> IntegerField:
-    least, most, unit = LIMITS[name]
-    return a_number(label, least, most, unit, hint=f"{hint}默认 {getattr(DEFAULTS, name)} {unit}。")
+LISTED = ("remind_days", "remind_visitor_days", "remind_due_days")
+"""Working days that are typed one after another."""
 
 
 def _an_organ(label: str) -> StringField:
     return StringField(label, [required("请填写机关代字。"), at_most(12)], description="各种公文的代字不能相同。")
 
 
-class OfficeRulesForm(PortalForm):
+class OfficeRulesForm(ClosedLoopFields):
     """The office's own rules, in the words of the office; one field each of `OfficeRules`."""
 
     seen = HiddenField()
@@ -56,9 +54,7 @@ class OfficeRulesForm(PortalForm):
         [required("请填写督办单由谁印发。"), at_most(60)],
         description="督办由督查室牵头，督办单以它的名义印发。",
     )
-    transfer_reply_days = _limited("transfer_reply_days", "转办单回复时限", "填写时按此提出，可改。")
-    reminder_reply_days = _limited("reminder_reply_days", "催办单回复时限", "填写时按此提出，可改。")
-    supervision_reply_days = _limited("supervision_reply_days", "督办单回复时限", "填写时按此提出，可改。")
+    transfer_reply_days = limited("transfer_reply_days", "转办单回复时限", "填写时按此提出，可改。")
     number_pattern = StringField(
         "编号写法",
         [required("请填写编号写法。"), at_most(60)],
@@ -73,11 +69,11 @@ class OfficeRulesForm(PortalForm):
     default_start = TimeField(
         "开始时间", [required("请填写时间，例如 09:00。")], description="新编排的接待日从几点开始。默认 09:00。"
     )
-    slot_minutes = _limited("slot_minutes", "每个时段", "")
-    gap_minutes = _limited("gap_minutes", "时段间隔", "")
-    slots_a_day = _limited("slots_a_day", "每天时段数", "")
-    seats_a_slot = _limited("seats_a_slot", "每时段接待企业", "")
-    matters_a_booking = _limited("matters_a_booking", "一次预约最多诉求", "")
+    slot_minutes = limited("slot_minutes", "每个时段", "")
+    gap_minutes = limited("gap_minutes", "时段间隔", "")
+    slots_a_day = limited("slots_a_day", "每天时段数", "")
+    seats_a_slot = limited("seats_a_slot", "每时段接待企业", "")
+    matters_a_booking = limited("matters_a_booking", "一次预约最多诉求", "")
     screening = BooleanField(
         "预约须经审核", description="先核实真实、合法、合理，再确认预约。取消勾选后，预约即时确认。默认须审核。"
     )
@@ -92,40 +88,38 @@ class OfficeRulesForm(PortalForm):
         [Optional(), NumberRange(1, MOST_ACCOMPANYING, message=f"应在 1 至 {MOST_ACCOMPANYING} 人之间。")],
         description=f"选了“参加”席位时安排几位，1 至 {MOST_ACCOMPANYING} 位。默认 1 位。",
     )
-    min_gap_days = _limited("min_gap_days", "两次轮值至少相隔", "按自然日，0 为不限。")
-    chief_every_days = _limited("chief_every_days", "主要领导至少每隔多少天接待一次", "按自然日，0 为不限。")
-    most_turns = _limited("most_turns", "一个方案内每人至多", "0 为不限。")
-    least_turns = _limited("least_turns", "一个方案内每人至少", "0 为不限。")
+    min_gap_days = limited("min_gap_days", "两次轮值至少相隔", "按自然日，0 为不限。")
+    chief_every_days = limited("chief_every_days", "主要领导至少每隔多少天接待一次", "按自然日，0 为不限。")
+    most_turns = limited("most_turns", "一个方案内每人至多", "0 为不限。")
+    least_turns = limited("least_turns", "一个方案内每人至少", "0 为不限。")
     empty_day_counts = BooleanField(
         "无人预约的接待日也算轮过一次", description="取消勾选后，当日无人预约的，轮次不计，下次仍先轮到。默认计入。"
     )
     substitutes = SelectField(
         "领导临时不能到场时", choices=offered((it.value, it.label) for it in SubstituteFrom), coerce=SubstituteFrom
     )
-    leave_lead_days = _limited("leave_lead_days", "请假须提前", "不足的仍可提出，页面会标明。")
-    consult_days = _limited("consult_days", "轮值方案征求意见", "领导和联络员在此期间标记不便的日期。")
-    notice_days = _limited("notice_days", "接待通告提前", "接待日前多少个工作日公布通告。")
+    leave_lead_days = limited("leave_lead_days", "请假须提前", "不足的仍可提出，页面会标明。")
+    consult_days = limited("consult_days", "轮值方案征求意见", "领导和联络员在此期间标记不便的日期。")
+    notice_days = limited("notice_days", "接待通告提前", "接待日前多少个工作日公布通告。")
     notice_form = StringField("接待形式", [Optional(), at_most(200)], description="印在接待通告上；留空则不印这一条。")
     notice_booking = TextAreaField(
         "预约方式", [Optional(), at_most(300)], description="印在接待通告上，可写电话和地址。"
     )
     notice_bring = TextAreaField("携带材料", [Optional(), at_most(600)], description="印在接待通告上，一行一条。")
-    booking_open_days = _limited(
-        "booking_open_days", "预约提前受理", "接待日前多少天起受理，按自然日，0 为排出即可约。"
-    )
-    booking_close_days = _limited("booking_close_days", "预约截止提前", "印在接待通告上，0 为不设截止。")
+    booking_open_days = limited("booking_open_days", "预约提前受理", "接待日前多少天起受理，按自然日，0 为排出即可约。")
+    booking_close_days = limited("booking_close_days", "预约截止提前", "印在接待通告上，0 为不设截止。")
     booking_close_at = TimeField("截止时间", [required("请填写时间，例如 17:00。")], description="默认 17:00。")
     urgent_bookings = BooleanField(
         "截止或名单锁定后，写明理由仍可登记", description="急事的通道。取消勾选后，截止即不再受理。默认可以。"
     )
-    persons_a_booking = _limited("persons_a_booking", "每家企业最多到场", "含来访人。")
-    groups_a_day = _limited(
+    persons_a_booking = limited("persons_a_booking", "每家企业最多到场", "含来访人。")
+    groups_a_day = limited(
         "groups_a_day", "每天最多接待企业", "0 为只看名额。只用于此后编排的、和还没有另行改过的接待日。"
     )
-    matters_a_day = _limited("matters_a_day", "每天最多预约诉求", "0 为不限。当场提出的不受限制。")
-    hold_minutes = _limited("hold_minutes", "填表时占住名额", "过时自动放开。")
+    matters_a_day = limited("matters_a_day", "每天最多预约诉求", "0 为不限。当场提出的不受限制。")
+    hold_minutes = limited("hold_minutes", "填表时占住名额", "过时自动放开。")
     waiting_list = BooleanField("约满后可以登记候补", description="有名额空出时，按登记先后通知。默认可以。")
-    offer_minutes = _limited("offer_minutes", "候补名额保留", "只算每天 7:30 至 20:00，过时通知下一家。")
+    offer_minutes = limited("offer_minutes", "候补名额保留", "只算每天 7:30 至 20:00，过时通知下一家。")
     walk_ins = SelectField(
         "没有预约、当天到场的企业", choices=offered((it.value, it.label) for it in WalkIns), coerce=WalkIns
     )
@@ -135,14 +129,14 @@ class OfficeRulesForm(PortalForm):
         coerce=AskIdNumber,
         description="加密保存，只显示首尾，查看全文有记录。非必要不登记，默认不登记。",
     )
-    opinion_days = _limited("opinion_days", "单位意见回复时限", "接待日前多少个工作日。")
-    list_lock_days = _limited("list_lock_days", "接待名单锁定提前", "0 为只由办公室手工锁定。")
+    opinion_days = limited("opinion_days", "单位意见回复时限", "接待日前多少个工作日。")
+    list_lock_days = limited("list_lock_days", "接待名单锁定提前", "0 为只由办公室手工锁定。")
     list_lock_at = TimeField("锁定时间", [required("请填写时间，例如 17:00。")], description="默认 17:00。")
     entry_until = TimeField(
         "当日补录截止", [required("请填写时间，例如 16:00。")], description="过后补录须写明理由。默认 16:00。"
     )
-    entry_days = _limited("entry_days", "补录可延后", "0 为接待日当天截止。")
-    call_after_minutes = _limited("call_after_minutes", "过时未到提醒", "时段开始多久后提醒电话联系。")
+    entry_days = limited("entry_days", "补录可延后", "0 为接待日当天截止。")
+    call_after_minutes = limited("call_after_minutes", "过时未到提醒", "时段开始多久后提醒电话联系。")
     remind_days = StringField(
         "接待日前提醒",
         [
@@ -168,15 +162,15 @@ class OfficeRulesForm(PortalForm):
     day_change_approval = SelectField(
         "接待日改期或取消", choices=offered((it.value, it.label) for it in ApprovalNeeded), coerce=ApprovalNeeded
     )
-    handling_days = _limited("handling_days", "办理时限", "草拟交办单时的建议时限，可逐单修改。")
-    signing_days = _limited("signing_days", "签批时限", "接待日后多少个工作日内签批。")
-    class_a_days = _limited("class_a_days", "A类事项办理时限", "复杂或历史遗留。0 为按上面的办理时限。")
-    class_b_days = _limited("class_b_days", "B类事项办理时限", "涉及几个部门。0 为按上面的办理时限。")
-    class_c_days = _limited("class_c_days", "C类事项办理时限", "简单事项。0 为按上面的办理时限。")
-    class_d_days = _limited("class_d_days", "D类事项办理时限", "由本地自定。0 为按上面的办理时限。")
-    level_unit_days = _limited("level_unit_days", "部门办事项时限", "没有分类的事项按层级。0 为按上面的办理时限。")
-    level_leader_days = _limited("level_leader_days", "领导办事项时限", "没有分类的事项按层级。0 为按上面的办理时限。")
-    assisting_lead_days = _limited(
+    class_a_days = limited("class_a_days", "A类事项办理时限", "复杂或历史遗留。0 为按时限规则里的办理时限。")
+    class_b_days = limited("class_b_days", "B类事项办理时限", "涉及几个部门。0 为按时限规则里的办理时限。")
+    class_c_days = limited("class_c_days", "C类事项办理时限", "简单事项。0 为按时限规则里的办理时限。")
+    class_d_days = limited("class_d_days", "D类事项办理时限", "由本地自定。0 为按时限规则里的办理时限。")
+    level_unit_days = limited("level_unit_days", "部门办事项时限", "没有分类的事项按层级。0 为按时限规则里的办理时限。")
+    level_leader_days = limited(
+        "level_leader_days", "领导办事项时限", "没有分类的事项按层级。0 为按时限规则里的办理时限。"
+    )
+    assisting_lead_days = limited(
         "assisting_lead_days", "配合单位提前", "比办结时限早多少个工作日答复牵头单位，0 为同一天。"
     )
     signing_ways = Checks(
@@ -188,17 +182,16 @@ class OfficeRulesForm(PortalForm):
     time_stamps = SelectField(
         "数字证书签名加盖时间戳", choices=offered((it.value, it.label) for it in TimeStamps), coerce=TimeStamps
     )
-    certificate_years = _limited("certificate_years", "证书有效期", "本系统签发的证书多少年后须换。")
-    receipt_days = _limited("receipt_days", "签收时限", "印发后多少个工作日内签收，过时显示“逾期签收”。")
+    certificate_years = limited("certificate_years", "证书有效期", "本系统签发的证书多少年后须换。")
     retention = SelectField(
         "交办单保管期限", choices=offered((it.value, it.label) for it in Retention), coerce=Retention
     )
     verify_shows_signer = BooleanField(
         "核验页显示签批人姓名", description="核验页任何人都能打开。不勾选时只显示签批人的职务。默认不勾选。"
     )
-    print_job_from = _limited("print_job_from", "多少张起在后台打印", "少于此数的批量打印当场生成。")
-    print_result_days = _limited("print_result_days", "后台打印的文件保留", "过后自动删除，可再次打印。")
-    upload_megabytes = _limited("upload_megabytes", "附件大小上限", "")
+    print_job_from = limited("print_job_from", "多少张起在后台打印", "少于此数的批量打印当场生成。")
+    print_result_days = limited("print_result_days", "后台打印的文件保留", "过后自动删除，可再次打印。")
+    upload_megabytes = limited("upload_megabytes", "附件大小上限", "")
 
     def wanted(self) -> dict[str, Any]:
         """The rules that were typed, by name."""
@@ -210,7 +203,7 @@ class OfficeRulesForm(PortalForm):
         several = {DutySeat.ACCOMPANYING.value: self.accompanying_leaders.data or 1}
         given["signing_ways"] = tuple(it for it in DEFAULTS.signing_ways if it in self.signing_ways.data)
         given["seats"] = tuple(seat for seat in chosen for _ in range(several.get(seat, 1)))
-        for name in ("remind_days", "remind_visitor_days"):
+        for name in LISTED:
             given[name] = tuple(int(number) for number in re.findall(r"\d+", self._fields[name].data or ""))
         return {name: "" if value is None else value for name, value in given.items()}
 
@@ -222,6 +215,6 @@ class OfficeRulesForm(PortalForm):
         given["signing_ways"] = list(rules.signing_ways)
         given["seats"] = list(dict.fromkeys(rules.seats))
         given["accompanying_leaders"] = max(list(rules.seats).count(DutySeat.ACCOMPANYING.value), 1)
-        for name in ("remind_days", "remind_visitor_days"):
+        for name in LISTED:
             given[name] = "，".join(str(days) for days in getattr(rules, name))
         return cls(data=given | {"seen": seen})
