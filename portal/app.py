@@ -41,6 +41,7 @@ AREAS = (
     "opinions",
     "invitations",
     "slips",
+    "meetings",
     "verify",
     "ledger",
     "statistics",

@@ -53,6 +53,7 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("交办单", "slips.listing"),
             ("签收", "slips.receipts"),
             ("随单文书", "slips.papers"),
+            ("调度会", "meetings.listing"),
         ),
     ),
     ("台账与统计", "bar-chart", (("台账", "ledger.ledger"), ("统计", "statistics.figures"))),

@@ -51,6 +51,7 @@ NEXT_DAY = "SELECT day FROM reception_day WHERE state = 'published' ORDER BY day
 A_SLIP = "SELECT id FROM slip WHERE state = '{}' ORDER BY id LIMIT 1"
 A_PAPER_RECEIPT = "SELECT {} FROM slip_receipt WHERE how = 'paper' ORDER BY slip_id, unit_id LIMIT 1"
 A_BOOKING = "SELECT id FROM booking WHERE state = '{}' ORDER BY id DESC LIMIT 1"
+A_MEETING = "SELECT id FROM meeting WHERE state = '{}' ORDER BY id LIMIT 1"
 
 EXAMPLES = {
     "account_id": "SELECT id FROM account WHERE username = 'unit'",
@@ -66,6 +67,7 @@ EXAMPLES = {
     "line_id": "SELECT max(id) FROM audit_line",
     "mandate_id": "SELECT id FROM mandate WHERE revoked_at IS NULL LIMIT 1",
     "matter_id": "SELECT id FROM matter WHERE state = 'assigned' ORDER BY id LIMIT 1",
+    "meeting_id": A_MEETING.format("planned"),
     "month": "SELECT 12",
     "opinion_id": "SELECT id FROM opinion WHERE state = 'declined' ORDER BY id LIMIT 1",
     "kind": "SELECT 'reminder'",
@@ -93,6 +95,8 @@ IN_STATE = {
     ("admin.rename_category", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
     ("matters.check", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
     ("matters.dispose", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
+    ("meetings.hold", "meeting_id"): A_MEETING.format("planned"),
+    ("meetings.minutes", "meeting_id"): A_MEETING.format("held"),
     ("reception_days.summary", "day"): """SELECT day FROM reception_day WHERE state = 'closed' AND id IN (
         SELECT reception_day_id FROM duty_turn WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)
     ) ORDER BY day DESC LIMIT 1""",
@@ -134,6 +138,9 @@ _MATTER_ON = "SELECT matter_id FROM slip_matter WHERE slip_id = ({}) LIMIT 1"
 VISIBLE_TO = {
     (Role.LEADER, "leave_id"): _LEAVE_OF_THE_LEADER,
     (Role.SECRETARY, "leave_id"): _LEAVE_OF_THE_LEADER,
+    (Role.LEADER, "meeting_id"): A_MEETING.format("held"),
+    (Role.SECRETARY, "meeting_id"): A_MEETING.format("held"),
+    (Role.UNIT, "meeting_id"): A_MEETING.format("held"),
     (Role.LEADER, "paper_id"): _PAPER_OF_THE_LEADER,
     (Role.SECRETARY, "paper_id"): _PAPER_OF_THE_LEADER,
     (Role.UNIT, "paper_id"): f"SELECT id FROM slip_paper WHERE unit_id = ({_THE_UNIT}) LIMIT 1",
@@ -153,6 +160,7 @@ VISIBLE_TO = {
 
 MORE = {
     "bookings.show": [("booking_id", A_BOOKING.format("finished")), ("booking_id", A_BOOKING.format("refused"))],
+    "meetings.show": [("meeting_id", A_MEETING.format("held"))],
     "opinions.show": [("opinion_id", "SELECT id FROM opinion WHERE state = 'answered' LIMIT 1")],
     "reception_days.show": [("day", "SELECT max(day) FROM reception_day WHERE state = 'planned'")],
     "room.show": [("day", "SELECT day FROM reception_day WHERE state = 'ongoing'")],

@@ -10,6 +10,7 @@ from portal.domain.errors import RuleBroken
 from portal.services.sample.duty_life import change_duty, let_another_sign
 from portal.services.sample.furniture import furnish
 from portal.services.sample.history import beginning, live_two_years, main_receiver_id
+from portal.services.sample.meetings import meet
 from portal.services.sample.papers import urge_units
 from portal.services.sample.registers import UNIT_ACCOUNT, open_accounts, set_up_registers
 from portal.services.signing_keys import make_office_keys
@@ -37,5 +38,6 @@ def load_district(session: Session, *, now: datetime, password: str | None = Non
     change_duty(session, now=now)
     let_another_sign(session, registers, on_duty, now=now)
     urge_units(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
+    meet(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     tell_in_order(session)
     return password

@@ -6,10 +6,12 @@ Lists, pages, papers, exports and timelines all add these clauses, so no door sh
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import aliased
 
+from portal.domain.meetings import MeetingState, StudyState
 from portal.domain.people import Actor, Role
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.matters import Matter
+from portal.store.models.meetings import AgendaItem, CommonMatter, CommonTask, Meeting, Study
 from portal.store.models.papers import SlipPaper
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.signing import SlipSignature
@@ -123,3 +125,48 @@ def _has_a_part(slip: type[Slip], actor: Actor) -> ColumnElement[bool]:
 def _takes_part(slip: type[Slip], unit_id: int) -> ColumnElement[bool]:
     assisting = select(AssistingUnit.unit_id).where(AssistingUnit.slip_id == slip.id, AssistingUnit.unit_id == unit_id)
     return or_(slip.lead_unit_id == unit_id, assisting.exists())
+
+
+def visible_meetings(actor: Actor) -> ColumnElement[bool]:
+    """The meetings an actor may see, as a clause over `Meeting`: leaders those they chair, everybody those about matters of theirs.
+
+    A unit also sees one that named it, and none that was called off.
+    """
+    if actor.role in SEES_ALL:
+        return true()
+    on_it = (
+        select(AgendaItem.matter_id)
+        .join(Matter, Matter.id == AgendaItem.matter_id)
+        .where(AgendaItem.meeting_id == Meeting.id)
+        .correlate(Meeting)
+    )
+    if actor.role in FOR_A_LEADER and actor.leader_ids:
+        return or_(Meeting.chair_id.in_(actor.leader_ids), on_it.where(visible_matters(actor)).exists())
+    if actor.role is Role.UNIT and actor.unit_id is not None:
+        named = or_(AgendaItem.unit_id == actor.unit_id, visible_matters(actor))
+        return on_it.where(named).exists() & (Meeting.state != MeetingState.CANCELLED)
+    return false()
+
+
+def visible_studies(actor: Actor) -> ColumnElement[bool]:
+    """The studies an actor may see, as a clause over `Study`: units those they lead, once they are opened."""
+    if actor.role in SEES_ALL | FOR_A_LEADER:
+        return true()
+    if actor.role is Role.UNIT and actor.unit_id is not None:
+        return (Study.lead_unit_id == actor.unit_id) & Study.state.in_((StudyState.OPEN, StudyState.CONCLUDED))
+    return false()
+
+
+def visible_common_tasks(actor: Actor) -> ColumnElement[bool]:
+    """The common tasks an actor may see, as a clause over `CommonTask`: those with a matter of theirs, a unit also those it leads."""
+    if actor.role in SEES_ALL:
+        return true()
+    own = (
+        select(CommonMatter.matter_id)
+        .join(Matter, Matter.id == CommonMatter.matter_id)
+        .where(CommonMatter.task_id == CommonTask.id, visible_matters(actor))
+        .correlate(CommonTask)
+    )
+    if actor.role is Role.UNIT and actor.unit_id is not None:
+        return or_(CommonTask.lead_unit_id == actor.unit_id, own.exists())
+    return own.exists()

@@ -235,6 +235,7 @@ ACTS = {
     "clock_rule_set": "修改时限规则",
     "meeting_planned": "安排会议",
     "meeting_held": "记录会议",
+    "meeting_decided": "会议议定",
     "meeting_edited": "修改会议",
     "meeting_cancelled": "取消会议",
     "study_proposed": "建议专题研究",

@@ -1,0 +1,1 @@
+"""Meetings about open matters: planned, their agenda, what they decided."""
