@@ -1,4 +1,4 @@
-"""The meetings of the sample district: one that decided, one that is being prepared (JY-05)."""
+"""The meetings of the sample district: one that decided, two that are being prepared (JY-05)."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -24,7 +24,7 @@ MINUTES = "会议听取了有关单位关于企业诉求办理情况的汇报，
 
 
 def meet(session: Session, unit_id: int, leader_id: int, *, now: datetime) -> None:
-    """A dispatch meeting took up what was late a week ago; the next one is planned with what is late now."""
+    """A dispatch meeting took up what was late a week ago; another is planned, and a consultation is held today."""
     late = _late(session, unit_id, leader_id, now)
     if not late:
         return
@@ -37,7 +37,9 @@ def meet(session: Session, unit_id: int, leader_id: int, *, now: datetime) -> No
     hold_meeting(session, held.id, MINUTES, decided, actor=OFFICE, now=at)
     coming = calendar.after(now.date(), 6)
     plan = MeetingPlan(MeetingKind.PUSH, "重点企业项目手续问题推进会", coming, VENUE, leader_id)
-    plan_meeting(session, plan, [*late[2:5], *_waiting(session)], actor=OFFICE, now=now - timedelta(hours=4))
+    plan_meeting(session, plan, late[2:5], actor=OFFICE, now=now - timedelta(hours=4))
+    plan = MeetingPlan(MeetingKind.CONSULTATION, "疑难诉求承办单位会商", now.date(), VENUE)
+    plan_meeting(session, plan, [*late[5:7], *_waiting(session)], actor=OFFICE, now=now - timedelta(hours=3))
 
 
 def _late(session: Session, unit_id: int, leader_id: int, now: datetime) -> Sequence[int]:
