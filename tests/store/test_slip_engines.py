@@ -12,10 +12,11 @@ from portal.services.slip_sheets import print_papers
 from portal.store.extension import db, transaction
 from portal.store.paging import Wanted
 from portal.store.queries.ledger import ledger_page, ledger_rows
-from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_counts, matter_page
+from portal.store.queries.list_figures import matter_figures, slip_figures
+from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page
 from portal.store.queries.paper_codes import version_with_code
 from portal.store.queries.slip_pages import awaiting_matters, slip_page
-from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_counts, slip_rows, slips_of_matter
+from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_rows, slips_of_matter
 from portal.store.queries.statistics import statistics
 from portal.store.queries.timeline import matter_timeline, slip_timeline
 from tests.builders import a_category
@@ -115,11 +116,11 @@ def test_every_question_about_slips_and_matters_is_answered(records):
             page = ledger_page(records, actor, MatterFilter(), Wanted(sort, descending=True), today=TODAY)
             assert page.total == len(page.rows) == everybody
         assert len(list(ledger_rows(records, actor, everything, today=TODAY))) == narrowed
-        assert sum(matter_counts(records, actor, MatterFilter(urgency=Urgency.HARD), today=TODAY).values()) == 0
+        assert sum(matter_figures(records, actor, MatterFilter(urgency=Urgency.HARD), today=TODAY).states.values()) == 0
         for sort in SLIP_SORTS:
             asked = SlipFilter(day=date(2026, 11, 16), unit_id=scene.units[0].id, words="〔2026〕1号")
             assert slip_rows(records, actor, asked, Wanted(sort)).total == papers
-        assert sum(slip_counts(records, actor, SlipFilter()).values()) == papers
+        assert sum(slip_figures(records, actor, SlipFilter(), today=TODAY).states.values()) == papers
         assert len(slips_of_matter(records, actor, scene.ids[0])) == papers
         assert bool(slip_timeline(records, actor, slip.id)) == bool(papers)
         assert bool(matter_timeline(records, actor, scene.ids[0], scene.booking.id)) == bool(papers)

@@ -11,8 +11,9 @@ from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
 from portal.store.paging import Wanted
 from portal.store.queries.ledger import ledger_rows
-from portal.store.queries.matters import MatterFilter, matter_counts, matter_rows
-from portal.store.queries.slips import SlipFilter, all_slip_rows, paper_slips, slip_counts, slip_rows
+from portal.store.queries.list_figures import matter_figures, slip_figures
+from portal.store.queries.matters import MatterFilter, matter_rows
+from portal.store.queries.slips import SlipFilter, all_slip_rows, paper_slips, slip_rows
 from portal.store.queries.timeline import matter_timeline, slip_timeline
 from portal.store.queries.visibility import visible_matters, visible_slips
 from tests.builders import a_category, a_leader, a_turn, a_unit
@@ -147,10 +148,10 @@ def test_no_door_shows_what_another_hides(session, data):
     allowed, matters = seen_slips(session, actor), seen_matters(session, actor)
     page = slip_rows(session, actor, SlipFilter(), Wanted("newest", size=500))
     assert {row.id for row in page.rows} == allowed
-    assert page.total == sum(slip_counts(session, actor, SlipFilter()).values()) == len(allowed)
+    assert page.total == sum(slip_figures(session, actor, SlipFilter(), today=TODAY).states.values()) == len(allowed)
     assert {row.id for row in all_slip_rows(session, actor, SlipFilter())} == allowed
     assert set(paper_slips(session, actor)) == allowed
     listed = matter_rows(session, actor, MatterFilter(), Wanted("raised", size=500), today=TODAY)
     assert {row.id for row in listed.rows} == matters
     assert {row.id for row in ledger_rows(session, actor, MatterFilter(), today=TODAY)} == matters
-    assert sum(matter_counts(session, actor, MatterFilter(), today=TODAY).values()) == len(matters)
+    assert sum(matter_figures(session, actor, MatterFilter(), today=TODAY).states.values()) == len(matters)

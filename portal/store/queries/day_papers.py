@@ -17,7 +17,8 @@ from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Category, Matter
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay, Slot
-from portal.store.queries.matters import MATTER_DAY, MatterFilter, narrowed
+from portal.store.queries.handling_facts import MATTER_DAY
+from portal.store.queries.matters import MatterFilter, narrowed
 from portal.store.queries.receptions import numbered_places
 
 EARLIER_SHOWN = 4

@@ -17,7 +17,8 @@ from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import DutyTurn
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.matters import MATTER_DAY, MATTER_SORTS, MatterFilter, narrowed
+from portal.store.queries.handling_facts import MATTER_DAY
+from portal.store.queries.matters import MATTER_SORTS, MatterFilter, narrowed
 
 BATCH = 1_000
 

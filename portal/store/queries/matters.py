@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal.domain.ages import Age
 from portal.domain.attendance import Attendance
 from portal.domain.bookings import RECEIVED_STATES, Identity
 from portal.domain.errors import NotFound
+from portal.domain.extensions import ExtensionState
+from portal.domain.handling_figures import OF_SLIPS, Counted
 from portal.domain.labelled import Labelled
 from portal.domain.masking import mask_name
 from portal.domain.matters import WITH_A_UNIT, Check, MatterClass, MatterKind, MatterLevel, MatterState
@@ -19,12 +22,26 @@ from portal.domain.refusals import RefusalGround
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking, InvitedUnit, Reception
 from portal.store.models.enterprises import Enterprise
+from portal.store.models.handling import Extension
 from portal.store.models.matters import Category, Matter
-from portal.store.models.people import Unit
+from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.overdue import handling_is_overdue
+from portal.store.queries.handling_facts import (
+    MATTER_DAY,
+    due_on_slip,
+    is_closed_between,
+    is_of_age,
+    is_open,
+    is_true,
+    led_by_official,
+    slip_fact,
+    standing,
+    went_to_a_unit,
+    with_handling,
+)
+from portal.store.queries.overdue import handling_is_overdue, step_is_overdue
 from portal.store.queries.visibility import sees_the_reception, sees_the_visitor, visible_matters
 
 NEVER = date(9999, 12, 31)
@@ -44,6 +61,8 @@ class MatterFilter:
 
     A matter's day is its reception day, or the day it was raised when it came without one; `first` and `last` both
     count. `category` includes what is below it. `received` keeps only what was really brought to a reception.
+    `overdue` is the handling clock, `slow` that of whoever owes the next step; `age` leaves out what has ended. `counted` are
+    the matters behind a figure of handling, `lead_id` the unit it was counted for.
     """
 
     state: MatterState | None = None
@@ -58,6 +77,16 @@ class MatterFilter:
     assigned: bool = False
     received: bool = False
     words: str = ""
+    lead_id: int | None = None
+    official_id: int | None = None
+    due_first: date | None = None
+    due_last: date | None = None
+    closed_first: date | None = None
+    closed_last: date | None = None
+    slow: bool = False
+    age: Age | None = None
+    asks_for_time: bool = False
+    counted: Counted | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -163,9 +192,6 @@ def _one_word(word: str) -> ColumnElement[bool]:
     return or_(*(place.contains(word, autoescape=True) for place in places), on_a_slip.exists())
 
 
-MATTER_DAY: ColumnElement[date] = func.coalesce(ReceptionDay.day, Matter.raised_on, type_=Date)
-
-
 _DUE = func.coalesce(Matter.due_on, literal(NEVER, Date), type_=Date)
 
 
@@ -201,13 +227,6 @@ def matter_rows(session: Session, actor: Actor, asked: MatterFilter, wanted: Wan
     statement = narrowed(columns, actor, asked, today)
     page = page_of(session, statement, wanted, keys=MATTER_SORTS, identity=Matter.id.expression)
     return replace(page, rows=[MatterRow(*row) for row in page.rows])
-
-
-def matter_counts(session: Session, actor: Actor, asked: MatterFilter, *, today: date) -> Mapping[MatterState, int]:
-    """How many matters there are in each state under the other filters, in one statement."""
-    statement = narrowed(select(Matter.state, func.count()), actor, replace(asked, state=None), today)
-    counted = dict(session.execute(statement.group_by(Matter.state)).tuples().all())
-    return {state: counted.get(state, 0) for state in MatterState}
 
 
 def matter_page(session: Session, actor: Actor, matter_id: int) -> MatterPage:
@@ -284,6 +303,16 @@ def enterprise_name(session: Session, actor: Actor, enterprise_id: int) -> str |
     )
 
 
+def official_name(session: Session, actor: Actor, leader_id: int) -> str | None:
+    """The name of a lead official somebody filters by, if a matter that is visible to them is led by them."""
+    return session.scalar(
+        select(Leader.name).where(
+            Leader.id == leader_id,
+            select(Matter.id).where(led_by_official(leader_id), visible_matters(actor)).correlate(None).exists(),
+        )
+    )
+
+
 def _joined(statement: Select[Any]) -> Select[Any]:
     return (
         statement.join(Category, Category.code == Matter.category_code)
@@ -296,7 +325,8 @@ def _joined(statement: Select[Any]) -> Select[Any]:
 def narrowed(statement: Select[Any], actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
     """A statement over matters, joined with what describes them, of what the actor may see and asked for."""
     clauses = [visible_matters(actor), *_clauses(asked, today)]
-    return _joined(statement.select_from(Matter)).where(*clauses)
+    joined = _joined(statement.select_from(Matter)).where(*clauses)
+    return joined if asked.counted is None else _behind(joined, asked, asked.counted, today)
 
 
 def _clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
@@ -318,6 +348,43 @@ def _clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
         yield or_(Matter.booking_id.is_(None), received.exists())
     if asked.words.strip():
         yield matter_search(asked.words)
+    yield from _handling_clauses(asked, today)
+
+
+def _handling_clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
+    of_slips = asked.counted is not None and asked.counted.fact in OF_SLIPS
+    if asked.slow:
+        yield step_is_overdue(today)
+    if asked.age is not None:
+        yield and_(is_open(), is_of_age(asked.age, today))
+    if asked.asks_for_time:
+        waiting = (Extension.matter_id == Matter.id, Extension.state == ExtensionState.ASKED)
+        yield exists().where(*waiting)
+    if asked.closed_first is not None or asked.closed_last is not None:
+        yield is_closed_between(asked.closed_first, asked.closed_last)
+    if of_slips:
+        return
+    if asked.lead_id is not None:
+        yield Matter.lead_unit_id == asked.lead_id
+    if asked.due_first is not None or asked.due_last is not None:
+        yield Matter.due_on.between(asked.due_first or date.min, asked.due_last or date.max)
+    if asked.official_id is not None and asked.counted is None:
+        yield led_by_official(asked.official_id)
+
+
+def _behind(statement: Select[Any], asked: MatterFilter, counted: Counted, today: date) -> Select[Any]:
+    """The matters a figure counted: by the slip that stands, or by every slip that took them to a unit."""
+    if counted.fact not in OF_SLIPS:
+        found = with_handling(statement).where(is_true(counted.fact, today, counted.limits))
+        return found if asked.official_id is None else found.where(standing.lead_official_id == asked.official_id)
+    taken = went_to_a_unit(select(Matter.id)).where(slip_fact(counted.fact)).correlate(None)
+    if asked.lead_id is not None:
+        taken = taken.where(standing.lead_unit_id == asked.lead_id)
+    if asked.official_id is not None:
+        taken = taken.where(standing.lead_official_id == asked.official_id)
+    if asked.due_first is not None or asked.due_last is not None:
+        taken = taken.where(due_on_slip().between(asked.due_first or date.min, asked.due_last or date.max))
+    return statement.where(Matter.id.in_(taken))
 
 
 def _equal(asked: MatterFilter) -> tuple[tuple[InstrumentedAttribute[Any], object], ...]:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Integer, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.ages import Age
 from portal.domain.people import Actor
-from portal.domain.signing import NUMBERED_STATES
+from portal.domain.signing import ISSUED_STATES, NUMBERED_STATES, SENT_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
@@ -21,6 +22,8 @@ from portal.store.queries.signatures import waits_for_scan, waits_for_signing
 from portal.store.queries.visibility import visible_slips
 
 NEVER = date(9999, 12, 31)
+OPEN_STATES = (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, *SENT_STATES)
+"""Somebody still owes something on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class SlipFilter:
     """What a list of slips is narrowed to; every field left out narrows nothing.
 
     `day` is the reception day, `first` and `last` span several; `unit_id` finds slips the unit leads or assists;
-    `unreceived_by` issued ones that unit has not signed for yet; `signer_ids` those that wait for one of these leaders'
+    `received` those the lead unit has signed for; `late_on` issued ones whose last day is over by then; `aged` open ones that are
+    so old on a day; `unreceived_by` issued ones that unit has not signed for yet; `signer_ids` those that wait for one of these leaders'
     signature, or for a countersignature of one of `countersigner_ids`; `unscanned` those signed by hand without a scan.
     """
 
@@ -42,6 +46,9 @@ class SlipFilter:
     unscanned: bool = False
     unreceived_by: int | None = None
     words: str = ""
+    received: bool = False
+    late_on: date | None = None
+    aged: tuple[Age, date] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -108,12 +115,35 @@ def all_slip_rows(session: Session, actor: Actor, asked: SlipFilter) -> Sequence
     return [SlipRow(*row) for row in session.execute(statement)]
 
 
-def slip_counts(session: Session, actor: Actor, asked: SlipFilter) -> Mapping[SlipState, int]:
-    """How many slips there are in each state under the other filters."""
-    clauses = [visible_slips(actor), *_clauses(replace(asked, state=None))]
-    statement = _joined(select(Slip.state, func.count()).select_from(Slip)).where(*clauses).group_by(Slip.state)
-    counted = dict(session.execute(statement).tuples().all())
-    return {state: counted.get(state, 0) for state in SlipState}
+def narrowed_slips(statement: Select[Any], actor: Actor, asked: SlipFilter) -> Select[Any]:
+    """A statement over slips of what the actor may see and asked for."""
+    return _joined(statement.select_from(Slip)).where(visible_slips(actor), *_clauses(asked))
+
+
+def slip_is_overdue(today: date) -> ColumnElement[bool]:
+    """Issued, not closed, and its last day is over."""
+    return and_(Slip.state.in_(SENT_STATES), Slip.due_on < today)
+
+
+def slip_is_open() -> ColumnElement[bool]:
+    """Neither closed nor returned nor void: somebody still owes something on it."""
+    return Slip.state.in_(OPEN_STATES)
+
+
+def slip_is_of_age(age: Age, today: date) -> ColumnElement[bool]:
+    """Whether the reception day of a slip is so long ago; wants the day joined."""
+    first, last = age.span(today)
+    return ReceptionDay.day.between(first or date.min, last or date.max)
+
+
+def lead_unit_signed() -> ColumnElement[bool]:
+    """Whether the lead unit has signed for the slip."""
+    return (
+        select(SlipReceipt.slip_id)
+        .where(SlipReceipt.slip_id == Slip.id, SlipReceipt.unit_id == Slip.lead_unit_id)
+        .correlate(Slip)
+        .exists()
+    )
 
 
 def slips_of_matter(session: Session, actor: Actor, matter_id: int) -> Sequence[SlipRow]:
@@ -228,6 +258,12 @@ def _clauses(asked: SlipFilter) -> list[ColumnElement[bool]]:
         )
         found += [_takes_part(asked.unreceived_by), Slip.state.in_((SlipState.ISSUED, SlipState.RECEIVED))]
         found.append(~signed.exists())
+    if asked.received:
+        found += [Slip.state.in_(ISSUED_STATES), lead_unit_signed()]
+    if asked.late_on is not None:
+        found.append(slip_is_overdue(asked.late_on))
+    if asked.aged is not None:
+        found += [slip_is_open(), slip_is_of_age(*asked.aged)]
     return [*found, *(_one_word(word) for word in asked.words.split())]
 
 

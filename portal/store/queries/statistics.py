@@ -20,7 +20,8 @@ from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.slips import Slip
 from portal.store.queries.bookings import persons_of_booking
-from portal.store.queries.matters import MATTER_DAY, MatterFilter, narrowed
+from portal.store.queries.handling_facts import MATTER_DAY
+from portal.store.queries.matters import MatterFilter, narrowed
 from portal.store.queries.visibility import visible_days, visible_matters, visible_slips
 
 

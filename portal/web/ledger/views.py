@@ -10,8 +10,10 @@ from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matters import MatterState
 from portal.store.extension import read
 from portal.store.queries.ledger import ledger_page, ledger_rows
+from portal.store.queries.list_figures import matter_figures
 from portal.store.queries.matters import MATTER_SORTS
 from portal.web.access import allow, me
+from portal.web.beside import beside_matters
 from portal.web.downloads import xlsx
 from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
@@ -52,6 +54,10 @@ def ledger() -> Response:
         "fragments/ledger/_ledger_list.html",
         page=Listing(ledger_page(read(), me(), asked, wanted, today=today)),
         offered=offered,
+        beside=beside_matters(
+            "ledger.ledger", offered.spelled, asked, matter_figures(read(), me(), asked, today=today)
+        ),
+        without=lambda name: address("ledger.ledger", offered.spelled, **{name: None}),
         states=[(it.value, it.label) for it in MatterState],
         tones=MATTER_TONES,
         time_left=time_left,

@@ -18,8 +18,10 @@ from portal.services.late_entries import passed_limit_of_day
 from portal.services.matter_classes import classify_matters
 from portal.services.refusal_notices import matter_refusal_sheet
 from portal.store.extension import read, write
-from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_counts, matter_page, matter_rows
+from portal.store.queries.list_figures import matter_figures
+from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_page, matter_rows
 from portal.web.access import allow, me
+from portal.web.beside import beside_matters
 from portal.web.calendars import calendar_warning
 from portal.web.converters import number_in
 from portal.web.downloads import pdf
@@ -42,7 +44,7 @@ def listing() -> Response:
     asked, today = asked_matters(), clock.today()
     offered = matter_choices(asked, me())
     wanted = wanted_page(MATTER_SORTS, default="raised", descending=True)
-    counts = matter_counts(read(), me(), asked, today=today)
+    found = matter_figures(read(), me(), asked, today=today)
     page = Listing(matter_rows(read(), me(), asked, wanted, today=today))
     return render(
         "pages/matters/listing.html",
@@ -50,7 +52,9 @@ def listing() -> Response:
         page=page,
         calendar_warning=calendar_warning((row.due_on for row in page.rows), "办结时限"),
         offered=offered,
-        states=_states(offered, counts),
+        states=_states(offered, found.states),
+        beside=beside_matters("matters.listing", offered.spelled, asked, found),
+        without=lambda name: address("matters.listing", offered.spelled, **{name: None}),
         tones=MATTER_TONES,
         running=CLOCK_RUNS,
         time_left=time_left,

@@ -4,15 +4,19 @@ from collections.abc import Collection
 
 from flask import Response, url_for
 
+from portal import clock
+from portal.domain.ages import Age
 from portal.domain.people import Action, Role, may
 from portal.domain.print_jobs import JobKind
 from portal.domain.signing import NUMBERED_STATES
 from portal.domain.slips import SlipState
 from portal.store.extension import read
+from portal.store.queries.list_figures import slip_figures
 from portal.store.queries.people import unit_rows
-from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_counts, slip_rows
+from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_rows
 from portal.web.access import me
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word
+from portal.web.beside import beside_slips
 from portal.web.calendars import calendar_warning
 from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
@@ -21,8 +25,8 @@ from portal.web.matters.due import SLIP_TONES, time_left
 from portal.web.office import rules
 from portal.web.slips.receipt_words import own_receipts
 
-SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.VOID)
-WORDS = ("state", "day", "from", "until", "unit", "mine", "scan", "q")
+SEEN_BY_A_UNIT = (SlipState.ISSUED, SlipState.RECEIVED, SlipState.CLOSED, SlipState.RETURNED, SlipState.VOID)
+WORDS = ("state", "day", "from", "until", "unit", "mine", "scan", "received", "overdue", "age", "q")
 BATCH_KINDS = (JobKind.PDF, JobKind.ZIP)
 
 
@@ -30,7 +34,8 @@ def shown_list(*, status: int = 200, ticked: Collection[int] = (), kind: JobKind
     """One page of the list; `ticked` stay ticked and `kind` chosen when a print was refused."""
     asked, spelled = asked_slips(), spelled_words()
     wanted = wanted_page(SLIP_SORTS, default="newest", descending=True)
-    counts = slip_counts(read(), me(), asked)
+    found = slip_figures(read(), me(), asked, today=clock.today())
+    counts = found.states
     page = Listing(slip_rows(read(), me(), asked, wanted))
     states = [
         (f"全部 {sum(counts.values())}", address("slips.listing", spelled, state=None), asked.state is None),
@@ -48,6 +53,8 @@ def shown_list(*, status: int = 200, ticked: Collection[int] = (), kind: JobKind
         title=title_of_list(),
         asked=asked,
         states=states,
+        beside=beside_slips(spelled, asked, found),
+        kept=[(name, spelled[name]) for name in ("received", "overdue", "age") if name in spelled],
         mine=_mine(),
         units=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
         tones=SLIP_TONES,
@@ -72,6 +79,7 @@ def asked_slips() -> SlipFilter:
     """What the address narrows the list to."""
     actor = me()
     mine = asked_text("mine") == "1"
+    age = asked_word(Age, "age")
     leads = mine and actor.role in (Role.LEADER, Role.SECRETARY)
     return SlipFilter(
         state=None if leads else asked_word(SlipState, "state"),
@@ -84,6 +92,9 @@ def asked_slips() -> SlipFilter:
         unscanned=asked_text("scan") == "missing",
         unreceived_by=actor.unit_id if mine and actor.role is Role.UNIT else None,
         words=asked_text("q"),
+        received=asked_text("received") == "1",
+        late_on=clock.today() if asked_text("overdue") == "1" else None,
+        aged=None if age is None else (age, clock.today()),
     )
 
 
