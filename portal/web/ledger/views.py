@@ -13,11 +13,11 @@ from portal.store.queries.ledger import ledger_page, ledger_rows
 from portal.store.queries.list_figures import matter_figures
 from portal.store.queries.matters import MATTER_SORTS
 from portal.web.access import allow, me
-from portal.web.beside import beside_matters
 from portal.web.downloads import xlsx
 from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address, asked_matters, matter_choices
+from portal.web.matters.beside import beside_matters
 from portal.web.matters.blueprint import BUSINESS
 from portal.web.matters.due import MATTER_TONES, time_left
 
@@ -54,7 +54,7 @@ def ledger() -> Response:
         "fragments/ledger/_ledger_list.html",
         page=Listing(ledger_page(read(), me(), asked, wanted, today=today)),
         offered=offered,
-        beside=beside_matters(
+        list_figures=beside_matters(
             "ledger.ledger", offered.spelled, asked, matter_figures(read(), me(), asked, today=today)
         ),
         without=lambda name: address("ledger.ledger", offered.spelled, **{name: None}),

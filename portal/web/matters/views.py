@@ -21,7 +21,6 @@ from portal.store.extension import read, write
 from portal.store.queries.list_figures import matter_figures
 from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_page, matter_rows
 from portal.web.access import allow, me
-from portal.web.beside import beside_matters
 from portal.web.calendars import calendar_warning
 from portal.web.converters import number_in
 from portal.web.downloads import pdf
@@ -30,6 +29,7 @@ from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
+from portal.web.matters.beside import beside_matters
 from portal.web.matters.blueprint import BUSINESS, bp
 from portal.web.matters.due import MATTER_TONES, time_left
 from portal.web.matters.forms import ClassForm, DecisionForm
@@ -53,7 +53,7 @@ def listing() -> Response:
         calendar_warning=calendar_warning((row.due_on for row in page.rows), "办结时限"),
         offered=offered,
         states=_states(offered, found.states),
-        beside=beside_matters("matters.listing", offered.spelled, asked, found),
+        list_figures=beside_matters("matters.listing", offered.spelled, asked, found),
         without=lambda name: address("matters.listing", offered.spelled, **{name: None}),
         tones=MATTER_TONES,
         running=CLOCK_RUNS,

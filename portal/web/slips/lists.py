@@ -16,11 +16,11 @@ from portal.store.queries.people import unit_rows
 from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_rows
 from portal.web.access import me
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word
-from portal.web.beside import beside_slips
 from portal.web.calendars import calendar_warning
 from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address
+from portal.web.matters.beside import beside_slips
 from portal.web.matters.due import SLIP_TONES, time_left
 from portal.web.office import rules
 from portal.web.slips.receipt_words import own_receipts
@@ -53,7 +53,7 @@ def shown_list(*, status: int = 200, ticked: Collection[int] = (), kind: JobKind
         title=title_of_list(),
         asked=asked,
         states=states,
-        beside=beside_slips(spelled, asked, found),
+        list_figures=beside_slips(spelled, asked, found),
         kept=[(name, spelled[name]) for name in ("received", "overdue", "age") if name in spelled],
         mine=_mine(),
         units=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
