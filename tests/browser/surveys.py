@@ -42,6 +42,8 @@ NOT_PAGES = {
     "bookings.credit_code_check": "a piece of the booking form",
     "bookings.outlook": "a piece of the booking form",
     "admin.venue_enterprises": "lines of a choice",
+    "matters.handling_file": "a file",
+    "matters.finish_task": "the sample has no tasks; tests/web/test_matter_acts.py looks at it",
     "room.save_record": "how a record stands, for the script of the room",
 }
 """What answers GET and is no page, and what it is instead; files are known by their ending."""

@@ -3,24 +3,78 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import literal, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.extensions import ExtensionState
+from portal.domain.objections import ObjectionReason, Ruling
 from portal.store.models.handling import Extension, Objection
+from portal.store.models.matters import Matter
+from portal.store.models.people import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionAsked:
+    """A request for more time that waits for its decision."""
+
+    before_on: date
+    until_on: date
+    reason: str
+    asked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionMade:
+    """What the lead unit said when it sent the matter back on this slip, and what was ruled."""
+
+    reasons: str
+    told: str
+    basis: str
+    proposed_unit: str | None
+    made_by: str
+    ruling: Ruling | None
+
+    @property
+    def labels(self) -> str:
+        """The coded reasons in words."""
+        return "、".join(ObjectionReason(it).label for it in self.reasons.split())
 
 
 @dataclass(frozen=True, slots=True)
 class StandingRequests:
-    """Until when more time is asked for, and whether the lead unit has sent the matter back on this slip already."""
+    """What was asked for on a matter in hand."""
 
-    extension_until: date | None = None
-    objected: bool = False
+    extension: ExtensionAsked | None = None
+    objection: ObjectionMade | None = None
+
+    @property
+    def objected(self) -> bool:
+        """Whether the lead unit has sent the matter back on this slip already."""
+        return self.objection is not None
 
 
 def standing_requests(session: Session, matter_id: int, slip_id: int | None) -> StandingRequests:
     """What stands on a matter in hand, in one statement."""
-    asked = select(Extension.until_on).where(Extension.matter_id == matter_id, Extension.state == ExtensionState.ASKED)
-    objected = select(literal(1)).where(Objection.matter_id == matter_id, Objection.slip_id == slip_id).limit(1)
-    until, sent_back = session.execute(select(asked.scalar_subquery(), objected.scalar_subquery())).one()
-    return StandingRequests(until, sent_back is not None)
+    row = session.execute(
+        select(
+            Extension.before_on,
+            Extension.until_on,
+            Extension.reason,
+            Extension.asked_by,
+            Objection.reasons,
+            Objection.told,
+            Objection.basis,
+            Unit.short_name,
+            Objection.made_by,
+            Objection.ruling,
+        )
+        .select_from(Matter)
+        .outerjoin(Extension, (Extension.matter_id == Matter.id) & (Extension.state == ExtensionState.ASKED))
+        .outerjoin(Objection, (Objection.matter_id == Matter.id) & (Objection.slip_id == slip_id))
+        .outerjoin(Unit, Unit.id == Objection.proposed_unit_id)
+        .where(Matter.id == matter_id)
+    ).one()
+    return StandingRequests(
+        ExtensionAsked(*row[:4]) if row[1] is not None else None,
+        ObjectionMade(*row[4:]) if row[4] is not None else None,
+    )

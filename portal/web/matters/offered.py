@@ -12,8 +12,13 @@ from typing import Any
 from flask import current_app, url_for
 
 from portal.domain.matter_course import MatterAct, Party, is_allowed, rule_of, why_not
+from portal.domain.matter_parties import parties_of
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor
+from portal.store.extension import read
+from portal.store.queries.carrying_slips import CarryingSlip
+from portal.store.queries.matters import MatterPage
+from portal.store.queries.standing_requests import StandingRequests, standing_requests
 from portal.web import access
 
 A = MatterAct
@@ -30,6 +35,30 @@ class Situation:
     extension_waits: bool = False
     objected_before: bool = False
     has_answered: bool = False
+
+
+def situation_of(
+    matter: MatterPage, carrying: Sequence[CarryingSlip], requests: StandingRequests, actor: Actor
+) -> Situation:
+    """What has to be known to offer the acts of the course to somebody."""
+    issued = [it for it in carrying if it.is_issued]
+    slip = issued[0] if issued else None
+    own = [it for each in issued for it in each.assisting if it.unit_id == actor.unit_id]
+    return Situation(
+        matter.id,
+        matter.state,
+        parties_of(slip, actor, issued[1:]),
+        slip.id if slip else None,
+        extension_waits=requests.extension is not None,
+        objected_before=requests.objected,
+        has_answered=bool(own) and all(it.answered_at is not None for it in own),
+    )
+
+
+def requests_on(matter: MatterPage, carrying: Sequence[CarryingSlip]) -> StandingRequests:
+    """What waits on a matter, in one statement."""
+    slip = next((it for it in carrying if it.is_issued), None)
+    return standing_requests(read(), matter.id, slip.id if slip else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +110,8 @@ ACT_PAGES: tuple[ActPage, ...] = (
     ActPage("报送办理结果", "matters.propose", (A.PROPOSE,), leads=True),
     ActPage("撤回办理结果", "matters.take_back", (A.TAKE_BACK,)),
     ActPage("申请延期", "matters.ask_extension", (A.ASK_EXTENSION,), hindered=_asks_once),
+    ActPage("撤回延期申请", "matters.withdraw_extension", (A.ASK_EXTENSION,), hindered=_waits_for_no_extension),
+    ActPage("分派经办人", "matters.tasks", (A.REPORT, A.ANSWER_LEAD)),
     ActPage("退回（异议）", "matters.object_to", (A.OBJECT,), hindered=_objects_once),
     ActPage("恢复办理", "matters.resume", (A.RESUME, A.TAKE_OFF_HOLD), leads=True),
     ActPage("中止", "matters.suspend", (A.SUSPEND,)),
@@ -93,7 +124,7 @@ ACT_PAGES: tuple[ActPage, ...] = (
     ActPage("再次批示，另行交办", "matters.instruct_anew", (A.INSTRUCT_ANEW,)),
     ActPage("企业撤回", "matters.withdraw", (A.WITHDRAW,), danger=True),
 )
-"""Each act on exactly one page, but for those the enterprise or the portal itself does; in the order of the course."""
+"""In the order of the course; what only the enterprise or the portal itself does has no page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +151,18 @@ def offers(it: Situation, actor: Actor) -> tuple[Sequence[Offer], Sequence[Offer
         else:
             cannot.append(Offer(page.label, reason=reason))
     return _one_primary(can), cannot
+
+
+def hindrance(endpoint: str, it: Situation, actor: Actor) -> str | None:
+    """Why nothing can be done on an act's page now; None when it can, or when the page is of no act."""
+    page = next((each for each in ACT_PAGES if each.endpoint == endpoint), None)
+    if page is None:
+        return None
+    own = [act for act in page.acts if rule_of(act).by & it.parties]
+    if own:
+        return _reason(page, own, it, actor)
+    who = "、".join(party.label for party in Party if any(party in rule_of(act).by for act in page.acts))
+    return f"“{page.label}”由{who}办理。"
 
 
 def _reason(page: ActPage, own: Collection[MatterAct], it: Situation, actor: Actor) -> str | None:

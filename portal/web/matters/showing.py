@@ -5,20 +5,18 @@ from collections.abc import Sequence
 from flask import Response, url_for
 
 from portal.domain.matter_course import CLOCK_RUNS
-from portal.domain.matter_parties import parties_of
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, may
 from portal.store.extension import read
-from portal.store.queries.carrying_slips import CarryingSlip, carrying_slips
+from portal.store.queries.carrying_slips import carrying_slips
 from portal.store.queries.matters import MatterPage, matter_page
 from portal.store.queries.slips import SlipRow, slips_of_matter
-from portal.store.queries.standing_requests import standing_requests
 from portal.store.queries.timeline import matter_timeline
 from portal.web.access import me
 from portal.web.calendars import calendar_warning
 from portal.web.htmx import render
 from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
-from portal.web.matters.offered import Offer, Situation, offers
+from portal.web.matters.offered import Offer, offers, requests_on, situation_of
 from portal.web.matters.panels import panels_of
 
 
@@ -29,7 +27,7 @@ def shown(matter_id: int) -> Response:
     on = slips_of_matter(read(), actor, matter_id)
     carrying = carrying_slips(read(), matter.id, matter.lead_unit_id)
     standing = next((it for it in on if it.id in {slip.id for slip in carrying}), None)
-    can, cannot = offers(situation_of(matter, carrying, actor), actor)
+    can, cannot = offers(situation_of(matter, carrying, requests_on(matter, carrying), actor), actor)
     before, hindered = _before_a_slip(matter, standing, actor)
     return render(
         "pages/matters/show.html",
@@ -46,27 +44,6 @@ def shown(matter_id: int) -> Response:
         slip_tones=SLIP_TONES,
         time_left=time_left,
     )
-
-
-def situation_of(matter: MatterPage, carrying: Sequence[CarryingSlip], actor: Actor) -> Situation:
-    """What has to be known to offer the acts of the course, in one statement more."""
-    issued = [it for it in carrying if it.is_issued]
-    slip = issued[0] if issued else None
-    requests = standing_requests(read(), matter.id, slip.id if slip else None)
-    return Situation(
-        matter.id,
-        matter.state,
-        parties_of(slip, actor, issued[1:]),
-        slip.id if slip else None,
-        extension_waits=requests.extension_until is not None,
-        objected_before=requests.objected,
-        has_answered=_has_answered(carrying, actor),
-    )
-
-
-def _has_answered(carrying: Sequence[CarryingSlip], actor: Actor) -> bool:
-    own = [it for slip in carrying for it in slip.assisting if it.unit_id == actor.unit_id]
-    return bool(own) and all(it.answered_at is not None for it in own)
 
 
 def _before_a_slip(

@@ -28,6 +28,7 @@ from portal.web.errors import status_of
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
+from portal.web.matters import decisions, files, tasks, work
 from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
 from portal.web.matters.beside import beside_matters
 from portal.web.matters.blueprint import BUSINESS, bp
@@ -35,6 +36,8 @@ from portal.web.matters.due import MATTER_TONES, time_left
 from portal.web.matters.forms import ClassForm, DecisionForm
 from portal.web.matters.showing import shown
 from portal.web.prior_checks import PriorCheckForm
+
+__all__ = ["bp", "decisions", "files", "tasks", "work"]
 
 
 @bp.get("/")
@@ -198,6 +201,7 @@ def _attempt(
         form=form,
         fragment=fragment,
         title=title,
+        hindered=None,
         **shown,
     )
 
