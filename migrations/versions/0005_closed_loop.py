@@ -566,6 +566,7 @@ def _new_tables() -> None:
     )
     op.create_index(op.f("ix_unit_task_account_id"), "unit_task", ["account_id"], unique=False)
     op.create_index(op.f("ix_unit_task_matter_id"), "unit_task", ["matter_id"], unique=False)
+    op.create_index("ix_unit_task_due", "unit_task", ["done_at", "due_on"], unique=False)
     op.create_index("ix_unit_task_open", "unit_task", ["unit_id", "done_at", "due_on"], unique=False)
 
     op.create_table(
@@ -605,7 +606,11 @@ def _new_tables() -> None:
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("recorded_by", sa.String(length=40), nullable=False),
+        sa.Column("poor_why", sa.String(length=200), nullable=False),
+        sa.Column("poor_by", sa.String(length=40), nullable=False),
+        sa.Column("poor_at", Instant(), nullable=True),
         sa.CheckConstraint("told <> ''", name=op.f("ck_paper_reply_in_words")),
+        sa.CheckConstraint("(poor_at IS NULL) = (poor_why = '')", name=op.f("ck_paper_reply_poor_with_a_reason")),
         sa.ForeignKeyConstraint(["paper_id"], ["slip_paper.id"], name=op.f("fk_paper_reply_paper_id_slip_paper")),
         sa.PrimaryKeyConstraint("paper_id", name=op.f("pk_paper_reply")),
     )
@@ -799,6 +804,8 @@ def _columns() -> None:
         sa.Column("closed_at", Instant(), nullable=True),
     ):
         op.add_column("slip", column)
+    op.add_column("slip_paper", sa.Column("ground", sa.String(length=16), nullable=True))
+    op.add_column("slip_paper", sa.Column("why_direct", sa.String(length=200), nullable=False, server_default=""))
     op.add_column("slip_matter", sa.Column("ended_at", Instant(), nullable=True))
     op.add_column("slip_matter", sa.Column("ended_why", sa.String(length=200), nullable=False, server_default=""))
 

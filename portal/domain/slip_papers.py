@@ -7,6 +7,7 @@ from portal.domain.errors import Problem
 from portal.domain.office import OfficeRules
 from portal.domain.paper_kinds import PaperKind, UrgingColour
 from portal.domain.people import Action, Actor, Role, may
+from portal.domain.urging import DirectGround
 
 SHORTEST_REASON, LONGEST_REASON = 4, 200
 LONGEST_ASKED = 400
@@ -33,7 +34,10 @@ FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class PaperOrder:
-    """What a paper to a unit says beside what the slip says; `asked` are the words as printed, places filled in."""
+    """What a paper to a unit says beside what the slip says; `asked` are the words as printed, places filled in.
+
+    `ground` and `why_direct` are for a colour that does not follow from the one before it; they are kept, not printed.
+    """
 
     kind: PaperKind
     unit_id: int | None
@@ -42,6 +46,8 @@ class PaperOrder:
     asked: str
     colour: UrgingColour | None = None
     copies_to: str = ""
+    ground: DirectGround | None = None
+    why_direct: str = ""
 
 
 def reply_days(rules: OfficeRules, kind: PaperKind) -> int:

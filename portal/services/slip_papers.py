@@ -27,6 +27,7 @@ from portal.services.paper_news import paper_is_made, paper_is_void
 from portal.services.paper_numbers import number_for
 from portal.services.slip_orders import locked_slip
 from portal.services.slip_sheets import ALTERED, CODE_BYTES, fingerprint
+from portal.services.urging import must_be_in_order
 from portal.store.audit_trail import record
 from portal.store.models.papers import SlipPaper
 from portal.store.models.people import Unit
@@ -85,6 +86,7 @@ def make_paper(session: Session, slip_id: int, order: PaperOrder, *, actor: Acto
     if unit is None:
         raise RuleBroken("请选择发给哪个单位。", field="unit_id")
     _must_be_the_first_today(session, slip, order, unit, now)
+    must_be_in_order(session, slip, order, unit, actor=actor, today=today)
     sheet = replace(
         order_sheet(session, slip, order, unit, today=today),
         verify_code=b32encode(secrets.token_bytes(CODE_BYTES)).decode(),
@@ -105,6 +107,8 @@ def make_paper(session: Session, slip_id: int, order: PaperOrder, *, actor: Acto
         sheet=text,
         sha256=fingerprint(text),
         verify_code=sheet.verify_code,
+        ground=order.ground.value if order.ground else None,
+        why_direct=order.why_direct.strip() if order.ground else "",
         made_by=actor.name,
         made_at=now,
     )
@@ -114,7 +118,8 @@ def make_paper(session: Session, slip_id: int, order: PaperOrder, *, actor: Acto
     colour = f"（{order.colour.label}）" if order.colour else ""
     record(
         session, actor, now, "paper_made", paper,
-        summary=f"向{unit.short_name}发出{order.kind.label}{colour} {paper.number}", unit=unit.id, slip=slip.id,
+        summary=f"向{unit.short_name}发出{order.kind.label}{colour} {paper.number}{_directly(order)}",
+        unit=unit.id, slip=slip.id,
     )  # fmt: skip
     return paper
 
@@ -150,6 +155,10 @@ def _kept(paper: SlipPaper, address: str) -> CompanionSheet:
     sheet = sheet_from_text(SHEETS[paper.kind], paper.sheet)
     url = f"{address.upper()}/VERIFY/{paper.verify_code}"
     return replace(sheet, verify_url=url, is_void=paper.void_at is not None)
+
+
+def _directly(order: PaperOrder) -> str:
+    return f"（直接发出，{order.ground.label}：{order.why_direct.strip()}）" if order.ground else ""
 
 
 def _must_make(actor: Actor, kind: PaperKind) -> None:

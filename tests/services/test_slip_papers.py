@@ -14,6 +14,7 @@ from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.paper_kinds import PaperKind, UrgingColour
 from portal.domain.people import Actor, Role
 from portal.domain.slip_papers import FORMS, ORDERS
+from portal.domain.urging import DirectGround
 from portal.services.companion_sheets import blank_sheet, form_sheet
 from portal.services.paper_checks import check_code
 from portal.services.paper_texts import save_texts
@@ -37,6 +38,7 @@ from tests.slip_builders import NOW, OFFICE, a_numbered_slip, a_scene, an_issued
 
 SUPERVISOR = Actor(9, "督查室", Role.SUPERVISOR)
 LATE = NOW.replace(month=12, day=14)
+DIRECTLY = {"ground": DirectGround.INSTRUCTED, "why_direct": "区委主要领导批示要求限期办结。"}
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_a_paper_that_was_tampered_with_is_not_printed(session, slip):
 def test_a_supervision_notice_is_the_supervision_offices_alone_in_its_own_name(session, slip):
     with pytest.raises(NotAllowed, match="请联系督查室"):
         made(session, slip, PaperKind.SUPERVISION, colour=UrgingColour.RED)
-    paper = made(session, slip, PaperKind.SUPERVISION, actor=SUPERVISOR, colour=UrgingColour.RED)
+    paper = made(session, slip, PaperKind.SUPERVISION, actor=SUPERVISOR, colour=UrgingColour.RED, **DIRECTLY)
     sheet = sheet_of(session, paper)
     assert (sheet.issuing_organ, sheet.colour) == ("区委督查室", UrgingColour.RED)
     assert "责令限期办结" in dict(sheet.texts)["body_red"]
@@ -165,12 +167,15 @@ def test_a_slip_that_is_not_with_its_units_gets_no_paper(session, scene):
         proposed_order(session, slip.id, PaperKind.REMINDER, actor=OFFICE, now=LATE)
 
 
-def test_a_second_press_makes_no_second_paper_but_tomorrow_does(session, slip):
+def test_a_second_press_makes_no_second_paper_and_another_is_possible_after_some_working_days(session, slip):
     first = made(session, slip)
     with pytest.raises(Conflict, match=first.number):
         made(session, slip)
     session.rollback()
-    assert made(session, slip, now=LATE + timedelta(days=1)).serial == 2
+    with pytest.raises(Conflict, match=f"工商联办公室已于12月14日 周一.*{first.number}.*最早12月17日 周四可以再发"):
+        made(session, slip, now=LATE + timedelta(days=2))
+    session.rollback()
+    assert made(session, slip, now=LATE + timedelta(days=3)).serial == 2
 
 
 def test_a_void_paper_keeps_its_number_and_lets_another_be_made(session, slip):
@@ -204,7 +209,8 @@ def test_a_unit_sees_what_is_addressed_to_it_and_nothing_else(session, scene, sl
 
 def test_the_list_finds_by_kind_colour_and_replies_that_are_late(session, slip):
     reminder = made(session, slip)
-    notice = made(session, slip, PaperKind.SUPERVISION, actor=SUPERVISOR, colour=UrgingColour.BLUE)
+    later = LATE + timedelta(days=3)
+    notice = made(session, slip, PaperKind.SUPERVISION, actor=SUPERVISOR, colour=UrgingColour.BLUE, now=later)
 
     def found(**asked):
         return [it.id for it in all_paper_rows(session, OFFICE, PaperFilter(**asked))]

@@ -86,8 +86,13 @@ def test_words_nobody_touched_follow_the_date_and_touched_ones_stay(session, sli
 def test_the_supervisors_notice_follows_its_colour(session, slip, sign_in):
     supervisor = sign_in(Role.SUPERVISOR)
     form = supervisor.get(new(slip, "supervision"))
-    answer = supervisor.post(new(slip, "supervision"), data=typed(form, colour="red", then="make"))
+    skipped = supervisor.post(new(slip, "supervision"), data=typed(form, colour="red", then="make"))
+    assert skipped.status_code == 422
+    assert 'id="colour-error"' in skipped.get_data(as_text=True)
+    why = {"ground": "urgent", "why_direct": "企业资金链面临断裂。"}
+    answer = supervisor.post(new(slip, "supervision"), data=typed(form, colour="red", then="make", **why))
     assert answer.status_code == 303
+    assert "企业资金链面临断裂" in supervisor.get(answer.location).get_data(as_text=True)
     (made,) = papers(session)
     assert made.colour == "red"
     assert "责令限期办结" in made.sheet

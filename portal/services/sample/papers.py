@@ -1,5 +1,6 @@
 """Papers that went with the sample's overdue slips, and one wording the office changed."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -7,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.paper_kinds import PaperKind, UrgingColour
 from portal.domain.people import Actor, Role
-from portal.domain.signing import ISSUED_STATES
+from portal.domain.signing import SENT_STATES
+from portal.domain.urging import DirectGround
 from portal.services.paper_texts import save_texts
 from portal.services.slip_papers import make_paper, proposed_order
 from portal.store.models.slips import Slip
@@ -36,7 +38,7 @@ def urge_units(session: Session, unit_id: int, receiver_id: int, *, now: datetim
 def _overdue(session: Session, whose: ColumnElement[bool], now: datetime) -> int | None:
     """The slip that became overdue last, for a week at least."""
     due = Slip.due_on < now.date() - timedelta(days=7)
-    found = select(Slip.id).where(Slip.state.in_(ISSUED_STATES), whose, due)
+    found = select(Slip.id).where(Slip.state.in_(SENT_STATES), whose, due)
     return session.scalars(found.order_by(Slip.due_on.desc(), Slip.id)).first()
 
 
@@ -44,4 +46,6 @@ def _send(
     session: Session, slip_id: int, kind: PaperKind, colour: UrgingColour | None, who: Actor, at: datetime
 ) -> None:
     order = proposed_order(session, slip_id, kind, colour=colour, actor=who, now=at)
+    if colour is UrgingColour.YELLOW:
+        order = replace(order, ground=DirectGround.INSTRUCTED, why_direct="分管领导批示要求限期办结。")
     make_paper(session, slip_id, order, actor=who, now=at)

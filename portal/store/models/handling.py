@@ -49,6 +49,7 @@ class UnitTask(Base):
     __table_args__ = (
         CheckConstraint("(done_at IS NULL) = (outcome = '')", name="done_with_an_outcome"),
         Index("ix_unit_task_open", "unit_id", "done_at", "due_on"),
+        Index("ix_unit_task_due", "done_at", "due_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -290,10 +291,13 @@ class LookBack(Base):
 
 
 class PaperReply(Base):
-    """What a unit answers to a reminder or a supervision notice."""
+    """What a unit answers to a reminder or a supervision notice, and whether whoever sent it found the answer poor."""
 
     __tablename__ = "paper_reply"
-    __table_args__ = (CheckConstraint("told <> ''", name="in_words"),)
+    __table_args__ = (
+        CheckConstraint("told <> ''", name="in_words"),
+        CheckConstraint("(poor_at IS NULL) = (poor_why = '')", name="poor_with_a_reason"),
+    )
 
     paper_id: Mapped[int] = mapped_column(ForeignKey("slip_paper.id"), primary_key=True)
     told: Mapped[str] = mapped_column(Text)
@@ -301,6 +305,9 @@ class PaperReply(Base):
     by: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime] = mapped_column(Instant)
     recorded_by: Mapped[str] = mapped_column(String(40), default="")
+    poor_why: Mapped[str] = mapped_column(String(200), default="")
+    poor_by: Mapped[str] = mapped_column(String(40), default="")
+    poor_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class ClockRule(Base):

@@ -16,7 +16,8 @@ from portal.store.models.slips import Slip
 class SlipPaper(Base):
     """A paper that goes with a slip (随单文书): a reminder, a supervision notice, a form to hand in.
 
-    What it says is frozen in `sheet` with its fingerprint, as on the slip; a void one keeps its number.
+    What it says is frozen in `sheet` with its fingerprint, as on the slip; a void one keeps its number. A colour that did not
+    follow from the one before it has a `ground` and says why.
     """
 
     __tablename__ = "slip_paper"
@@ -46,6 +47,8 @@ class SlipPaper(Base):
     verify_code: Mapped[str] = mapped_column(String(16), unique=True)
     made_by: Mapped[str] = mapped_column(String(40))
     made_at: Mapped[datetime] = mapped_column(Instant)
+    ground: Mapped[str | None] = mapped_column(String(16))
+    why_direct: Mapped[str] = mapped_column(String(200), default="")
     void_at: Mapped[datetime | None] = mapped_column(Instant)
     void_reason: Mapped[str] = mapped_column(String(200), default="")
     version: Mapped[int] = mapped_column(default=1)

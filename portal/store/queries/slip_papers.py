@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import NotFound
 from portal.domain.paper_kinds import NUMBERED_KINDS, PaperKind, UrgingColour
 from portal.domain.people import Actor
-from portal.domain.signing import ISSUED_STATES
+from portal.domain.signing import SENT_STATES
 from portal.domain.slips import SlipState
+from portal.domain.urging import DirectGround
+from portal.store.models.handling import PaperReply
 from portal.store.models.papers import SlipPaper
 from portal.store.models.people import Unit
 from portal.store.models.slips import Slip
@@ -32,6 +34,7 @@ class PaperFilter:
     colour: UrgingColour | None = None
     unit_id: int | None = None
     late_on: date | None = None
+    unanswered: bool = False
     words: str = ""
 
     @property
@@ -59,6 +62,9 @@ class PaperRow:
     void_at: datetime | None
     void_reason: str
     version: int
+    replied_at: datetime | None = None
+    promised_on: date | None = None
+    poor_why: str = ""
 
     @property
     def title(self) -> str:
@@ -67,8 +73,26 @@ class PaperRow:
 
     @property
     def runs(self) -> bool:
-        """Whether the paper still asks for something: neither it nor its slip is void."""
-        return self.void_at is None and self.slip_state in ISSUED_STATES
+        """Whether the paper still asks for something: nobody answered it, and its slip is with its units."""
+        return self.void_at is None and self.slip_state in SENT_STATES and self.replied_at is None
+
+    @property
+    def reply(self) -> str:
+        """已回复, 回复不到位, or nothing."""
+        return "" if self.replied_at is None else "回复不到位" if self.poor_why else "已回复"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyShown:
+    """What came back to a paper, who said it and who keyed it in, and why it does not do."""
+
+    told: str
+    promised_on: date | None
+    by: str
+    at: datetime
+    recorded_by: str
+    poor_why: str
+    poor_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,9 @@ class PaperPage:
     sha256: str
     verify_code: str
     sees_the_slip: bool
+    ground: str = ""
+    why_direct: str = ""
+    reply: ReplyShown | None = None
 
 
 _NUMBER = func.coalesce(SlipPaper.year, 0, type_=Integer) * 1_000_000 + func.coalesce(
@@ -97,29 +124,36 @@ PAPER_SORTS: Mapping[str, ColumnElement[Any]] = {
 def paper_rows(session: Session, actor: Actor, asked: PaperFilter, wanted: Wanted) -> Page[PaperRow]:
     """One page of the numbered papers an actor may see."""
     page = page_of(session, _listed(actor, asked), wanted, keys=PAPER_SORTS, identity=SlipPaper.id.expression)
-    return replace(page, rows=[PaperRow(*row) for row in page.rows])
+    return replace(page, rows=[_row(row) for row in page.rows])
 
 
 def all_paper_rows(session: Session, actor: Actor, asked: PaperFilter) -> Sequence[PaperRow]:
     """Every paper of a list in the order of the numbers: for export."""
     statement = _listed(actor, asked).order_by(SlipPaper.kind, _NUMBER, SlipPaper.id)
-    return [PaperRow(*row) for row in session.execute(statement)]
+    return [_row(row) for row in session.execute(statement)]
 
 
 def papers_of_slip(session: Session, actor: Actor, slip_id: int) -> Sequence[PaperRow]:
     """The numbered papers that go with a slip, the newest first, as far as the actor may see them."""
     statement = _listed(actor, PaperFilter()).where(SlipPaper.slip_id == slip_id).order_by(SlipPaper.id.desc())
-    return [PaperRow(*row) for row in session.execute(statement)]
+    return [_row(row) for row in session.execute(statement)]
 
 
 def paper_page(session: Session, actor: Actor, paper_id: int) -> PaperPage:
     """One paper. Raises NotFound when it does not exist or is not visible to the actor."""
-    seen = select(SlipPaper.sha256, SlipPaper.verify_code, visible_slips(actor))
+    seen = select(SlipPaper.sha256, SlipPaper.verify_code, visible_slips(actor), SlipPaper.ground, SlipPaper.why_direct)
     row = session.execute(_listed(actor, PaperFilter()).where(SlipPaper.id == paper_id)).first()
     more = session.execute(seen.join(Slip, Slip.id == SlipPaper.slip_id).where(SlipPaper.id == paper_id)).first()
     if row is None or more is None:
         raise NotFound(UNSEEN)
-    return PaperPage(PaperRow(*row), more[0], more[1], bool(more[2]))
+    reply = session.get(PaperReply, paper_id)
+    return PaperPage(
+        _row(row), more[0], more[1], bool(more[2]),
+        DirectGround(more[3]).label if more[3] else "", more[4],
+        ReplyShown(
+            reply.told, reply.promised_on, reply.by, reply.at, reply.recorded_by, reply.poor_why, reply.poor_by
+        ) if reply else None,
+    )  # fmt: skip
 
 
 def paper_records(session: Session, actor: Actor, paper_ids: Sequence[int]) -> Sequence[SlipPaper]:
@@ -142,11 +176,21 @@ def papers_to_answer(session: Session, actor: Actor) -> Sequence[PaperRow]:
     """What still asks the actor's unit for an answer, the most urgent first."""
     statement = (
         _listed(actor, PaperFilter(unit_id=actor.unit_id))
-        .where(SlipPaper.void_at.is_(None), Slip.state.in_(ISSUED_STATES))
+        .where(*_still_asks())
         .order_by(PAPER_SORTS["reply"], SlipPaper.id)
         .limit(MOST_SHARED)
     )
-    return [PaperRow(*row) for row in session.execute(statement)]
+    return [_row(row) for row in session.execute(statement)]
+
+
+def _still_asks() -> list[ColumnElement[bool]]:
+    return [SlipPaper.void_at.is_(None), Slip.state.in_(SENT_STATES), PaperReply.paper_id.is_(None)]
+
+
+def _row(row: Any) -> PaperRow:
+    """A paper without an answer has no poor one."""
+    given = PaperRow(*row)
+    return replace(given, poor_why=given.poor_why or "")
 
 
 def _listed(actor: Actor, asked: PaperFilter) -> Select[Any]:
@@ -167,10 +211,14 @@ def _listed(actor: Actor, asked: PaperFilter) -> Select[Any]:
             SlipPaper.void_at,
             SlipPaper.void_reason,
             SlipPaper.version,
+            PaperReply.at,
+            PaperReply.promised_on,
+            PaperReply.poor_why,
         )
         .select_from(SlipPaper)
         .join(Slip, Slip.id == SlipPaper.slip_id)
         .outerjoin(Unit, Unit.id == SlipPaper.unit_id)
+        .outerjoin(PaperReply, PaperReply.paper_id == SlipPaper.id)
         .where(visible_papers(actor), SlipPaper.kind.in_(NUMBERED_KINDS), *_clauses(asked))
     )
 
@@ -184,7 +232,9 @@ def _clauses(asked: PaperFilter) -> list[ColumnElement[bool]]:
     if asked.unit_id is not None:
         found.append(SlipPaper.unit_id == asked.unit_id)
     if asked.late_on is not None:
-        found += [SlipPaper.reply_by < asked.late_on, SlipPaper.void_at.is_(None), Slip.state.in_(ISSUED_STATES)]
+        found += [SlipPaper.reply_by < asked.late_on, *_still_asks()]
+    if asked.unanswered:
+        found += [SlipPaper.reply_by.is_not(None), *_still_asks()]
     for word in asked.words.split():
         found.append(
             or_(

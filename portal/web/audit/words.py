@@ -223,6 +223,7 @@ ACTS = {
     "measure_taken": "约谈、挂牌或通报",
     "measure_ended": "解除约谈、挂牌或通报",
     "paper_answered": "回复催办、督办",
+    "reply_found_poor": "认定回复不到位",
     "look_back_planned": "列入回头看",
     "look_back_assigned": "安排回头看",
     "look_back_done": "记录回头看",

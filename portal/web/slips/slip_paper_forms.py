@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import DateField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
 from portal.domain.paper_kinds import PaperKind, UrgingColour
 from portal.domain.slip_papers import LONGEST_ASKED, LONGEST_COPIES, LONGEST_REASON, PaperOrder
+from portal.domain.urging import LONGEST, DirectGround
+from portal.services import paper_replies
+from portal.services.paper_replies import Reply
 from portal.store.queries.people import UnitRow
 from portal.web.forms import PortalForm, at_most, required
 from portal.web.slips.forms import NOT_CHOSEN, a_choice
@@ -44,9 +47,15 @@ class PaperForm(PortalForm):
             body = fresh.body
         if fresh is not None and asked == _plain(self.proposed_asked.data):
             asked = fresh.asked
+        ground, why = self.directly()
         return PaperOrder(
-            kind, self.unit_id.data, self.reply_by.data, body, asked, self.chosen_colour(), self.copies_to.data or ""
-        )
+            kind, self.unit_id.data, self.reply_by.data, body, asked, self.chosen_colour(), self.copies_to.data or "",
+            ground, why,
+        )  # fmt: skip
+
+    def directly(self) -> tuple[DirectGround | None, str]:
+        """On what ground a supervision notice skips the colours before it; other papers skip nothing."""
+        return None, ""
 
     def show(self, order: PaperOrder, fresh: PaperOrder | None) -> None:
         """Have the page show these words, and remember what was proposed."""
@@ -67,10 +76,59 @@ class SupervisionForm(PaperForm):
         description="蓝色提醒，黄色警示，红色责令限期办结。",
     )
 
+    ground = SelectField(
+        "直接发出",
+        [Optional()],
+        choices=[SelectChoice("", "按次序发出"), *(SelectChoice(it.value, it.label) for it in DirectGround)],
+        default="",
+        description="蓝色逾期未回复或回复不到位才发黄色，黄色之后才发红色；直接发出的须写明理由，不受间隔限制。",
+    )
+    why_direct = StringField("直接发出的理由", [Optional(), at_most(LONGEST)])
+
+    def directly(self) -> tuple[DirectGround | None, str]:
+        """The ground that was chosen, and the reason in writing."""
+        return (DirectGround(self.ground.data) if self.ground.data else None), self.why_direct.data or ""
+
     def chosen_colour(self) -> UrgingColour | None:
         """The colour that was chosen."""
         chosen: UrgingColour | None = self.colour.data
         return chosen
+
+
+class ReplyForm(PortalForm):
+    """What a unit answers to a paper."""
+
+    told = TextAreaField(
+        "回复内容",
+        [required("请填写回复内容。"), at_most(paper_replies.LONGEST)],
+        description="办理到哪一步、有什么困难、下一步怎么办。",
+    )
+    promised_on = DateField("承诺办结日期", [Optional()], description="填写后到期仍未办结的，按承诺没有兑现处理。")
+
+    def reply(self) -> Reply:
+        """What was written."""
+        return Reply(self.told.data or "", self.promised_on.data)
+
+
+class PaperReplyForm(ReplyForm):
+    """An answer that came on paper or by telephone, keyed in."""
+
+    by = StringField("签字人或联系人", [required("请填写签字人或联系人。"), at_most(paper_replies.LONGEST_NAME)])
+    on = DateField("回复日期", [required("请填写回复日期。")])
+
+    def reply(self) -> Reply:
+        """What was written, by whom, on which day."""
+        return Reply(self.told.data or "", self.promised_on.data, self.by.data or "", self.on.data)
+
+
+class PoorReplyForm(PortalForm):
+    """Why an answer does not do."""
+
+    why = TextAreaField(
+        "哪里不到位",
+        [required("请写明哪里不到位。"), at_most(paper_replies.LONGEST_WHY)],
+        description="收文单位会看到；认定后可以发下一级督办单。",
+    )
 
 
 class VoidPaperForm(PortalForm):

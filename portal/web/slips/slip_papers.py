@@ -19,8 +19,10 @@ from portal.domain.paper_kinds import PaperKind, UrgingColour
 from portal.domain.people import ALLOWED, Actor, Role, must
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slip_papers import FORMS, ORDERS, PaperOrder, may_make, may_print_forms, may_void
+from portal.domain.urging import URGING_KINDS, repeated
 from portal.services import slip_papers
 from portal.services.companion_sheets import blank_sheet, form_sheet
+from portal.services.urging import urged
 from portal.store.extension import read
 from portal.store.queries.people import unit_rows
 from portal.store.queries.slip_pages import SlipPage, slip_page
@@ -43,6 +45,7 @@ from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.due import TimeLeft, time_left
+from portal.web.office import rules
 from portal.web.slips.blueprint import BUSINESS, bp
 from portal.web.slips.slip_paper_forms import PaperForm, VoidPaperForm, paper_form, unit_choices
 
@@ -50,7 +53,7 @@ HANDLING = (Role.OFFICE, Role.UNIT, Role.SUPERVISOR)
 MAKERS = (Role.OFFICE, Role.SUPERVISOR)
 PREVIEW = "preview"
 QUICK_DAYS = (3, 5, 10, 15)
-WORDS = ("kind", "colour", "unit", "late", "q")
+WORDS = ("kind", "colour", "unit", "late", "reply", "q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ def papers() -> Response:
         page=page,
         asked=asked,
         late=asked.late_on is not None,
+        unanswered=asked.unanswered,
         kinds=[(kind.value, kind.label) for kind in ORDERS],
         colours=[(it.value, it.label) for it in UrgingColour],
         units=[] if actor.role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
@@ -102,6 +106,10 @@ def papers_spreadsheet() -> Response:
         Column("制发时间", 18),
         Column("状态", 10),
         Column("作废原因", 30),
+        Column("回复", 12),
+        Column("回复时间", 18),
+        Column("承诺办结", 16),
+        Column("回复不到位的原因", 30),
     ]
     rows = (
         (
@@ -115,6 +123,10 @@ def papers_spreadsheet() -> Response:
             it.made_at,
             "作废" if it.void_at else "有效",
             it.void_reason,
+            it.reply or ("未回复" if it.runs and it.reply_by else ""),
+            it.replied_at,
+            it.promised_on,
+            it.poor_why,
         )
         for it in all_paper_rows(read(), me(), _asked())
     )
@@ -173,6 +185,8 @@ def show_paper(paper_id: int) -> Response:
         page=page,
         left=_left_of(page.row),
         voids=may_void(me(), page.row.kind),
+        replies=_may_reply(page.row),
+        judges=may_make(me(), page.row.kind) and page.reply is not None and not page.reply.poor_why,
     )
 
 
@@ -319,7 +333,28 @@ def _new_page(slip: SlipPage, kind: PaperKind, form: PaperForm, *, status: int =
         calendar_warning=calendar_warning([form.reply_by.data], "回复时限"),
         left=time_left(slip.due_on, runs=slip.state in ISSUED_STATES),
         earlier=papers_of_slip(read(), me(), slip.id),
+        too_soon=_too_soon(slip, kind, form),
         **more,
+    )
+
+
+def _too_soon(slip: SlipPage, kind: PaperKind, form: PaperForm) -> str:
+    """Said before anything is typed: who urged the chosen unit last, and when the next is possible."""
+    place = (slip.id, form.unit_id.data or 0)
+    if kind not in URGING_KINDS:
+        return ""
+    earlier = urged(read(), [place])[place]
+    return repeated(earlier, rules().urge_every_days, working_calendar_now(), clock.today())
+
+
+def _may_reply(row: PaperRow) -> bool:
+    """Whether this reader may put an answer on record: the unit its own, the office and whoever sent it one on paper."""
+    actor = me()
+    own = actor.role is Role.UNIT and actor.unit_id == row.unit_id
+    return (
+        row.replied_at is None
+        and row.void_at is None
+        and (own or actor.role is Role.OFFICE or may_make(actor, row.kind))
     )
 
 
@@ -342,6 +377,7 @@ def _asked() -> PaperFilter:
         colour=asked_word(UrgingColour, "colour"),
         unit_id=asked_number("unit"),
         late_on=clock.today() if asked_text("late") == "1" else None,
+        unanswered=asked_text("reply") == "waiting",
         words=asked_text("q"),
     )
 
