@@ -893,6 +893,13 @@ def _matters_under_way() -> None:
         "UPDATE matter SET state = 'handling' WHERE state = 'assigned' AND id IN (SELECT slip_matter.matter_id FROM"
         " slip_matter JOIN slip ON slip.id = slip_matter.slip_id WHERE slip.state = 'received')"
     )
+    op.execute(
+        "UPDATE matter SET due_from = (SELECT slip.due_from FROM slip JOIN slip_matter ON slip.id = slip_matter.slip_id"
+        " WHERE slip_matter.matter_id = matter.id AND slip.state <> 'void' AND slip.due_on = matter.due_on"
+        " ORDER BY slip.id LIMIT 1), due_days = (SELECT slip.due_days FROM slip JOIN slip_matter ON slip.id ="
+        " slip_matter.slip_id WHERE slip_matter.matter_id = matter.id AND slip.state <> 'void' AND slip.due_on ="
+        " matter.due_on ORDER BY slip.id LIMIT 1) WHERE due_on IS NOT NULL"
+    )
     for (booking_id,) in connection.execute(sa.text("SELECT id FROM booking WHERE follow_code IS NULL")).all():
         code = b32encode(secrets.token_bytes(10)).decode()
         connection.execute(

@@ -8,6 +8,7 @@ import click
 from portal import clock
 from portal.cli.answers import json_option, reason, refusals, refuse, tell
 from portal.domain.arrangements import FIRST_YEAR, LAST_YEAR
+from portal.domain.limit_moves import LimitMove
 from portal.domain.people import Actor
 from portal.domain.recounts import DayMove
 from portal.domain.workdays import ONE_DAY, weekday_name
@@ -20,7 +21,7 @@ from portal.services.announcements import (
     whole_year,
 )
 from portal.services.calendars import calendar_now
-from portal.services.recounts import LimitMove, Moves, pending_moves, recount
+from portal.services.recounts import Moves, pending_moves, recount
 from portal.store.extension import read, transaction
 
 
@@ -126,6 +127,8 @@ def _moves_data(moves: Moves) -> dict[str, object]:
         "limits": [
             {
                 "slip": it.slip_id,
+                "matter": it.matter_id,
+                "of": it.it.of.value,
                 "name": it.name,
                 "before": it.before.isoformat(),
                 "after": it.after.isoformat(),

@@ -1,8 +1,9 @@
 """Counted last days on the records that carry them: kept with how they were counted, so that they can be counted again."""
 
-from portal.domain.clocks import Counted, Measure, OnRestDay
+from portal.domain.clocks import Counted
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
+from portal.store.queries.recounts import as_counted
 
 
 def count_due(record: Matter | Slip, limit: Counted | None) -> None:
@@ -31,16 +32,14 @@ def counted_due(record: Matter | Slip) -> Counted | None:
     """How the handling limit was counted; None when it was set by hand, extended, or is not there."""
     if record.due_on is None or record.due_from is None or record.due_days is None:
         return None
-    measure, rest = _words(record.due_measure, record.due_rest)
-    return Counted(record.due_from, record.due_days, record.due_on, measure, rest)
+    return as_counted(record.due_from, record.due_days, record.due_on, record.due_measure, record.due_rest)
 
 
 def counted_step(matter: Matter) -> Counted | None:
     """How the last day of the next step was counted; None when it was not."""
     if matter.step_due_on is None or matter.step_from is None or matter.step_days is None:
         return None
-    measure, rest = _words(matter.step_measure, matter.step_rest)
-    return Counted(matter.step_from, matter.step_days, matter.step_due_on, measure, rest)
+    return as_counted(matter.step_from, matter.step_days, matter.step_due_on, matter.step_measure, matter.step_rest)
 
 
 def copy_due(slip: Slip, matter: Matter) -> None:
@@ -54,7 +53,3 @@ def forget_due(matter: Matter) -> None:
     matter.due_on = matter.step_due_on = matter.step_due_at = None
     count_due(matter, None)
     count_step(matter, None)
-
-
-def _words(measure: str | None, rest: str | None) -> tuple[Measure, OnRestDay]:
-    return Measure(measure) if measure else Measure.WORKING_DAYS, OnRestDay(rest) if rest else OnRestDay.KEEP

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import AccountState
-from portal.domain.deadlines import months_later
+from portal.domain.clocks import Stage, ends_on
 from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.look_backs import Finding, LookBackWhy
 from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
+from portal.services.calendars import calendar_now
+from portal.services.clock_policy import clocks_in_force
 from portal.services.closing import begin_again
 from portal.services.handling import handling_of, move
 from portal.services.progress import attach
@@ -45,7 +47,9 @@ def plan_look_backs(session: Session, *, now: datetime) -> Sequence[LookBack]:
     The sample is drawn by a fingerprint of the matter's number, so that nobody can choose it and every run draws the same.
     """
     rules, today = office_rules(session), now.date()
-    horizon = now - timedelta(days=31 * (rules.look_back_months + 12))
+    clock, calendar = clocks_in_force(session)[Stage.LOOK_BACK], calendar_now(session)
+    length = ends_on(clock, today, calendar) - today
+    horizon = now - length - timedelta(days=372)
     rows = session.execute(
         select(Matter, Closing)
         .join(
@@ -57,7 +61,7 @@ def plan_look_backs(session: Session, *, now: datetime) -> Sequence[LookBack]:
     known = set(session.execute(select(LookBack.matter_id, LookBack.round)).tuples())
     planned = []
     for matter, closing in rows:
-        planned_on = months_later(matter.closed_at.date(), rules.look_back_months)
+        planned_on = ends_on(clock, closing.approved_at.date(), calendar)
         if (matter.id, closing.round) in known or planned_on > today + timedelta(days=31):
             continue
         content = closing.grade is None or closing.grade.is_content

@@ -12,41 +12,20 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.documents.words import day as dated
 from portal.domain.errors import Conflict, RuleBroken
-from portal.domain.matter_course import CLOCK_RUNS
-from portal.domain.matters import MatterState
+from portal.domain.limit_moves import LimitMove, how_many
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.recounts import DayMove, moved_days
-from portal.domain.signing import ISSUED_STATES
-from portal.domain.slips import SlipState
 from portal.domain.workdays import WorkingCalendar
 from portal.services.calendars import calendar_now, foreseen_calendar
-from portal.services.messages import accounts_in_role, accounts_of_leaders, accounts_of_units, tell
-from portal.services.slip_receipts import units_of
+from portal.services.messages import accounts_in_role, accounts_of_leaders, tell
+from portal.services.open_limits import hold_open_limits, hold_open_matters, move_limits, open_limit_moves
 from portal.store.audit_trail import record
 from portal.store.models.people import Leader
 from portal.store.models.reception import DutyTurn, ReceptionDay
-from portal.store.models.slips import Slip
-from portal.store.queries.recounts import counted_slips, other_dates, ruled_days, slips_to_receive
+from portal.store.queries.recounts import other_dates, ruled_days
 from portal.store.queries.rota import approved_leaves
-from portal.store.queries.slip_pages import slip_records
 
 LONGEST_WHY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class LimitMove:
-    """An open slip whose date comes out otherwise; one that `stays` would have moved to today or before.
-
-    `of_receipt`: by when units sign for it (签收), not by when it is done.
-    """
-
-    slip_id: int
-    name: str
-    state: SlipState
-    before: date
-    after: date
-    stays: bool
-    of_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +67,7 @@ class Moves:
     def summary(self) -> str:
         """All of it in one sentence, for people."""
         said = [
-            f"{len({it.slip_id for it in self.moved_limits})} 张交办单的时限随之调整" if self.moved_limits else "",
+            *how_many(self.moved_limits),
             f"{len(self.moved_days)} 个接待日随之移动" if self.moved_days else "",
             f"{len(self.held_days)} 个接待日须人工办理" if self.held_days else "",
         ]
@@ -98,7 +77,7 @@ class Moves:
     def mark(self) -> str:
         """A short mark to tell whether two of these are the same."""
         parts = [
-            [(it.slip_id, it.before.isoformat(), it.after.isoformat(), it.of_receipt) for it in self.limits],
+            [(it.it.of.value, it.it.record_id, it.it.unit_id, f"{it.before}/{it.after}") for it in self.limits],
             [(it.id, it.day.isoformat(), str(it.to), str(it.hold)) for it in self.days],
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -114,19 +93,7 @@ NOTHING_MOVES = Moves().mark
 
 def proposed_moves(session: Session, before: WorkingCalendar, after: WorkingCalendar, *, today: date) -> Moves:
     """What a change of the calendar would move, without moving it."""
-    limits = [
-        LimitMove(
-            it.id,
-            it.name,
-            it.state,
-            it.limit.due,
-            it.limit.under(after),
-            stays=it.limit.moved(after, today) == it.limit.due,
-            of_receipt=it.of_receipt,
-        )
-        for it in [*counted_slips(session, today=today), *slips_to_receive(session, today=today)]
-        if it.limit.under(after) != it.limit.due
-    ]
+    limits = open_limit_moves(session, before, after, today=today)
     ruled = ruled_days(session, today=today)
     days = moved_days(ruled, other_dates(session, ruled), before, after, today)
     return Moves(tuple(limits), tuple(days), tuple(_absences(session, [it for it in days if it.hold is None])))
@@ -177,15 +144,8 @@ def recount(session: Session, *, seen: str | None = None, actor: Actor, now: dat
 
 
 def hold_records(session: Session, *, today: date) -> None:
-    """Keep others from changing open slips and coming days until this transaction ends."""
-    slips = [it.id for it in [*counted_slips(session, today=today), *slips_to_receive(session, today=today)]]
-    session.scalars(
-        select(Slip)
-        .where(Slip.id.in_(slips))
-        .order_by(Slip.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    """Keep others from changing what is open and coming until this transaction ends: look-backs, slips, days, then matters."""
+    hold_open_limits(session, today=today)
     session.scalars(
         select(ReceptionDay)
         .where(ReceptionDay.day > today)
@@ -193,11 +153,12 @@ def hold_records(session: Session, *, today: date) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    hold_open_matters(session, today=today)
 
 
 def keep_moves(session: Session, moves: Moves, *, actor: Actor, now: datetime) -> None:
     """Move what moves, log each move, and tell those who count with it. Raises Conflict when a date was just taken."""
-    _move_limits(session, moves.moved_limits, actor=actor, now=now)
+    move_limits(session, moves.moved_limits, actor=actor, now=now)
     _move_days(session, moves.moved_days, actor=actor, now=now)
     if moves:
         lines = [f"{it.name}：{dated(it.before)} → {dated(it.after)}" for it in moves.moved_limits]
@@ -211,69 +172,6 @@ def keep_moves(session: Session, moves: Moves, *, actor: Actor, now: datetime) -
             f"放假安排有变化：{moves.summary}",
             body="\n".join(lines),
             url="/reception-days/" if moves.days else "/slips/",
-            now=now,
-        )
-
-
-def _move_limits(session: Session, moves: Sequence[LimitMove], *, actor: Actor, now: datetime) -> None:
-    slips = {slip.id: slip for slip in slip_records(session, [it.slip_id for it in moves])}
-    for move in moves:
-        act = _move_receipt if move.of_receipt else _move_limit
-        act(session, slips[move.slip_id], move, actor=actor, now=now)
-
-
-def _move_receipt(session: Session, slip: Slip, move: LimitMove, *, actor: Actor, now: datetime) -> None:
-    """Move by when the units that have not signed yet sign for a slip; what others have signed keeps its own day."""
-    slip.receipt_due_on = move.after
-    summary = f"放假安排调整，{move.name}由{dated(move.before)}调整为{dated(move.after)}"
-    record(session, actor, now, "deadline_moved", slip, summary=summary, before=move.before, after=move.after)
-    signed = {it.unit_id for it in slip.receipts}
-    tell(
-        session,
-        accounts_of_units(session, set(units_of(slip)) - signed),
-        f"receipt-moved:{slip.id}:{move.after}:{now.isoformat()}",
-        f"{slip.number}签收期限调整为{dated(move.after)}",
-        url=f"/slips/{slip.id}",
-        now=now,
-    )
-
-
-def _move_limit(session: Session, slip: Slip, move: LimitMove, *, actor: Actor, now: datetime) -> None:
-    """Move one slip's date and all that follows it; what was printed stays as it was printed (decision 0004)."""
-    before, after = move.before, move.after
-    slip.due_on = after
-    if slip.state not in ISSUED_STATES:
-        slip.proposal = slip.proposal.replace(f"于{dated(before)}前办结", f"于{dated(after)}前办结")
-    following = {slip.lead_unit_id}
-    for helper in slip.assisting:
-        if helper.due_on is not None and (helper.due_on == before or helper.due_on > after):
-            helper.due_on = after
-            following.add(helper.unit_id)
-        elif helper.due_on is None:
-            following.add(helper.unit_id)
-    for matter in (entry.matter for entry in slip.entries):
-        if matter.state in CLOCK_RUNS and matter.due_on == before:
-            matter.due_on = after
-            if matter.state is MatterState.HANDLING:
-                matter.step_due_on = after
-    record(
-        session,
-        actor,
-        now,
-        "deadline_moved",
-        slip,
-        summary=f"放假安排调整，{move.name}办结时限由{dated(before)}调整为{dated(after)}",
-        before=before,
-        after=after,
-    )
-    if slip.state in ISSUED_STATES:
-        tell(
-            session,
-            accounts_of_units(session, {it for it in following if it is not None}),
-            f"deadline-moved:{slip.id}:{after}:{now.isoformat()}",
-            f"{slip.number}办结时限调整为{dated(after)}",
-            body=f"因放假安排调整，办结时限由{dated(before)}调整为{dated(after)}。纸面所印时限以此为准。",
-            url=f"/slips/{slip.id}",
             now=now,
         )
 
