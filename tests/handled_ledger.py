@@ -69,7 +69,6 @@ def a_handled_ledger(
     session: Session, matters: int, *, today: date, seed: int = 6, days: int = 24, units: int = 5
 ) -> Ledger:
     """So many matters of the reception days before today, committed; a ledger that is there already is added to."""
-    draw = Random(seed)
     people = [a_leader(position=900 + place) for place in range(3)]
     departments = [a_unit(position=place) for place in range(units)]
     upper = [a_category(code=f"9{place}") for place in range(3)]
@@ -87,6 +86,13 @@ def a_handled_ledger(
         [it.id for it in departments], [it.id for it in people], [it.code for it in (*upper, *lower)],
         [it.id for it in enterprises], [(it.id, it.day) for it in held],
     )  # fmt: skip
+    fill(session, ledger, matters, today=today, seed=seed)
+    return ledger
+
+
+def fill(session: Session, ledger: Ledger, matters: int, *, today: date, seed: int = 6) -> None:
+    """So many matters for these units, officials, categories, enterprises and days."""
+    draw = Random(seed)
     first = {model: (session.scalar(select(func.max(model.id))) or 0) + 1 for model in (Matter, Slip, Closing)}
     for rows in _batches(ledger, draw, matters, first, today):
         for model in (Slip, Matter, SlipMatter, SlipReceipt, Progress, Closing, Extension, Objection, SlipPaper,
@@ -99,7 +105,6 @@ def a_handled_ledger(
             name = model.__tablename__
             session.execute(select(func.setval(f"{name}_id_seq", select(func.max(model.id)).scalar_subquery())))
         session.commit()
-    return ledger
 
 
 def _alike(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -56,7 +56,11 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("调度会", "meetings.listing"),
         ),
     ),
-    ("台账与统计", "bar-chart", (("台账", "ledger.ledger"), ("统计", "statistics.figures"))),
+    (
+        "台账与统计",
+        "bar-chart",
+        (("台账", "ledger.ledger"), ("统计", "statistics.figures"), ("办理情况", "statistics.handling")),
+    ),
     ("企业", "building", (("一企一档", "enterprises.listing"),)),
     (
         "设置",

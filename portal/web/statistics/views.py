@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Response, url_for
 
 from portal import clock
 from portal.domain.figures import share
@@ -16,11 +16,8 @@ from portal.store.extension import read
 from portal.store.queries.statistics import MonthCount, Statistics, held_days, statistics
 from portal.store.queries.visibility import SEES_ALL
 from portal.web.access import allow, me
-from portal.web.asked import asked_day, asked_number
 from portal.web.htmx import render
-from portal.web.matters.asked import FIRST_YEAR, LAST_YEAR
-
-bp = Blueprint("statistics", __name__, url_prefix="/statistics")
+from portal.web.statistics.blueprint import asked_span, bp
 
 OTHER_KINDS = (MatterKind.CRITICISM, MatterKind.ENQUIRY, MatterKind.COMPLAINT)
 LOOSEST = "只表示已按接待日工作程序办理，不等于办结、解决或企业满意。"
@@ -43,7 +40,7 @@ class Figure:
 @allow(Role.OFFICE, Role.LEADER, Role.SECRETARY, Role.SUPERVISOR)
 def figures() -> Response:
     """What the reception days brought in a year, or any other span."""
-    first, last = _span()
+    first, last = asked_span()
     found = statistics(read(), me(), first, last, today=clock.today())
     year = first.year if (first, last) == (date(first.year, 1, 1), date(first.year, 12, 31)) else None
     return render(
@@ -70,16 +67,6 @@ def figures() -> Response:
         ],
         scope="全区" if me().role in SEES_ALL else "您当班、接待、签批或牵头的",
     )
-
-
-def _span() -> tuple[date, date]:
-    """The span asked for, this year if none; turned round when it was given backwards."""
-    year = asked_number("year")
-    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
-        year = clock.today().year
-    first = asked_day("from") or date(year, 1, 1)
-    last = asked_day("until") or date(max(year, first.year), 12, 31)
-    return (first, last) if first <= last else (last, first)
 
 
 def _month_start(it: MonthCount) -> date:
@@ -219,3 +206,6 @@ def _slip_figures(it: Statistics, first: date, last: date) -> list[Figure]:
             f"{received} ÷ {it.issued}",
         ),
     ]
+
+
+from portal.web.statistics import handling  # noqa: E402, F401 - it adds its pages to the blueprint
