@@ -11,6 +11,7 @@ from portal.services import slip_drafts, slips
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import db, transaction
 from portal.store.paging import Wanted
+from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.ledger import ledger_page, ledger_rows
 from portal.store.queries.list_figures import matter_figures, slip_figures
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page
@@ -18,7 +19,7 @@ from portal.store.queries.paper_codes import version_with_code
 from portal.store.queries.slip_pages import awaiting_matters, slip_page
 from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_rows, slips_of_matter
 from portal.store.queries.statistics import statistics
-from portal.store.queries.timeline import matter_timeline, slip_timeline
+from portal.store.queries.timeline import slip_timeline
 from tests.builders import a_category
 from tests.slip_builders import NOW, OFFICE, a_draft, a_scene, an_issued_slip, unit_actor
 
@@ -123,7 +124,7 @@ def test_every_question_about_slips_and_matters_is_answered(records):
         assert sum(slip_figures(records, actor, SlipFilter(), today=TODAY).states.values()) == papers
         assert len(slips_of_matter(records, actor, scene.ids[0])) == papers
         assert bool(slip_timeline(records, actor, slip.id)) == bool(papers)
-        assert bool(matter_timeline(records, actor, scene.ids[0], scene.booking.id)) == bool(papers)
+        assert bool(course_of_matter(records, actor, scene.ids[0], scene.booking.id).lines) == bool(papers)
     found = slip_page(records, OFFICE, slip.id)
     assert version_with_code(records, found.versions[0].verify_code).number == slip.number
     assert matter_page(records, OFFICE, scene.ids[0]).number == scene.matters[0].number

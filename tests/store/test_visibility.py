@@ -10,11 +10,12 @@ from portal.services import slips
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
 from portal.store.paging import Wanted
+from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.ledger import ledger_rows
 from portal.store.queries.list_figures import matter_figures, slip_figures
 from portal.store.queries.matters import MatterFilter, matter_rows
 from portal.store.queries.slips import SlipFilter, all_slip_rows, paper_slips, slip_rows
-from portal.store.queries.timeline import matter_timeline, slip_timeline
+from portal.store.queries.timeline import slip_timeline
 from portal.store.queries.visibility import visible_matters, visible_slips
 from tests.builders import a_category, a_leader, a_turn, a_unit
 from tests.slip_builders import (
@@ -114,10 +115,10 @@ def test_a_units_timeline_tells_of_its_slip_but_not_of_the_booking_nor_who_saw_t
     slip = an_issued_slip(session, scene)
     unit, stranger = unit_actor(scene.units[0]), unit_actor(scene.units[2])
     matter, booking = scene.ids[0], scene.booking.id
-    told = [it.act for it in matter_timeline(session, unit, matter, booking)]
+    told = [it.act for it in course_of_matter(session, unit, matter, booking).lines]
     assert told == ["slip_issued", "slip_signed", "slip_decided", "slip_numbered", "slip_drafted"]
     assert slip_timeline(session, stranger, slip.id) == []
-    assert matter_timeline(session, stranger, matter, booking) == []
+    assert not course_of_matter(session, stranger, matter, booking).lines
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,6 +1,6 @@
-"""What happened, in order: the audit lines of a matter, its booking and its slips (domain 2.5)."""
+"""What happened to a slip, in order: its audit lines (domain 2.5)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.people import Actor, Role
 from portal.store.models.audit import AuditLine
-from portal.store.models.bookings import Reception
 from portal.store.models.papers import SlipPaper
-from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
-from portal.store.queries.visibility import sees_the_reception, visible_papers, visible_slips
+from portal.store.models.slips import AssistingUnit, Slip
+from portal.store.queries.visibility import visible_papers, visible_slips
 
 PERSONAL_DATA_SEEN = "personal_data_seen"
 LONGEST = 200
@@ -27,24 +26,6 @@ class Happening:
     act: str
     what: str
     slip_id: int | None
-
-
-def matter_timeline(session: Session, actor: Actor, matter_id: int, booking_id: int | None) -> Sequence[Happening]:
-    """What happened to a matter, newest first, in one statement.
-
-    Of its slips only those the actor may see; of its booking and reception only for those who see the whole reception.
-    """
-    slips = (
-        select(cast(Slip.id, String))
-        .join(SlipMatter, SlipMatter.slip_id == Slip.id)
-        .where(SlipMatter.matter_id == matter_id, visible_slips(actor))
-    )
-    told = [_lines("matter", [str(matter_id)]), and_(AuditLine.target_kind == "slip", AuditLine.target_id.in_(slips))]
-    if booking_id is not None and sees_the_reception(actor):
-        record = select(cast(Reception.id, String)).where(Reception.booking_id == booking_id)
-        told.append(_lines("booking", [str(booking_id)]))
-        told.append(and_(AuditLine.target_kind == "reception", AuditLine.target_id.in_(record)))
-    return _told(session, actor, or_(*told))
 
 
 def slip_timeline(session: Session, actor: Actor, slip_id: int) -> Sequence[Happening]:
@@ -80,10 +61,6 @@ def slip_timeline(session: Session, actor: Actor, slip_id: int) -> Sequence[Happ
             and_(AuditLine.target_kind == "slip_paper", AuditLine.target_id.in_(papers)),
         ),
     )
-
-
-def _lines(kind: str, ids: Collection[str]) -> ColumnElement[bool]:
-    return and_(AuditLine.target_kind == kind, AuditLine.target_id.in_(ids))
 
 
 def _told(session: Session, actor: Actor, which: ColumnElement[bool]) -> Sequence[Happening]:

@@ -7,14 +7,17 @@ from flask import Response, url_for
 from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, may
+from portal.services.handling import STAGE_OF
 from portal.store.extension import read
 from portal.store.queries.carrying_slips import carrying_slips
+from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.matters import MatterPage, matter_page
 from portal.store.queries.slips import SlipRow, slips_of_matter
-from portal.store.queries.timeline import matter_timeline
+from portal.store.queries.visibility import sees_the_reception
 from portal.web.access import me
 from portal.web.calendars import calendar_warning
 from portal.web.htmx import render
+from portal.web.matters.course import passed, told_acts
 from portal.web.matters.due import MATTER_TONES, SLIP_TONES, time_left
 from portal.web.matters.offered import Offer, offers, requests_on, situation_of
 from portal.web.matters.panels import panels_of
@@ -28,6 +31,7 @@ def shown(matter_id: int) -> Response:
     carrying = carrying_slips(read(), matter.id, matter.lead_unit_id)
     standing = next((it for it in on if it.id in {slip.id for slip in carrying}), None)
     can, cannot = offers(situation_of(matter, carrying, requests_on(matter, carrying), actor), actor)
+    course = course_of_matter(read(), actor, matter_id, matter.booking_id)
     before, hindered = _before_a_slip(matter, standing, actor)
     return render(
         "pages/matters/show.html",
@@ -36,14 +40,26 @@ def shown(matter_id: int) -> Response:
         slips=on,
         standing=standing,
         left=time_left(matter.due_on, runs=matter.state in CLOCK_RUNS),
-        happenings=matter_timeline(read(), actor, matter_id, matter.booking_id),
+        acts=told_acts(matter_id, course.lines),
+        steps=passed(course, matter.state, whole=sees_the_reception(actor)),
         can=[*before, *can],
         cannot=[*hindered, *cannot],
         panels=panels_of(matter, actor),
+        helpers=[it for slip in carrying if slip.is_issued for it in slip.assisting],
+        step_word=_step_word(matter.state),
+        step_left=time_left(matter.step_due_on, runs=matter.state in STEPPING),
         tones=MATTER_TONES,
         slip_tones=SLIP_TONES,
         time_left=time_left,
     )
+
+
+STEPPING = frozenset({*STAGE_OF, MatterState.SUSPENDED, MatterState.LONG_TERM})
+"""States in which somebody owes a step with a last day of its own."""
+
+
+def _step_word(state: MatterState) -> str:
+    return STAGE_OF[state].label if state in STAGE_OF else "复核"
 
 
 def _before_a_slip(
