@@ -114,7 +114,7 @@ def _records_of(session: Session, actor: Actor, matter_id: int, booking_id: int 
     slips = (
         select(Slip.id)
         .join(SlipMatter, SlipMatter.slip_id == Slip.id)
-        .where(SlipMatter.matter_id == matter_id, visible_slips(actor))
+        .where(SlipMatter.matter_id.in_(seen), visible_slips(actor))
     )
     leads = select(literal("slip_receipt"), cast(Slip.id, String) + "/" + cast(Slip.lead_unit_id, String)).where(
         Slip.id.in_(slips), Slip.lead_unit_id.is_not(None), *_of_the_unit(actor, Slip.lead_unit_id)
