@@ -290,6 +290,13 @@ def _new_tables() -> None:
             "approved_at IS NULL OR approved_by <> proposed_by", name=op.f("ck_closing_nobody_closes_his_own")
         ),
         sa.CheckConstraint(
+            "approved_at IS NULL OR approved_by <> reviewed_by", name=op.f("ck_closing_nobody_approves_his_own_review")
+        ),
+        sa.CheckConstraint(
+            "reviewed_at IS NULL OR opinion_at IS NOT NULL OR skipped LIKE '%enterprise%'",
+            name=op.f("ck_closing_asked_before_reviewed"),
+        ),
+        sa.CheckConstraint(
             "approved_at IS NULL OR reviewed_at IS NOT NULL", name=op.f("ck_closing_reviewed_before_approved")
         ),
         sa.CheckConstraint(

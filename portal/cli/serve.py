@@ -78,7 +78,7 @@ def load_sample_once(settings: Settings) -> str | None:
 
     click.echo("首次启动，正在载入示例数据……")
     with transaction() as session:
-        return load_district(session, now=clock.now(), password=settings.sample_password)
+        return load_district(session, settings.instance / "uploads", now=clock.now(), password=settings.sample_password)
 
 
 def _check_disk(folder: Path) -> None:

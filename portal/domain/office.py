@@ -164,6 +164,8 @@ class OfficeRules:
     escalate_days: int = 5
     look_back_months: int = 3
     look_back_percent: int = 10
+    call_back_attempts: int = 3
+    call_back_within_days: int = 90
     study_from: int = 5
     study_months: int = 6
     complaint_phone: str = ""

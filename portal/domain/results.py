@@ -3,10 +3,14 @@
 Completed is not solved, solved is not satisfied, satisfied is not closed; each has its own field and its own figure.
 """
 
+from dataclasses import dataclass
+from datetime import date
+
 from portal.domain.errors import Problem
 from portal.domain.labelled import Labelled
 
 SHORTEST_RESULT = 10
+SHORTEST_REASON = 4
 
 
 class ResultCode(Labelled):
@@ -67,6 +71,10 @@ class AskedHow(Labelled):
     ON_SITE = "on_site", "上门走访"
 
 
+ASKED_BY_THE_OFFICE = (AskedHow.PHONE, AskedHow.PAPER, AskedHow.ON_SITE)
+"""What the office enters for an enterprise; by the code on its paper an enterprise speaks for itself."""
+
+
 class AnsweredHow(Labelled):
     """How the unit answered the enterprise."""
 
@@ -74,6 +82,61 @@ class AnsweredHow(Labelled):
     IN_PERSON = "in_person", "当面答复"
     PHONE = "phone", "电话答复"
     NOT_YET = "not_yet", "尚未答复"
+
+
+class ReviewPoint(Labelled):
+    """What the federation's office checks before a matter may be closed (审核要点)."""
+
+    FACTS = "facts", "事实清楚：办理过程与佐证材料相符"
+    SOLVED = "solved", "结果属实：解决到什么程度，如实报送"
+    LAWFUL = "lawful", "依据合法：法律、政策依据准确"
+    FORMAT = "format", "手续完备：审签、企业意见、材料齐全"
+
+    @property
+    def short(self) -> str:
+        """The point in four signs."""
+        return self.label.partition("：")[0]
+
+
+class ClosingStep(Labelled):
+    """A step on the way from a result to the closing of its matter, as the office calls its queue."""
+
+    HEAD = "head", "待审签"
+    OPINION = "opinion", "待企业确认"
+    REVIEW = "review", "待审核"
+    APPROVAL = "approval", "待销号审批"
+
+
+@dataclass(frozen=True, slots=True)
+class FourWords:
+    """办结、解决、满意、销号: four different things, each with its own day or answer (domain 11.6).
+
+    Completed is a result its unit answers for, whatever it is; solved is what was reported and what the enterprise says of it;
+    content is its grade; closed is the approval of a leader, and only that.
+    """
+
+    completed_on: date | None = None
+    result: ResultCode | None = None
+    resolved: Resolved | None = None
+    grade: Grade | None = None
+    closed_on: date | None = None
+
+    @property
+    def is_solved(self) -> bool | None:
+        """Whether it counts as solved: reported so and not denied by the enterprise; None while nobody has reported."""
+        if self.result is None or self.completed_on is None:
+            return None
+        return self.result.is_solved and self.resolved is not Resolved.NOT
+
+    @property
+    def is_content(self) -> bool | None:
+        """Whether the enterprise is content; None while it has not said."""
+        return None if self.grade is None else self.grade.is_content
+
+
+def contests_result(grade: Grade | None, resolved: Resolved | None) -> bool:
+    """Whether an enterprise that says this does not accept the result."""
+    return resolved is Resolved.NOT or (grade is not None and not grade.is_content)
 
 
 def result_problems(code: ResultCode, text: str, basis: str, *, evidence: int, needs_evidence: bool) -> list[Problem]:

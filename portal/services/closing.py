@@ -4,6 +4,7 @@ No step is skipped unless the office's rules say so, and then the record names i
 what he or she proposed (domain 9). Whatever is sent back begins another round with a new last day.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,25 +12,40 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.documents.fonts import must_be_printable
-from portal.domain.clocks import counted
+from portal.domain.clocks import Stage, counted, ends_on
 from portal.domain.errors import Conflict, Problem, RuleBroken, refuse
-from portal.domain.matter_course import MatterAct
+from portal.domain.matter_course import MatterAct, Party
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
-from portal.domain.results import AnsweredHow, AskedHow, Grade, Resolved, ResultCode, result_problems
+from portal.domain.results import (
+    SHORTEST_REASON,
+    AnsweredHow,
+    AskedHow,
+    Grade,
+    Resolved,
+    ResultCode,
+    ReviewPoint,
+    contests_result,
+    result_problems,
+)
 from portal.services.calendars import calendar_now
+from portal.services.clock_policy import stage_ends
 from portal.services.counted_dates import set_due
 from portal.services.extensions import clock_for
 from portal.services.handling import Handling, begin_step, handling_of, move
+from portal.services.mandates import authority_to_sign
 from portal.services.progress import attach
 from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
 from portal.store.models.handling import Closing
-from portal.store.models.people import Unit
+from portal.store.models.matters import Matter
+from portal.store.models.people import Leader, Unit
 from portal.store.queries.office import office_rules
 
 LONGEST = 4_000
-HEAD, ENTERPRISE = "head", "enterprise"
+HEAD, ENTERPRISE, NO_ENTERPRISE = "head", "enterprise", "no_enterprise"
+"""Why a step was left out: the rules want no signature, ask no enterprise, or there is none to ask."""
+EVERY_POINT = frozenset(ReviewPoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,19 @@ class Opinion:
     @property
     def contests(self) -> bool:
         """Whether the enterprise does not accept the result."""
-        return self.resolved is Resolved.NOT or (self.grade is not None and not self.grade.is_content)
+        return contests_result(self.grade, self.resolved)
+
+
+@dataclass(frozen=True, slots=True)
+class WhatFollows:
+    """How often an enterprise may still contest, and until when the next step is to be taken, depending on what is decided."""
+
+    contests_left: int
+    again_until: date
+    review_until: date
+    approval_until: date
+    confirm_until: date
+    head_until: date
 
 
 def propose_result(
@@ -175,8 +203,10 @@ def give_opinion(
         raise RuleBroken(f"意见最多 {LONGEST} 个字，请缩短。", field="words")
     if not actor.is_enterprise and not opinion.by.strip():
         raise RuleBroken("请填写是谁代表企业表示的意见。", field="by")
-    if opinion.contests and len(opinion.words.strip()) < 4:
-        raise RuleBroken("企业不认可的，请写明哪里没有解决，不少于 4 个字。", field="words")
+    if actor.is_enterprise != (opinion.how is AskedHow.LINK):
+        raise RuleBroken("请选择企业是通过什么方式表示意见的。", field="how")
+    if opinion.contests and len(opinion.words.strip()) < SHORTEST_REASON:
+        raise RuleBroken(f"企业不认可的，请写明哪里没有解决，不少于 {SHORTEST_REASON} 个字。", field="words")
     again = opinion.contests and _contested(session, matter_id) < office_rules(session).contests
     if again:
         act = MatterAct.CONTEST
@@ -205,16 +235,26 @@ def review(
     matter_id: int,
     *,
     passed: bool,
+    points: Collection[ReviewPoint] = EVERY_POINT,
     remark: str = "",
     version: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> Closing:
-    """The federation's office checks facts, result and form; what does not stand is handled again."""
+    """The federation's office checks facts, result, law and form; what does not stand is handled again.
+
+    Only what holds in every point passes; what was sent back says in which points it does not hold.
+    """
     must(actor, Action.OVERSEE_MATTER)
     handling, closing = _round(session, matter_id, version, actor)
-    if not passed and len(remark.strip()) < 4:
-        raise RuleBroken("退回重办的，请写明理由，不少于 4 个字。", field="remark")
+    failed = [it for it in ReviewPoint if it not in points]
+    if passed and failed:
+        named = "、".join(it.short for it in failed)
+        raise RuleBroken(f"还没有核对：{named}。逐项核对无误才能通过；不符合的，请选择退回重办。", field="points")
+    if not passed and len(remark.strip()) < SHORTEST_REASON:
+        raise RuleBroken(f"退回重办的，请写明理由，不少于 {SHORTEST_REASON} 个字。", field="remark")
+    if not passed and failed:
+        remark = f"{remark.strip()}（不符合：{'、'.join(it.short for it in failed)}）"
     move(session, handling, MatterAct.PASS_REVIEW if passed else MatterAct.FAIL_REVIEW, now=now)
     closing.review_remark = remark.strip()[:LONGEST]
     if passed:
@@ -239,17 +279,21 @@ def approve_closing(
     actor: Actor,
     now: datetime,
 ) -> Closing:
-    """The leader approves or refuses the closing; the office only where its rules let it, and not who reviewed it."""
+    """The leader approves or refuses the closing; the office only where its rules let it, and not who reviewed it.
+
+    Another leader does it in the signer's place while a mandate lasts; the record says in whose.
+    """
     must(actor, Action.OVERSEE_MATTER)
     handling, closing = _round(session, matter_id, version, actor)
+    for_whom = _in_whose_place(session, handling, actor, now.date())
     if actor.role is Role.OFFICE and not office_rules(session).office_approves:
         raise RuleBroken("销号由签批领导或牵头领导批准，本单位没有授权办公室代批。", field="state")
     if actor.name in {closing.reviewed_by, closing.proposed_by}:
         raise RuleBroken("报送或审核的人不能再批准销号，请由他人批准。", field="state")
-    if not approved and len(remark.strip()) < 4:
-        raise RuleBroken("不予销号的，请写明理由，不少于 4 个字。", field="remark")
+    if not approved and len(remark.strip()) < SHORTEST_REASON:
+        raise RuleBroken(f"不予销号的，请写明理由，不少于 {SHORTEST_REASON} 个字。", field="remark")
     move(session, handling, MatterAct.APPROVE if approved else MatterAct.REFUSE_CLOSING, now=now)
-    closing.approval_remark = remark.strip()[:LONGEST]
+    closing.approval_remark = f"{for_whom}{remark.strip()}"[:LONGEST]
     if approved:
         closing.approved_by, closing.approved_at = actor.name, now
     else:
@@ -257,7 +301,7 @@ def approve_closing(
         begin_again(session, handling, now=now)
     record(
         session, actor, now, "matter_closed" if approved else "closing_refused", handling.matter,
-        summary="批准销号" if approved else f"不予销号：{remark.strip()[:60]}", closing=closing.id,
+        summary=f"{for_whom}批准销号" if approved else f"{for_whom}不予销号：{remark.strip()[:60]}", closing=closing.id,
     )  # fmt: skip
     return closing
 
@@ -268,6 +312,24 @@ def begin_again(session: Session, handling: Handling, *, now: datetime) -> None:
     clock = clock_for(session, matter)
     set_due(matter, counted(clock, now.date(), calendar_now(session)))
     begin_step(session, matter, now)
+
+
+def what_follows(session: Session, matter_id: int, today: date) -> WhatFollows:
+    """What would come of an enterprise's word or of a refusal today, for the page that asks for it; reads only."""
+    matter = session.get_one(Matter, matter_id)
+    left = office_rules(session).contests - _contested(session, matter_id)
+    return WhatFollows(
+        contests_left=max(left, 0),
+        again_until=_due_again(session, matter, today),
+        review_until=stage_ends(session, Stage.REVIEW, today, petition=matter.is_petition),
+        approval_until=stage_ends(session, Stage.APPROVAL, today, petition=matter.is_petition),
+        confirm_until=stage_ends(session, Stage.CONFIRMING, today, petition=matter.is_petition),
+        head_until=stage_ends(session, Stage.HEAD, today, petition=matter.is_petition),
+    )
+
+
+def _due_again(session: Session, matter: Matter, today: date) -> date:
+    return ends_on(clock_for(session, matter), today, calendar_now(session))
 
 
 def closing_now(session: Session, matter_id: int) -> Closing | None:
@@ -288,13 +350,24 @@ def _round(session: Session, matter_id: int, version: int | None, actor: Actor) 
     return handling, closing
 
 
+def _in_whose_place(session: Session, handling: Handling, actor: Actor, today: date) -> str:
+    """（受…委托）for a leader who signs in another's place; he or she is the signer to this matter then."""
+    if actor.role is not Role.LEADER or handling.parties & {Party.SIGNER, Party.LEAD_OFFICIAL}:
+        return ""
+    authority = authority_to_sign(session, handling.slip.signer_id, actor, today)
+    if authority is None:
+        return ""
+    handling.parties |= {Party.SIGNER}
+    return f"（受{session.get_one(Leader, authority.leader_id).name}委托）"
+
+
 def _go_on_to_the_enterprise(session: Session, handling: Handling, closing: Closing, *, now: datetime) -> None:
     """Where no enterprise is asked, by rule or because there is none, the result goes on to the review."""
     matter, rules = handling.matter, office_rules(session)
     if matter.state is MatterState.PROPOSED:
         matter.state = MatterState.CONFIRMING
     if not rules.enterprise_confirms or matter.enterprise_id is None:
-        _skip(closing, ENTERPRISE)
+        _skip(closing, ENTERPRISE if matter.enterprise_id is not None else NO_ENTERPRISE)
         matter.state = MatterState.REVIEWING
     matter.state_since = now
     begin_step(session, matter, now)
@@ -312,10 +385,11 @@ def _end(closing: Closing, why: str, actor: Actor, now: datetime) -> None:
 
 
 def _contested(session: Session, matter_id: int) -> int:
-    rounds = session.scalars(
-        select(Closing.resolved).where(Closing.matter_id == matter_id, Closing.ended_at.is_not(None))
+    """How often the enterprise did not accept a result; a round it was content with and that was sent back later is none."""
+    rounds = session.execute(
+        select(Closing.grade, Closing.resolved).where(Closing.matter_id == matter_id, Closing.ended_at.is_not(None))
     )
-    return sum(resolved is not None for resolved in rounds)
+    return sum(contests_result(grade, resolved) for grade, resolved in rounds)
 
 
 def _answer_problems(given: ResultProposed, today: date) -> list[Problem]:

@@ -76,7 +76,7 @@ def dispose_matter(
     if matter.state is not target:
         if matter.state in (MatterState.SETTLED, MatterState.REFUSED):
             matter.state = advance(matter.state, MatterState.REGISTERED)
-        target = advance(matter.state, target)
+        target, matter.state_since = advance(matter.state, target), now
     matter.on_site_answer = "" if refused else decision.answer.strip()
     matter.answered_by = decision.answered_by.strip() if matter.on_site_answer else ""
     matter.refusal_ground = decision.ground if refused else None

@@ -54,6 +54,9 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("签收", "slips.receipts"),
             ("随单文书", "slips.papers"),
             ("调度会", "meetings.listing"),
+            ("办理结果与销号", "closings.listing"),
+            ("回访", "call_backs.listing"),
+            ("回头看", "look_backs.listing"),
         ),
     ),
     (

@@ -68,6 +68,7 @@ EXAMPLES = {
     "leave_id": "SELECT id FROM leave ORDER BY id LIMIT 1",
     "line_id": "SELECT max(id) FROM audit_line",
     "mandate_id": "SELECT id FROM mandate WHERE revoked_at IS NULL LIMIT 1",
+    "look_back_id": "SELECT id FROM look_back WHERE done_on IS NULL ORDER BY id LIMIT 1",
     "matter_id": "SELECT id FROM matter WHERE state = 'assigned' ORDER BY id LIMIT 1",
     "meeting_id": A_MEETING.format("planned"),
     "month": "SELECT 12",
@@ -95,6 +96,17 @@ EXAMPLES = {
 IN_STATE = {
     ("admin.category_units", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
     ("admin.rename_category", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
+    ("call_backs.record", "matter_id"): "SELECT id FROM matter WHERE state = 'settled' ORDER BY id DESC LIMIT 1",
+    ("matters.approve", "matter_id"): """SELECT matter_id FROM slip_matter JOIN slip ON slip.id = slip_id
+        JOIN matter ON matter.id = matter_id WHERE matter.state = 'approving'
+        AND signer_id = (SELECT leader_id FROM account_leader LIMIT 1) LIMIT 1""",
+    ("matters.head_sign", "matter_id"): """SELECT id FROM matter WHERE state = 'proposed'
+        AND lead_unit_id = (SELECT unit_id FROM account WHERE username = 'unit') LIMIT 1""",
+    ("matters.look_back", "matter_id"): "SELECT id FROM matter WHERE state = 'closed' ORDER BY id LIMIT 1",
+    ("matters.opinion", "matter_id"): "SELECT id FROM matter WHERE state = 'confirming' ORDER BY id LIMIT 1",
+    ("matters.propose", "matter_id"): """SELECT id FROM matter WHERE state = 'handling'
+        AND lead_unit_id = (SELECT unit_id FROM account WHERE username = 'unit') LIMIT 1""",
+    ("matters.review", "matter_id"): "SELECT id FROM matter WHERE state = 'reviewing' ORDER BY id LIMIT 1",
     ("matters.check", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
     ("matters.dispose", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
     ("meetings.hold", "meeting_id"): A_MEETING.format("planned"),
@@ -137,6 +149,8 @@ _PAPER_OF_THE_LEADER = (
     f"SELECT id FROM slip_paper WHERE slip_id IN (SELECT id FROM slip WHERE receiver_id = ({_THE_LEADER})) LIMIT 1"
 )
 _MATTER_ON = "SELECT matter_id FROM slip_matter WHERE slip_id = ({}) LIMIT 1"
+_LOOK_BACK_OF_THE_LEADER = f"""SELECT look_back.id FROM look_back JOIN matter ON matter.id = matter_id
+    JOIN duty_turn ON duty_turn.reception_day_id = matter.reception_day_id WHERE leader_id = ({_THE_LEADER}) LIMIT 1"""
 VISIBLE_TO = {
     (Role.LEADER, "leave_id"): _LEAVE_OF_THE_LEADER,
     (Role.SECRETARY, "leave_id"): _LEAVE_OF_THE_LEADER,
@@ -146,6 +160,8 @@ VISIBLE_TO = {
     (Role.LEADER, "paper_id"): _PAPER_OF_THE_LEADER,
     (Role.SECRETARY, "paper_id"): _PAPER_OF_THE_LEADER,
     (Role.UNIT, "paper_id"): f"SELECT id FROM slip_paper WHERE unit_id = ({_THE_UNIT}) LIMIT 1",
+    (Role.LEADER, "look_back_id"): _LOOK_BACK_OF_THE_LEADER,
+    (Role.SECRETARY, "look_back_id"): _LOOK_BACK_OF_THE_LEADER,
     (Role.LEADER, "slip_id"): _SLIP_OF_THE_LEADER,
     (Role.LEADER, "matter_id"): _MATTER_ON.format(_SLIP_OF_THE_LEADER),
     (Role.SECRETARY, "slip_id"): _SLIP_OF_THE_LEADER,

@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -35,6 +36,9 @@ UNREACHED = {
     "pages/bookings/personal_data.html",
     "pages/calendar/close_feed.html",
     "pages/calendar/renew_feed.html",
+    "pages/closings/batch.html",
+    "pages/closings/batch_done.html",
+    "pages/closings/propose_many.html",
     "pages/duty/absence.html",
     "pages/duty/discard_plan.html",
     "pages/duty/publish_plan.html",
@@ -66,7 +70,7 @@ def district(app: Flask) -> Flask:
     """The portal with the sample district in it."""
     with app.app_context():
         with transaction() as session:
-            load_district(session, now=NOW.astimezone(ZONE), password=PASSWORD)
+            load_district(session, Path(app.instance_path) / "uploads", now=NOW.astimezone(ZONE), password=PASSWORD)
         db.session.remove()
     app.testing = False  # an error on one page is one line of the outcome, not the end of the walk
     return app

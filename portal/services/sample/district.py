@@ -2,11 +2,13 @@
 
 import secrets
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken
+from portal.services.sample.closings import close_matters
 from portal.services.sample.duty_life import change_duty, let_another_sign
 from portal.services.sample.furniture import furnish
 from portal.services.sample.history import beginning, live_two_years, main_receiver_id
@@ -18,9 +20,10 @@ from portal.store.audit_trail import tell_in_order
 from portal.store.models.people import Account, Leader, Unit
 
 
-def load_district(session: Session, *, now: datetime, password: str | None = None) -> str:
+def load_district(session: Session, uploads: Path, *, now: datetime, password: str | None = None) -> str:
     """Fill an empty database; the same day gives the same district. Answers the password of its accounts.
 
+    `uploads` is where files that people handed in lie.
     The story is told day by day and person by person; the audit trail has its acts in the order of their time.
 
     Raises RuleBroken when anything is there already: sample data never mix with real ones.
@@ -38,6 +41,7 @@ def load_district(session: Session, *, now: datetime, password: str | None = Non
     change_duty(session, now=now)
     let_another_sign(session, registers, on_duty, now=now)
     urge_units(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
+    close_matters(session, uploads, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     meet(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     tell_in_order(session)
     return password

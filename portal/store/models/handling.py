@@ -189,6 +189,11 @@ class Closing(Base):
         CheckConstraint("approved_at IS NULL OR reviewed_at IS NOT NULL", name="reviewed_before_approved"),
         CheckConstraint("reviewed_at IS NULL OR head_at IS NOT NULL", name="signed_before_reviewed"),
         CheckConstraint("approved_at IS NULL OR approved_by <> proposed_by", name="nobody_closes_his_own"),
+        CheckConstraint("approved_at IS NULL OR approved_by <> reviewed_by", name="nobody_approves_his_own_review"),
+        CheckConstraint(
+            "reviewed_at IS NULL OR opinion_at IS NOT NULL OR skipped LIKE '%enterprise%'",
+            name="asked_before_reviewed",
+        ),
         CheckConstraint("(ended_at IS NULL) = (ended_why = '')", name="ended_with_a_reason"),
         Index("ix_closing_approved", "approved_at"),
     )

@@ -11,7 +11,7 @@ from portal.domain.people import Actor
 from portal.store.models.files import StoredFile
 from portal.store.models.handling import HandlingFile
 from portal.store.models.matters import Matter
-from portal.store.queries.visibility import visible_matters
+from portal.store.queries.visibility import sees_the_reception, visible_matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ def files_of_matter(session: Session, matter_id: int) -> Sequence[HandlingFileRo
 
 
 def handling_file_row(session: Session, actor: Actor, matter_id: int, file_id: int) -> HandlingFileRow:
-    """One file of a matter the actor may see. Raises NotFound otherwise."""
+    """One file of a matter the actor may see; units see none of a look-back's. Raises NotFound otherwise."""
+    own = [] if sees_the_reception(actor) else [HandlingFile.look_back_id.is_(None)]
     row = session.execute(
         _FILES.join(Matter, Matter.id == HandlingFile.matter_id).where(
-            HandlingFile.id == file_id, HandlingFile.matter_id == matter_id, visible_matters(actor)
+            HandlingFile.id == file_id, HandlingFile.matter_id == matter_id, visible_matters(actor), *own
         )
     ).first()
     if row is None:

@@ -6,6 +6,7 @@ Lists, pages, papers, exports and timelines all add these clauses, so no door sh
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import aliased
 
+from portal.domain.matters import MatterState
 from portal.domain.meetings import MeetingState, StudyState
 from portal.domain.people import Actor, Role
 from portal.domain.signing import ISSUED_STATES
@@ -47,8 +48,8 @@ def visible_slips(actor: Actor) -> ColumnElement[bool]:
 def visible_matters(actor: Actor) -> ColumnElement[bool]:
     """The matters an actor may see, as a clause over `Matter`.
 
-    As for slips; a unit sees a matter from the issue of its slip on, and no longer when that slip has become void or the matter
-    was taken from it.
+    As for slips, and whoever signs in another's place those whose closing waits for that leader's approval; a unit sees a matter
+    from the issue of its slip on, and no longer when that slip has become void or the matter was taken from it.
     """
     if actor.role in SEES_ALL:
         return true()
@@ -63,7 +64,11 @@ def visible_matters(actor: Actor) -> ColumnElement[bool]:
         on_duty = select(DutyTurn.id).where(
             DutyTurn.reception_day_id == Matter.reception_day_id, DutyTurn.leader_id.in_(actor.leader_ids)
         )
-        return or_(on_duty.exists(), on_a_slip.where(_has_a_part(carrying, actor)).exists())
+        parts: list[ColumnElement[bool]] = [on_duty.exists(), on_a_slip.where(_has_a_part(carrying, actor)).exists()]
+        if actor.stands_in_for:
+            in_place = on_a_slip.where(carrying.signer_id.in_(actor.stands_in_for))
+            parts.append((Matter.state == MatterState.APPROVING) & in_place.exists())
+        return or_(*parts)
     if actor.role is Role.UNIT and actor.unit_id is not None:
         still = SlipMatter.ended_at.is_(None)
         return on_a_slip.where(carrying.state.in_(ISSUED_STATES), still, _takes_part(carrying, actor.unit_id)).exists()

@@ -14,12 +14,13 @@ from flask import current_app, url_for
 from portal.domain.matter_course import MatterAct, Party, is_allowed, rule_of, why_not
 from portal.domain.matter_parties import parties_of
 from portal.domain.matters import MatterState
-from portal.domain.people import Actor
+from portal.domain.people import Actor, Role
 from portal.store.extension import read
 from portal.store.queries.carrying_slips import CarryingSlip
 from portal.store.queries.matters import MatterPage
 from portal.store.queries.standing_requests import StandingRequests, standing_requests
 from portal.web import access
+from portal.web.office import rules
 
 A = MatterAct
 
@@ -44,10 +45,13 @@ def situation_of(
     issued = [it for it in carrying if it.is_issued]
     slip = issued[0] if issued else None
     own = [it for each in issued for it in each.assisting if it.unit_id == actor.unit_id]
+    parties = parties_of(slip, actor, issued[1:])
+    if slip is not None and matter.state is MatterState.APPROVING and slip.signer_id in actor.stands_in_for:
+        parties |= {Party.SIGNER}  # a mandate lets another leader approve in the signer's place
     return Situation(
         matter.id,
         matter.state,
-        parties_of(slip, actor, issued[1:]),
+        parties,
         slip.id if slip else None,
         extension_waits=requests.extension is not None,
         objected_before=requests.objected,
@@ -95,6 +99,12 @@ def _answers_once(it: Situation, _actor: Actor) -> str | None:
     return "本单位已答复牵头单位；有新情况请报告进展。" if it.has_answered else None
 
 
+def _approves(_it: Situation, actor: Actor) -> str | None:
+    if actor.role is not Role.OFFICE or rules().office_approves:
+        return None
+    return "销号由签批领导或牵头领导批准，本单位没有授权办公室代批。"
+
+
 ACT_PAGES: tuple[ActPage, ...] = (
     ActPage("签收", "slips.show", (A.RECEIVE,), leads=True, by_slip=True),
     ActPage("裁定退回", "matters.rule", (A.UPHOLD, A.DISMISS), leads=True),
@@ -104,7 +114,7 @@ ACT_PAGES: tuple[ActPage, ...] = (
     ActPage("审签办理结果", "matters.head_sign", (A.HEAD_SIGNS, A.HEAD_SENDS_BACK), leads=True),
     ActPage("登记企业意见", "matters.opinion", (A.CONFIRM, A.CONTEST, A.NOTE_DISSENT), leads=True),
     ActPage("审核", "matters.review", (A.PASS_REVIEW, A.FAIL_REVIEW), leads=True),
-    ActPage("销号审批", "matters.approve", (A.APPROVE, A.REFUSE_CLOSING), leads=True),
+    ActPage("销号审批", "matters.approve", (A.APPROVE, A.REFUSE_CLOSING), leads=True, hindered=_approves),
     ActPage("答复牵头单位", "matters.answer_lead", (A.ANSWER_LEAD,), leads=True, hindered=_answers_once),
     ActPage("报告进展", "matters.report", (A.REPORT,)),
     ActPage("报送办理结果", "matters.propose", (A.PROPOSE,), leads=True),

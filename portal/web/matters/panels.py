@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.domain.people import Actor
 from portal.store.queries.matters import MatterPage
+from portal.web.matters.closing_panel import afterwards_shown, closing_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,10 @@ class Panel:
     aside: bool = False
 
 
-PANELS: tuple[Panel, ...] = ()
+PANELS: tuple[Panel, ...] = (
+    Panel("fragments/matters/_closing.html", closing_shown),
+    Panel("fragments/matters/_afterwards.html", afterwards_shown),
+)
 """In the order in which they stand below the facts."""
 
 

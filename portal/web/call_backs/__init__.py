@@ -1,0 +1,1 @@
+"""Call-backs: whom to call, and what they said."""

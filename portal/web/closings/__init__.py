@@ -1,0 +1,1 @@
+"""Closing: the queues of every step, batches, and the papers."""

@@ -1,0 +1,1 @@
+"""Look-backs: the list, who looks, what was found."""
