@@ -46,6 +46,8 @@ AREAS = (
     "slips",
     "meetings",
     "verify",
+    "follow",
+    "voices",
     "ledger",
     "statistics",
     "admin",

@@ -771,6 +771,14 @@ def _chasing_and_voices() -> None:
     op.create_index(op.f("ix_enterprise_word_booking_id"), "enterprise_word", ["booking_id"], unique=False)
     op.create_index(op.f("ix_enterprise_word_matter_id"), "enterprise_word", ["matter_id"], unique=False)
     op.create_index("ix_enterprise_word_open", "enterprise_word", ["answered_at", "at"], unique=False)
+    op.create_table(
+        "follow_failure",
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_follow_failure_booking_id_booking")),
+        sa.PrimaryKeyConstraint("booking_id", name=op.f("pk_follow_failure")),
+    )
 
 
 def listed(members: str) -> str:

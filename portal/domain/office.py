@@ -59,7 +59,8 @@ class OfficeRules:
     matter is signed for, and its enterprise told, within `urgent_hours` (0: as any other). Of what was closed,
     `look_back_percent` and everything an enterprise was not content with is looked at again after `look_back_months`;
     `study_from` matters of one category within `study_months` propose a study (QD-25). Nothing is sent between `quiet_from` and
-    `quiet_until`.
+    `quiet_until`. Whoever acts in an enterprise's own window gives the end of the visitor's telephone number (`follow_check`), wrongly
+    at most `follow_tries` times a day, and writes at most `words_a_day` words and ratings a day.
 
     Of slips: `number_pattern` says how every numbered paper writes its number, the `*_organ` fields which organ code (代字) each
     kind has. A matter's class, else its level, gives the working days to handle it (0: `handling_days`; domain 2.3, JY-22);
@@ -169,6 +170,9 @@ class OfficeRules:
     study_from: int = 5
     study_months: int = 6
     complaint_phone: str = ""
+    follow_check: bool = True
+    follow_tries: int = 5
+    words_a_day: int = 5
     quiet_from: time = time(20, 0)
     quiet_until: time = time(7, 30)
     upload_megabytes: int = 10

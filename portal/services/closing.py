@@ -207,13 +207,8 @@ def give_opinion(
         raise RuleBroken("请选择企业是通过什么方式表示意见的。", field="how")
     if opinion.contests and len(opinion.words.strip()) < SHORTEST_REASON:
         raise RuleBroken(f"企业不认可的，请写明哪里没有解决，不少于 {SHORTEST_REASON} 个字。", field="words")
-    again = opinion.contests and _contested(session, matter_id) < office_rules(session).contests
-    if again:
-        act = MatterAct.CONTEST
-    elif opinion.contests:
-        act = MatterAct.NOTE_DISSENT
-    else:
-        act = MatterAct.CONFIRM
+    act = opinion_leads_to(session, matter_id, opinion)
+    again = act is MatterAct.CONTEST
     closing.grade, closing.resolved = opinion.grade, opinion.resolved
     closing.opinion, closing.opinion_how = opinion.words.strip(), opinion.how
     closing.opinion_by, closing.opinion_at = opinion.by.strip()[:40] or actor.name, now
@@ -228,6 +223,14 @@ def give_opinion(
         _end(closing, f"企业不认可：{opinion.words.strip()[:100]}", actor, now)
         begin_again(session, handling, now=now)
     return closing
+
+
+def opinion_leads_to(session: Session, matter_id: int, opinion: Opinion) -> MatterAct:
+    """What an opinion would bring about: the review, another round, or, when contested often enough, the review all the same."""
+    if not opinion.contests:
+        return MatterAct.CONFIRM
+    again = _contested(session, matter_id) < office_rules(session).contests
+    return MatterAct.CONTEST if again else MatterAct.NOTE_DISSENT
 
 
 def review(

@@ -16,3 +16,9 @@ VERIFY_FILE = "10/minute"
 
 FEED = "120/minute"
 """Per address: a whole office's calendar programs may sit behind one; hopeless for guessing 256-bit tokens."""
+
+FOLLOW = "60/minute"
+"""Per address: a whole enterprise may sit behind one; hopeless for guessing 80-bit codes."""
+
+FOLLOW_ACT = "20/minute"
+"""Per address: what is written in an enterprise's own window, and tries of the second check."""

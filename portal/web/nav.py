@@ -17,6 +17,7 @@ from portal.store.extension import read
 from portal.store.queries.calls import calls_to_make
 from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.reception_days import next_reception_day
+from portal.store.queries.voices import open_voices
 from portal.web.access import Visitor, rule_of, visitor
 from portal.web.calendars import working_calendar_now
 from portal.web.filters import full_date
@@ -57,6 +58,7 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("办理结果与销号", "closings.listing"),
             ("回访", "call_backs.listing"),
             ("回头看", "look_backs.listing"),
+            ("企业来言", "voices.listing"),
         ),
     ),
     (
@@ -90,7 +92,7 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 SEARCH = "matters.listing"
-COUNTED = {"messages.calls": "家待通知", "opinions.listing": "条待处理"}
+COUNTED = {"messages.calls": "家待通知", "opinions.listing": "条待处理", "voices.listing": "条待答复"}
 """The links beside which the navigation says how much waits, and in what words."""
 
 
@@ -154,24 +156,33 @@ def _count(endpoint: str, number: int) -> Markup:
 def _waiting(actor: Actor) -> dict[str, int]:
     """How much waits for somebody behind which link; asked again when anything was done, and every minute.
 
-    The office has calls to make, overdue answers and units that want to be let off; a unit has answers to give.
+    The office has calls to make, overdue answers, units that want to be let off and words of enterprises to answer, supervision the
+    breaches among these; a unit has answers to give.
     """
-    if actor.role not in (Role.OFFICE, Role.UNIT):
+    if actor.role not in (Role.OFFICE, Role.UNIT, Role.SUPERVISOR):
         return {}
     key = (version(), int(clock.running().timestamp()) // 60)
     kept: dict[str, Any] = current_app.extensions.setdefault("waiting_counts", {})
     if kept.get("key") != key:
         current_app.extensions["waiting_counts"] = kept = {"key": key, "of": {}}
-    of: dict[int | None, dict[str, int]] = kept["of"]
-    whose = actor.unit_id if actor.role is Role.UNIT else None
+    of: dict[tuple[Role, int | None], dict[str, int]] = kept["of"]
+    whose = (actor.role, actor.unit_id if actor.role is Role.UNIT else None)
     if whose not in of:
-        asked, overdue, declined = opinion_counts(read(), actor, today=clock.today())
-        of[whose] = (
-            {"opinions.listing": asked}
-            if actor.role is Role.UNIT
-            else {"messages.calls": calls_to_make(read()), "opinions.listing": overdue + declined}
-        )
+        of[whose] = _counted(actor)
     return of[whose]
+
+
+def _counted(actor: Actor) -> dict[str, int]:
+    if actor.role is Role.SUPERVISOR:
+        return {"voices.listing": open_voices(read(), actor=actor)}
+    asked, overdue, declined = opinion_counts(read(), actor, today=clock.today())
+    if actor.role is Role.UNIT:
+        return {"opinions.listing": asked}
+    return {
+        "messages.calls": calls_to_make(read()),
+        "opinions.listing": overdue + declined,
+        "voices.listing": open_voices(read(), actor=actor),
+    }
 
 
 def _build(role: Role, here: str | None) -> tuple[Group, ...]:

@@ -44,6 +44,7 @@ NOT_PAGES = {
     "admin.venue_enterprises": "lines of a choice",
     "matters.handling_file": "a file",
     "matters.finish_task": "the sample has no tasks; tests/web/test_matter_acts.py looks at it",
+    "follow.opinion": "a page of the enterprise once a result waits for it",
     "room.save_record": "how a record stands, for the script of the room",
 }
 """What answers GET and is no page, and what it is instead; files are known by their ending."""
@@ -52,6 +53,9 @@ FILES = (".xlsx", ".pdf", ".ics", ".pem", ".png")
 NEXT_DAY = "SELECT day FROM reception_day WHERE state = 'published' ORDER BY day LIMIT 1"
 A_SLIP = "SELECT id FROM slip WHERE state = '{}' ORDER BY id LIMIT 1"
 A_PAPER_RECEIPT = "SELECT {} FROM slip_receipt WHERE how = 'paper' ORDER BY slip_id, unit_id LIMIT 1"
+A_WINDOW = """SELECT {} FROM booking JOIN matter ON matter.booking_id = booking.id
+    WHERE matter.state = 'settled' AND booking.state = 'finished' ORDER BY matter.id LIMIT 1"""
+A_WORD = "SELECT id FROM enterprise_word WHERE kind = '{}' LIMIT 1"
 A_BOOKING = "SELECT id FROM booking WHERE state = '{}' ORDER BY id DESC LIMIT 1"
 A_MEETING = "SELECT id FROM meeting WHERE state = '{}' ORDER BY id LIMIT 1"
 
@@ -89,6 +93,7 @@ EXAMPLES = {
     "unit_id": "SELECT unit_id FROM account WHERE username = 'unit'",
     "version": "SELECT 1",
     "venue_id": "SELECT id FROM venue WHERE enterprise_id IS NOT NULL LIMIT 1",
+    "word_id": A_WORD.format("breach"),
     "year": "SELECT 2026",
 }
 """Where the sample has an example for each argument of an address."""
@@ -107,6 +112,13 @@ IN_STATE = {
     ("matters.propose", "matter_id"): """SELECT id FROM matter WHERE state = 'handling'
         AND lead_unit_id = (SELECT unit_id FROM account WHERE username = 'unit') LIMIT 1""",
     ("matters.review", "matter_id"): "SELECT id FROM matter WHERE state = 'reviewing' ORDER BY id LIMIT 1",
+    ("follow.prove", "code"): A_WINDOW.format("follow_code"),
+    ("follow.rate", "code"): A_WINDOW.format("follow_code"),
+    ("follow.rate", "matter_id"): A_WINDOW.format("matter.id"),
+    ("follow.say", "code"): A_WINDOW.format("follow_code"),
+    ("follow.say", "kind"): "SELECT 'breach'",
+    ("follow.show", "code"): A_WINDOW.format("follow_code"),
+    ("voices.reopen", "word_id"): A_WORD.format("objection"),
     ("matters.check", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
     ("matters.dispose", "matter_id"): "SELECT id FROM matter WHERE state = 'registered' LIMIT 1",
     ("meetings.hold", "meeting_id"): A_MEETING.format("planned"),

@@ -15,6 +15,7 @@ from portal.services.sample.history import beginning, live_two_years, main_recei
 from portal.services.sample.meetings import meet
 from portal.services.sample.papers import urge_units
 from portal.services.sample.registers import UNIT_ACCOUNT, open_accounts, set_up_registers
+from portal.services.sample.voices import speak
 from portal.services.signing_keys import make_office_keys
 from portal.store.audit_trail import tell_in_order
 from portal.store.models.people import Account, Leader, Unit
@@ -43,5 +44,6 @@ def load_district(session: Session, uploads: Path, *, now: datetime, password: s
     urge_units(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     close_matters(session, uploads, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     meet(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
+    speak(session, now=now)
     tell_in_order(session)
     return password

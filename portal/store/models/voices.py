@@ -1,6 +1,6 @@
 """What enterprises say: asked again after closing (回访), or by themselves through their own window."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -61,3 +61,14 @@ class EnterpriseWord(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class FollowFailure(Base):
+    """Wrong digits given on a day by whoever holds the code of a booking, so that a lock holds across processes."""
+
+    __tablename__ = "follow_failure"
+    bookkeeping = True
+
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
+    on: Mapped[date]
+    failures: Mapped[int]

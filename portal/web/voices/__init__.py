@@ -1,0 +1,1 @@
+"""What enterprises wrote in their own window, for those who answer it."""

@@ -1,0 +1,167 @@
+"""Words of enterprises: the list of what waits, one in full, its answer, and a matter taken up again because of it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from wtforms import IntegerField, TextAreaField
+from wtforms.widgets import HiddenInput
+
+from portal import clock
+from portal.documents.spreadsheets import Column
+from portal.domain.matters import MatterState
+from portal.domain.people import Role
+from portal.domain.voices import WordKind
+from portal.services import voices as services
+from portal.store.extension import read, write
+from portal.store.queries.voices import (
+    VOICE_SORTS,
+    VoiceFilter,
+    VoiceRow,
+    open_voices,
+    voice,
+    voice_page,
+    voice_rows,
+)
+from portal.web.access import allow, me
+from portal.web.acting import attempt
+from portal.web.asked import asked_text, asked_word, choices
+from portal.web.downloads import xlsx
+from portal.web.forms import PortalForm, at_most, required
+from portal.web.htmx import render
+from portal.web.listing import Listing, wanted_page
+
+bp = Blueprint("voices", __name__, url_prefix="/voices")
+
+READERS = (Role.OFFICE, Role.SUPERVISOR)
+STATES = (("open", "待答复"), ("answered", "已答复"), ("all", "全部"))
+OPEN = {"open": True, "answered": False, "all": None}
+
+
+class AnswerForm(PortalForm):
+    """What the enterprise is answered; it reads it in its own window."""
+
+    answer = TextAreaField(
+        "答复",
+        [required("请写明怎样处理、怎样答复企业。"), at_most(services.LONGEST)],
+        description="企业扫码后在自己的页面上看到，请不要写内部意见和个人信息。",
+    )
+    version = IntegerField(widget=HiddenInput())
+
+
+def _asked() -> VoiceFilter:
+    """Without a word about it, those still open."""
+    return VoiceFilter(OPEN.get(asked_text("state"), True), asked_word(WordKind, "kind"), asked_text("q"))
+
+
+def _in_address(asked: VoiceFilter) -> dict[str, Any]:
+    state = next(word for word, is_open in OPEN.items() if is_open is asked.is_open)
+    return {"state": None if state == "open" else state, "kind": asked.kind, "q": asked.q or None}
+
+
+@bp.get("/")
+@allow(*READERS)
+def listing() -> Response:
+    """What enterprises wrote, and what of it waits for an answer."""
+    asked = _asked()
+    wanted = wanted_page(VOICE_SORTS, default="at", descending=asked.is_open is not True)
+    return render(
+        "pages/voices/listing.html",
+        "fragments/voices/_voice_list.html",
+        page=Listing(voice_page(read(), wanted, asked, actor=me())),
+        waiting=open_voices(read(), actor=me()),
+        asked=asked,
+        state=next(word for word, is_open in OPEN.items() if is_open is asked.is_open),
+        states=STATES,
+        kinds=choices(WordKind) if me().role is Role.OFFICE else [],
+        export_url=url_for("voices.listing_xlsx", **_in_address(asked)),
+    )
+
+
+@bp.get("/voices.xlsx")
+@allow(*READERS)
+def listing_xlsx() -> Response:
+    """The same as a spreadsheet; how to reach whoever wrote stays out of it."""
+    columns = [Column("时间", 20), Column("种类", 14), Column("企业", 36), Column("接待日", 14), Column("事项编号", 16)]
+    columns += [
+        Column("事项", 36),
+        Column("内容", 60),
+        Column("答复", 60),
+        Column("答复人", 14),
+        Column("答复时间", 20),
+    ]
+    rows = (
+        (
+            it.at, it.kind.label, it.enterprise, it.day, it.matter_number, it.matter_title, it.told, it.answer,
+            it.answered_by, it.answered_at,
+        )
+        for it in voice_rows(read(), _asked(), actor=me())
+    )  # fmt: skip
+    return xlsx("企业来言", columns, rows, today=clock.today())
+
+
+@bp.route("/<int:word_id>", methods=["GET", "POST"])
+@allow(*READERS)
+def show(word_id: int) -> Response:
+    """One word in full, and its answer."""
+    word, form = voice(read(), word_id, actor=me()), AnswerForm()
+    if request.method == "GET":
+        form.version.data = word.version
+    status = attempt(
+        form,
+        lambda session: services.answer_word(
+            session, word_id, form.answer.data, version=form.version.data, actor=me(), now=clock.now()
+        ),
+        done="已答复，企业扫码可以看到。",
+        onward=url_for("voices.listing"),
+    )
+    return status if isinstance(status, Response) else _show(word_id, form, status)
+
+
+@bp.post("/<int:word_id>/reach")
+@allow(*READERS)
+def reach(word_id: int) -> Response:
+    """Show how to reach whoever wrote, and write down that it was looked at."""
+    found = write(lambda session: services.see_reach(session, word_id, actor=me(), now=clock.now()))
+    form = AnswerForm(formdata=None)
+    form.version.data = voice(read(), word_id, actor=me()).version
+    return _show(word_id, form, 200, reach_shown=found)
+
+
+def _show(word_id: int, form: AnswerForm, status: int, *, reach_shown: str = "") -> Response:
+    word = voice(read(), word_id, actor=me())
+    return render(
+        "pages/voices/show.html",
+        "fragments/voices/_answer_form.html",
+        status=status,
+        word=word,
+        form=form,
+        reach_shown=reach_shown,
+        reopens=_reopens(word),
+        office=me().role is Role.OFFICE,
+    )
+
+
+@bp.route("/<int:word_id>/reopen", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def reopen(word_id: int) -> Response:
+    """An objection is right: answer it and have its closed matter handled again."""
+    word, form = voice(read(), word_id, actor=me()), AnswerForm()
+    if request.method == "GET":
+        form.version.data = word.version
+    status = attempt(
+        form,
+        lambda session: services.reopen_for_word(
+            session, word_id, form.answer.data, version=form.version.data, actor=me(), now=clock.now()
+        ),
+        done="已答复企业，事项重新办理，期限重新起算。",
+        onward=url_for("matters.show", matter_id=word.matter_id) if word.matter_id else url_for("voices.listing"),
+    )
+    if isinstance(status, Response):
+        return status
+    return render("pages/voices/reopen.html", status=status, word=word, form=form)
+
+
+def _reopens(word: VoiceRow) -> bool:
+    """Whether its answer may be that the matter is taken up again."""
+    objects = word.kind is WordKind.OBJECTION and word.answered_at is None
+    return objects and word.matter_state is MatterState.CLOSED
