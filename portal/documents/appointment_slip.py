@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
-from portal.documents.sheets import MatterLine
+from portal.documents.sheets import FollowNote, MatterLine
 from portal.documents.slip_fit import heading_size
 from portal.documents.typesetter import PlacedPaper, bind, place
 from portal.documents.words import day, moment
@@ -45,7 +45,8 @@ class AppointmentSlipSheet:
 
     `number` is the place among all places of the day. `code` is the booking's, digits only; it is printed in groups and is all
     the QR code holds. With `waiting` the slip says that there is no place yet. `is_pending` says that the office has still
-    to review it. Several lines of `bring` become numbered points. `is_sample` prints 示例数据 on every page.
+    to review it. Several lines of `bring` become numbered points. `follow` is printed in words:
+    the door scans the only QR code. `is_sample` prints 示例数据 on every page.
     """
 
     district: str
@@ -66,6 +67,7 @@ class AppointmentSlipSheet:
     contact: str
     waiting: WaitingTurn | None = None
     is_pending: bool = False
+    follow: FollowNote | None = None
     printed_at: datetime | None = None
     is_sample: bool = False
 

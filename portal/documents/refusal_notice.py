@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.documents.printable import sheet_must_be_printable
-from portal.documents.sheets import MatterLine
+from portal.documents.qr_codes import qr_code
+from portal.documents.sheets import FollowNote, MatterLine
 from portal.documents.typesetter import PlacedPaper, largest_on_one_page, place
 from portal.documents.words import day
 
@@ -21,7 +22,7 @@ class RefusalNoticeSheet:
 
     `raised_on` is when it was told, `held_on` the reception day it was told for. `is_secret` leaves out what was raised: only how
     many matters there were is printed, so `matters` come without their words. `channel` may be empty when nothing can be
-    named. `contact` is whom to ask. `is_sample` prints 示例数据 on every page.
+    named. `contact` is whom to ask, `follow` how to object in the enterprise's own window. `is_sample` prints 示例数据 on every page.
     """
 
     enterprise_name: str
@@ -34,6 +35,7 @@ class RefusalNoticeSheet:
     contact: str
     issuing_organ: str
     issued_on: date
+    follow: FollowNote | None = None
     is_secret: bool = False
     is_sample: bool = False
 
@@ -62,5 +64,6 @@ def _on_paper(sheet: RefusalNoticeSheet, size: float, line: float) -> dict[str, 
         "line": line,
         "for_day": f"{day(sheet.held_on)}的“民营企业接待日”" if sheet.held_on else "",
         "continued": f"不予受理告知书（续页）　{short}",
+        "code": qr_code(sheet.follow.url, "查询和提出异议的二维码") if sheet.follow else "",
         "mark": "示例数据" if sheet.is_sample else "",
     }

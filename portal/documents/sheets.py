@@ -9,6 +9,19 @@ Stroke = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowNote:
+    """How an enterprise follows its own matters: the code in groups, the page on which it is typed, and where to complain.
+
+    `url` is all a QR code holds: the address with the code.
+    """
+
+    code: str
+    address: str
+    url: str
+    complaint_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfficialLine:
     """A person as the paper names them: the post held at that time and the name."""
 

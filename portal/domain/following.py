@@ -74,23 +74,23 @@ def where_it_stands(it: Course) -> Standing:
     if it.state is MatterState.REGISTERED:
         return _registered(it)
     if it.state is MatterState.SETTLED:
-        return Standing("当面答复", "接待当天已经当面答复，答复内容见下。", Tone.DONE, IN_THE_ROOM, 2)
+        return Standing("当面答复", "接待当天已经当面答复。", Tone.DONE, IN_THE_ROOM, 2)
     if it.state is MatterState.REFUSED:
-        return Standing("不予受理", "不予受理，理由和应走的渠道见下。", Tone.ENDED, NOT_TAKEN, 1, stopped=True)
+        return Standing("不予受理", "请按告知的理由，到应走的渠道办理。", Tone.ENDED, NOT_TAKEN, 1, stopped=True)
     if it.state is MatterState.WITHDRAWN:
-        return Standing("已经撤回", "企业已经撤回这项诉求，不再办理。", Tone.ENDED, TAKEN_BACK, 1, stopped=True)
+        return Standing("撤回", "企业已经撤回这项诉求，不再办理。", Tone.ENDED, TAKEN_BACK, 1, stopped=True)
     result = f"，结果：{it.result.label}" if it.result else ""
-    return Standing("已经办结", f"已经办结{result}。", Tone.DONE, WITH_UNITS, len(WITH_UNITS))
+    return Standing("办结", f"已经办结{result}。", Tone.DONE, WITH_UNITS, len(WITH_UNITS))
 
 
 def _registered(it: Course) -> Standing:
     if it.called_off:
         told = f"{it.called_off}，这项诉求没有受理。需要反映的，请重新预约。"
-        return Standing("没有受理", told, Tone.ENDED, CALLED_OFF, 1, stopped=True)
+        return Standing("没有接待", told, Tone.ENDED, CALLED_OFF, 1, stopped=True)
     if it.held_on is not None and it.today <= it.held_on:
         told = f"已经登记，{_day(it.held_on, it.today)}接待日当面听取。"
-        return Standing("已经登记", told, Tone.AHEAD, WITH_UNITS, 0)
-    return Standing("已经登记", "已经登记，正在确定怎样办理。", Tone.UNDERWAY, WITH_UNITS, 0)
+        return Standing("等待接待", told, Tone.AHEAD, WITH_UNITS, 0)
+    return Standing("正在安排", "已经登记，正在确定怎样办理。", Tone.UNDERWAY, WITH_UNITS, 0)
 
 
 def _in_hand(it: Course) -> Standing:
@@ -127,7 +127,7 @@ def _handling(it: Course, unit: str) -> Standing:
         return Standing("正在办理", f"{unit}{doing}。", Tone.UNDERWAY, WITH_UNITS, 2)
     day = _day(it.due_on, it.today)
     if it.due_on < it.today:
-        told = f"{unit}{doing}，原定{day}前答复，现在已经超过。可以在下面提出，也可以来电询问。"
+        told = f"{unit}{doing}，原定{day}前答复，现在已经超过。可以提出异议，也可以来电询问。"
         return Standing("超过预计日期", told, Tone.LATE, WITH_UNITS, 2)
     return Standing("正在办理", f"{unit}{doing}，预计{day}前答复。", Tone.UNDERWAY, WITH_UNITS, 2)
 

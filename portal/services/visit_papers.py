@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.clock import ZONE
 from portal.documents.appointment_slip import AppointmentSlipSheet, ComerLine, WaitingTurn
 from portal.documents.authorisation_letter import AuthorisationLetterSheet
-from portal.documents.sheets import MatterLine
+from portal.documents.sheets import FollowNote, MatterLine
 from portal.domain.bookings import BookingState, Identity
 from portal.domain.errors import RuleBroken
 from portal.domain.masking import mask_id, mask_phone
@@ -16,6 +16,7 @@ from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.domain.receiving import ReceptionMode
 from portal.domain.workdays import day_text
+from portal.services.follow_notes import follow_notes
 from portal.store.queries.day_furniture import venue_named
 from portal.store.queries.enterprises import enterprise_facts
 from portal.store.queries.office import office_rules
@@ -25,9 +26,12 @@ ENDED = (BookingState.REFUSED, BookingState.CANCELLED)
 WITHOUT_A_PLACE = (BookingState.WAITING, BookingState.OFFERED)
 
 
-def appointment_slip_sheet(session: Session, booking_id: int, *, actor: Actor, now: datetime) -> AppointmentSlipSheet:
+def appointment_slip_sheet(
+    session: Session, booking_id: int, *, address: str = "", actor: Actor, now: datetime
+) -> AppointmentSlipSheet:
     """What the appointment slip of a booking says; while it waits for a place, what its 候补登记单 says.
 
+    `address` is where the portal is reached; without it nothing is said of the enterprise's own window.
     Raises RuleBroken for a booking that was refused or cancelled.
     """
     must(actor, Action.BOOK)
@@ -35,19 +39,21 @@ def appointment_slip_sheet(session: Session, booking_id: int, *, actor: Actor, n
     if found.state in ENDED:
         advice = "请打印不予受理告知书。" if found.state is BookingState.REFUSED else "需要来访时请重新登记预约。"
         raise RuleBroken(f"预约{found.state.label}，没有来访预约单可打。{advice}")
-    return _slip(found, _address(session, found.venue), office_rules(session), now)
+    note = follow_notes(session, [found.id], address).get(found.id)
+    return _slip(found, _address(session, found.venue), office_rules(session), note, now)
 
 
 def appointment_slip_sheets(
-    session: Session, day: date, *, actor: Actor, now: datetime
+    session: Session, day: date, *, address: str = "", actor: Actor, now: datetime
 ) -> tuple[AppointmentSlipSheet, ...]:
     """The slips of every confirmed booking of a day, in the order of their places. Raises RuleBroken when there is none."""
     must(actor, Action.BOOK)
     found = visits_of_day(session, day, BookingState.CONFIRMED, actor=actor)
     if not found:
         raise RuleBroken(f"{day_text(day)}接待日没有已确认的预约，没有预约单可打。请先审核确认预约。")
-    rules, address = office_rules(session), _address(session, found[0].venue)
-    return tuple(_slip(each, address, rules, now) for each in found)
+    rules, place = office_rules(session), _address(session, found[0].venue)
+    notes = follow_notes(session, [each.id for each in found], address)
+    return tuple(_slip(each, place, rules, notes.get(each.id), now) for each in found)
 
 
 def authorisation_letter_sheet(
@@ -86,7 +92,9 @@ def matter_lines(matters: Sequence[BroughtMatter]) -> tuple[MatterLine, ...]:
     )
 
 
-def _slip(found: Visit, address: str, rules: OfficeRules, now: datetime) -> AppointmentSlipSheet:
+def _slip(
+    found: Visit, address: str, rules: OfficeRules, note: FollowNote | None, now: datetime
+) -> AppointmentSlipSheet:
     return AppointmentSlipSheet(
         district=rules.district,
         enterprise_name=found.enterprise,
@@ -106,6 +114,7 @@ def _slip(found: Visit, address: str, rules: OfficeRules, now: datetime) -> Appo
         contact=whom_to_ask(rules),
         waiting=_waiting(found),
         is_pending=found.state is BookingState.PENDING,
+        follow=note,
         printed_at=now.astimezone(ZONE),
         is_sample=rules.sample,
     )

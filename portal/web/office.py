@@ -2,6 +2,7 @@
 
 from flask import current_app
 
+from portal.config import Settings
 from portal.domain.office import OfficeRules
 from portal.store.extension import read
 from portal.store.queries.office import data_version, office_rules
@@ -23,3 +24,9 @@ def rules() -> OfficeRules:
     found = kept["rules"]
     assert isinstance(found, OfficeRules)  # noqa: S101 - tells mypy what the extension slot holds
     return found
+
+
+def portal_address() -> str:
+    """Where people reach the portal, as papers print it, whatever this request came in by."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.address

@@ -47,7 +47,7 @@ def test_every_way_out_of_the_room_is_told(disposition):
     expected = {
         Disposition.SETTLE: "当面答复",
         Disposition.ASSIGN: "确定由哪个单位办理",
-        Disposition.REFUSE: "不予受理",
+        Disposition.REFUSE: "应走的渠道",
     }
     assert expected[disposition] in standing(disposition.state).told
 

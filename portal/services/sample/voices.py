@@ -25,7 +25,13 @@ def speak(session: Session, *, now: datetime) -> None:
     handled = _told(session, MatterState.HANDLING, now)
     refused = _told(session, MatterState.REFUSED, now)
     for matter in settled[:1]:
-        rate_by_code(session, matter.booking_id or 0, matter.id, Rating(Grade.CONTENT, Resolved.FULLY), now=now)
+        rate_by_code(
+            session,
+            matter.booking_id or 0,
+            matter.id,
+            Rating(Grade.CONTENT, Resolved.FULLY),
+            now=now - timedelta(hours=2),
+        )
     for matter in handled[:1]:
         given = WordGiven(WordKind.REMARK, "厂房图纸已经补齐，可以随时提供。", matter.id)
         word = write_word(session, matter.booking_id or 0, given, now=now - timedelta(days=3))

@@ -8,6 +8,7 @@ from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.bookings import BookingState
+from portal.domain.following import Course, called_off
 from portal.domain.matters import MatterState
 from portal.domain.refusals import RefusalGround
 from portal.domain.results import AskedHow, Grade, Resolved, ResultCode
@@ -92,6 +93,23 @@ class OwnWord:
     at: datetime
     answer: str
     answered_at: datetime | None
+
+
+def course_of(
+    it: FollowedMatter, *, held_on: date, visit: BookingState, result: ResultTold | None, today: date
+) -> Course:
+    """What is told of where a matter stands, on the page and on paper alike."""
+    return Course(
+        state=it.state,
+        today=today,
+        unit=it.unit,
+        due_on=it.due_on,
+        step_due_on=it.step_due_on,
+        held_on=held_on,
+        round=it.round,
+        result=result.result if result else None,
+        called_off=called_off(visit),
+    )
 
 
 def booking_followed(session: Session, code: str) -> FollowedBooking | None:

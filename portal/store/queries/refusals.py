@@ -39,6 +39,7 @@ class Refusal:
     ended_reason: str
     matters: tuple[BroughtMatter, ...]
     refused_at: datetime | None
+    booking_id: int | None = None
 
 
 def refusal_of_booking(session: Session, booking_id: int, *, actor: Actor) -> Refusal:
@@ -62,6 +63,7 @@ def refusal_of_booking(session: Session, booking_id: int, *, actor: Actor) -> Re
         ended_reason=booking.ended_reason,
         matters=tuple(_matters(session, Matter.booking_id == booking_id)),
         refused_at=_last_act(session, _booking_refused(booking_id)),
+        booking_id=booking_id,
     )
 
 
@@ -91,6 +93,7 @@ def refusal_of_matter(session: Session, matter_id: int, *, actor: Actor) -> Refu
         ended_reason=matter.ended_reason,
         matters=tuple(_matters(session, Matter.id == matter_id)),
         refused_at=_last_act(session, or_(own, _booking_refused(matter.booking_id))),
+        booking_id=matter.booking_id,
     )
 
 

@@ -6,9 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from portal.domain.following import (
-    Course,
     Standing,
-    called_off,
     may_give_opinion,
     may_object,
     may_rate,
@@ -22,6 +20,7 @@ from portal.store.queries.following import (
     FollowedMatter,
     OwnRating,
     ResultTold,
+    course_of,
     matters_followed,
     own_ratings,
     results_told,
@@ -56,17 +55,7 @@ def matters_shown(session: Session, booking: FollowedBooking, today: date) -> li
 def _shown(
     it: FollowedMatter, booking: FollowedBooking, result: ResultTold | None, rating: OwnRating | None, today: date
 ) -> MatterShown:
-    course = Course(
-        state=it.state,
-        today=today,
-        unit=it.unit,
-        due_on=it.due_on,
-        step_due_on=it.step_due_on,
-        held_on=booking.day,
-        round=it.round,
-        result=result.result if result else None,
-        called_off=called_off(booking.state),
-    )
+    course = course_of(it, held_on=booking.day, visit=booking.state, result=result, today=today)
     refused = it.state is MatterState.REFUSED
     return MatterShown(
         matter=it,

@@ -35,6 +35,7 @@ from portal.web.matters.blueprint import BUSINESS, bp
 from portal.web.matters.due import MATTER_TONES, time_left
 from portal.web.matters.forms import ClassForm, DecisionForm
 from portal.web.matters.showing import shown
+from portal.web.office import portal_address
 from portal.web.prior_checks import PriorCheckForm
 
 __all__ = ["bp", "closing_acts", "decisions", "files", "tasks", "work"]
@@ -160,7 +161,8 @@ def dispose(matter_id: int) -> Response:
 def refusal_notice_pdf(matter_id: int) -> Response:
     """What the enterprise is told of a matter that is not received."""
     try:
-        data = refusal_notice(matter_refusal_sheet(read(), matter_id, actor=me(), now=clock.now()))
+        sheet = matter_refusal_sheet(read(), matter_id, address=portal_address(), actor=me(), now=clock.now())
+        data = refusal_notice(sheet)
     except RuleBroken as refusal:
         flash(refusal.message, "error")
         return go(url_for("matters.show", matter_id=matter_id))

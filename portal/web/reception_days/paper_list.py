@@ -112,6 +112,11 @@ def _on_the_day(row: DayRow, actor: Actor) -> Iterator[PaperLink]:
         "来访登记表（空白）", "现场来访或停电时从头手写，栏目顺序与录入页面一致", forms, _cancelled(row),
         blanks=BLANKS_AT_ONCE,
     )  # fmt: skip
+    unheld = _cancelled(row) or ("" if row.state in HELD else "接待还没有开始。")
+    yield PaperLink(
+        "受理回执", "接待完毕的企业带走：事项编号、办理单位和期限、查询二维码、举报电话，每家一页",
+        _url("acknowledgements_pdf", row), unheld,
+    )  # fmt: skip
 
 
 def _after(row: DayRow, actor: Actor) -> Iterator[PaperLink]:

@@ -6,6 +6,7 @@ from datetime import date
 from flask import Response, flash, request, url_for
 
 from portal import clock
+from portal.documents.acknowledgement import acknowledgements
 from portal.documents.appointment_slip import appointment_slips
 from portal.documents.attendance_papers import phone_list, sign_in_sheet
 from portal.documents.briefs import brief
@@ -17,6 +18,7 @@ from portal.documents.spreadsheets import Column
 from portal.domain.errors import NotAllowed, RuleBroken
 from portal.domain.people import Role
 from portal.domain.reception_days import DayState
+from portal.services.acknowledgements import acknowledgement_sheets
 from portal.services.attendance_papers import phone_sheet, sign_in_list
 from portal.services.briefs import brief_sheet
 from portal.services.day_papers import notice_sheet, plate_sheet
@@ -29,6 +31,7 @@ from portal.web.asked import asked_number
 from portal.web.downloads import pdf, xlsx
 from portal.web.forms import PortalForm
 from portal.web.htmx import go
+from portal.web.office import portal_address
 from portal.web.reception_days.blueprint import LOOKERS, ON_DUTY, bp
 
 
@@ -58,7 +61,23 @@ def appointment_slips_pdf(day: date) -> Response:
     return answer_pdf(
         day,
         "来访预约单",
-        lambda: appointment_slips(appointment_slip_sheets(read(), day, actor=me(), now=clock.now())),
+        lambda: appointment_slips(
+            appointment_slip_sheets(read(), day, address=portal_address(), actor=me(), now=clock.now())
+        ),
+    )
+
+
+@bp.get("/<date:day>/acknowledgements.pdf")
+@allow(Role.OFFICE)
+def acknowledgements_pdf(day: date) -> Response:
+    """The acknowledgements of everybody received, to be taken home."""
+    day_file(read(), day)
+    return answer_pdf(
+        day,
+        "受理回执",
+        lambda: acknowledgements(
+            acknowledgement_sheets(read(), day, address=portal_address(), actor=me(), now=clock.now())
+        ),
     )
 
 
