@@ -26,6 +26,7 @@ RULES = {
     "district": "安澜区",
     "federation": FEDERATION,
     "office_contact": "0830-4291234",
+    "complaint_phone": "0830-4291239",
     "slip_organ": "安民接交",
     "sample": True,
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from wtforms import IntegerField, TextAreaField
 from wtforms.widgets import HiddenInput
 
@@ -27,7 +27,7 @@ from portal.web.acting import attempt
 from portal.web.asked import asked_text, asked_word, choices
 from portal.web.downloads import xlsx
 from portal.web.forms import PortalForm, at_most, required
-from portal.web.htmx import render
+from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 
 bp = Blueprint("voices", __name__, url_prefix="/voices")
@@ -147,6 +147,9 @@ def reopen(word_id: int) -> Response:
     """An objection is right: answer it and have its closed matter handled again."""
     word, form = voice(read(), word_id, actor=me()), AnswerForm()
     if request.method == "GET":
+        if not _reopens(word):
+            flash("只有对已销号事项提出、尚未答复的异议可以重新办理，请直接答复。", "warning")
+            return go(url_for("voices.show", word_id=word_id))
         form.version.data = word.version
     status = attempt(
         form,
