@@ -68,6 +68,8 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
     "slots_a_day": (1, 40, "个"),
     "seats_a_slot": (1, 20, "家"),
     "matters_a_booking": (1, 50, "项"),
+    "follow_tries": (3, 20, "次"),
+    "words_a_day": (1, 50, "次"),
     "handling_days": (1, 250, "个工作日"),
     "class_a_days": (0, 250, "个工作日"),
     "class_b_days": (0, 250, "个工作日"),

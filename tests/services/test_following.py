@@ -1,6 +1,9 @@
 """The enterprise's own window: its code, its second check, and what it may do there, on both engines where races matter."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
@@ -16,11 +19,11 @@ from portal.services.following import UNKNOWN, VISITOR, followed, renew_code, wr
 from portal.services.ratings import Rating
 from portal.services.voices import WordGiven
 from portal.store.audit_trail import verify
-from portal.store.extension import read, transaction
+from portal.store.extension import db, read, transaction, write
 from portal.store.models.audit import AuditLine
 from portal.store.models.messages import Message
 from portal.store.models.office import OfficeSetting
-from portal.store.models.voices import CallBack, EnterpriseWord
+from portal.store.models.voices import CallBack, EnterpriseWord, FollowFailure
 from portal.store.queries.following import matters_followed, own_ratings, results_told
 from tests.builders import an_account
 from tests.handled_matters import SOLVED, a_matter_in_hand, closed
@@ -291,4 +294,48 @@ def test_the_window_works_on_either_engine(each_app):
         with transaction() as session:
             voices.write_word(session, booking.id, WordGiven(WordKind.OBJECTION, "还差一部分", it.matter.id), now=NOW)
         assert matters_followed(read(), booking.id)[0].state is MatterState.REVIEWING
+        assert verify(read())[1] is None
+
+
+def at_once(app, acts):
+    """Do all of these at the same moment, each in a thread and transaction of its own, and count what came."""
+    start = Barrier(len(acts))
+
+    def run(act):
+        with app.app_context():
+            start.wait()
+            try:
+                return "right" if write(act) == "" else "wrong or kept"
+            except (Conflict, RuleBroken):
+                return "refused"
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return Counter(pool.map(run, acts))
+
+
+def test_of_two_who_rate_at_the_same_moment_one_is_kept_and_of_many_tries_no_more_than_allowed_count(each_app):
+    with each_app.app_context():
+        read().info["unaudited"] = True
+        it = a_matter_in_hand(read())
+        closed(read(), it)
+        read().commit()
+        booking_id, matter_id, right = booking_of(it).id, it.matter.id, end_of(booking_of(it))
+        read().info.pop("unaudited")
+        db.session.remove()
+
+    def rates(place):
+        given = Rating(Grade.CONTENT, Resolved.FULLY, form_token=f"t{place}")
+        return lambda session: ratings.rate_by_code(session, booking_id, matter_id, given, now=NOW)
+
+    def tries(session):
+        return wrong_digits(session, booking_id, "0000", now=NOW)
+
+    assert at_once(each_app, [rates(place) for place in range(4)]) == {"wrong or kept": 1, "refused": 3}
+    at_once(each_app, [tries] * 8)
+    with each_app.app_context():
+        assert count(read(), CallBack) == 1
+        assert read().get(FollowFailure, booking_id).failures == 5
+        assert "今天不能再填写" in wrong_digits(read(), booking_id, right, now=NOW)
         assert verify(read())[1] is None

@@ -114,8 +114,9 @@ def test_the_rules_of_the_closed_loop_are_settings(sign_in, session):
         "contests": ["2"], "remind_percent": ["60"], "remind_due_days": ["5，2，0"], "urgent_hours": ["2"],
         "urge_every_days": ["4"], "escalate_days": ["6"], "look_back_percent": ["20"], "study_from": ["8"],
         "study_months": ["3"], "complaint_phone": ["0830-1234567"], "quiet_from": ["19:00"], "quiet_until": ["08:00"],
-        "office_approves": ["y"],
+        "office_approves": ["y"], "follow_tries": ["4"], "words_a_day": ["7"],
     }  # fmt: skip
+    data.pop("follow_check")
     for name in ("head_signs", "enterprise_confirms", "evidence_needed", "hold_by_leader", "extension_by_leader"):
         data.pop(name)
     saved = browser.post("/admin/office", data=data)
@@ -126,6 +127,7 @@ def test_the_rules_of_the_closed_loop_are_settings(sign_in, session):
     assert (rules.study_from, rules.study_months, rules.complaint_phone) == (8, 3, "0830-1234567")
     assert (rules.head_signs, rules.enterprise_confirms, rules.evidence_needed) == (False, False, False)
     assert (rules.hold_by_leader, rules.extension_by_leader, rules.office_approves) == (False, False, True)
+    assert (rules.follow_check, rules.follow_tries, rules.words_a_day) == (False, 4, 7)
     assert "监督举报电话" in words(browser.get("/admin/office"))
 
 

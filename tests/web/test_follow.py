@@ -17,8 +17,16 @@ from portal.store.models.handling import Progress
 from portal.store.models.matters import Matter
 from portal.store.models.voices import CallBack, EnterpriseWord
 from portal.store.queries.following import follow_code_of
+from portal.web.limits import limiter
 from tests.handled_matters import SOLVED, a_matter_in_hand, closed
 from tests.slip_builders import INSTRUCTION, NOW, a_scene
+
+
+@pytest.fixture(autouse=True)
+def nobody_asked_yet(app):
+    """The limits count by address, and every test asks from the same one."""
+    with app.app_context():
+        limiter.reset()
 
 
 @pytest.fixture
@@ -240,6 +248,45 @@ def test_bad_words_are_refused_in_place(session, anybody, data):
     answer = anybody.post(f"/follow/{booking.follow_code}/say/remark", data=data | {"digits": end_of(booking)})
     assert answer.status_code == 422
     assert count(session, EnterpriseWord) == 0
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", str(2**31), "0"])
+@pytest.mark.parametrize("page", ["opinion", "rate"])
+def test_a_number_that_no_record_can_have_is_not_found(session, anybody, page, number):
+    booking = a_scene(session).booking
+    assert anybody.get(f"/follow/{booking.follow_code}/{page}/{number}").status_code == 404
+
+
+def test_whoever_tries_codes_by_the_hundred_is_slowed_down(anybody):
+    answers = [anybody.get("/follow/AAAAAAAAAAAAAAAA").status_code for _ in range(61)]
+    assert set(answers[:60]) == {404}
+    assert answers[60] == 429
+
+
+def test_the_office_renews_a_lost_code_and_the_old_paper_opens_nothing(session, anybody, sign_in):
+    booking = a_scene(session).booking
+    old, office = booking.follow_code, sign_in(Role.OFFICE)
+    assert "原查询码立即失效" in text_of(office.get(f"/bookings/{booking.id}/follow-code"))
+    assert office.post(f"/bookings/{booking.id}/follow-code").status_code == 303
+    session.expire_all()
+    new = follow_code_of(session, booking.id)
+    assert new != old
+    assert anybody.get(f"/follow/{old}").status_code == 404
+    assert anybody.get(f"/follow/{new}").status_code == 200
+
+
+def test_acknowledgements_are_printed_one_by_one_and_for_the_day(session, sign_in):
+    scene = a_scene(session)
+    office = sign_in(Role.OFFICE)
+    day = scene.day.day.isoformat()
+    for address in (f"/bookings/{scene.booking.id}/acknowledgement.pdf", f"/reception-days/{day}/acknowledgements.pdf"):
+        answer = office.get(address)
+        assert (answer.status_code, answer.mimetype) == (200, "application/pdf"), address
+    scene.booking.state = BookingState.CONFIRMED
+    session.commit()
+    assert "企业到场接待后才有受理回执" in text_of(
+        office.get(f"/bookings/{scene.booking.id}/acknowledgement.pdf", follow_redirects=True)
+    )
 
 
 def test_a_kind_of_word_that_does_not_exist_is_not_found(session, anybody):

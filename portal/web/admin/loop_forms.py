@@ -59,5 +59,11 @@ class ClosedLoopFields(PortalForm):
                 message="只填电话号码，例如“0830-1234567 转 2”，几个号码用顿号隔开。",
             ),
         ],
-        description="印在交办单和企业查询页上，企业对推诿、弄虚作假可以反映。留空则不印。",
+        description="印在受理回执、预约单、不予受理告知书和企业查询页上。留空则不印。",
     )
+    follow_check = BooleanField(
+        "企业扫码填写须核对电话后四位",
+        description="防止捡到单子的人替企业表态；只查看不核对。默认须核对。",
+    )
+    follow_tries = limited("follow_tries", "电话后四位一天最多输错", "超过后当天不能再填写，查看不受影响。")
+    words_a_day = limited("words_a_day", "一张单子一天最多填写", "异议、举报、补充说明和评价合计。")
