@@ -44,7 +44,6 @@ NOT_PAGES = {
     "admin.venue_enterprises": "lines of a choice",
     "matters.handling_file": "a file",
     "matters.finish_task": "the sample has no tasks; tests/web/test_matter_acts.py looks at it",
-    "follow.opinion": "a page of the enterprise once a result waits for it",
     "room.save_record": "how a record stands, for the script of the room",
 }
 """What answers GET and is no page, and what it is instead; files are known by their ending."""
@@ -55,6 +54,8 @@ A_SLIP = "SELECT id FROM slip WHERE state = '{}' ORDER BY id LIMIT 1"
 A_PAPER_RECEIPT = "SELECT {} FROM slip_receipt WHERE how = 'paper' ORDER BY slip_id, unit_id LIMIT 1"
 A_WINDOW = """SELECT {} FROM booking JOIN matter ON matter.booking_id = booking.id
     WHERE matter.state = 'settled' AND booking.state = 'finished' ORDER BY matter.id LIMIT 1"""
+AN_ANSWER = """SELECT {} FROM closing JOIN matter ON matter.id = closing.matter_id AND matter.round = closing.round
+    JOIN booking ON booking.id = matter.booking_id WHERE matter.state = 'confirming' ORDER BY closing.id LIMIT 1"""
 A_WORD = "SELECT id FROM enterprise_word WHERE kind = '{}' LIMIT 1"
 A_BOOKING = "SELECT id FROM booking WHERE state = '{}' ORDER BY id DESC LIMIT 1"
 A_MEETING = "SELECT id FROM meeting WHERE state = '{}' ORDER BY id LIMIT 1"
@@ -112,6 +113,8 @@ IN_STATE = {
     ("matters.propose", "matter_id"): """SELECT id FROM matter WHERE state = 'handling'
         AND lead_unit_id = (SELECT unit_id FROM account WHERE username = 'unit') LIMIT 1""",
     ("matters.review", "matter_id"): "SELECT id FROM matter WHERE state = 'reviewing' ORDER BY id LIMIT 1",
+    ("follow.opinion", "code"): AN_ANSWER.format("follow_code"),
+    ("follow.opinion", "closing_id"): AN_ANSWER.format("closing.id"),
     ("follow.prove", "code"): A_WINDOW.format("follow_code"),
     ("follow.rate", "code"): A_WINDOW.format("follow_code"),
     ("follow.rate", "matter_id"): A_WINDOW.format("matter.id"),
