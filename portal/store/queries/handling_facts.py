@@ -1,6 +1,6 @@
 """What is true of an assigned matter, as clauses: one definition for every figure of handling and for the rows behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -225,6 +225,15 @@ def is_open() -> ColumnElement[bool]:
 
 def led_by_official(leader_id: int) -> ColumnElement[bool]:
     """Whether a leader is the lead official on an issued slip that carries the matter."""
+    return _carried_by(lambda slip: slip.lead_official_id == leader_id)
+
+
+def decided_by_leaders(leader_ids: frozenset[int]) -> ColumnElement[bool]:
+    """Whether one of these leaders signed the issued slip that carries the matter, or is its lead official."""
+    return _carried_by(lambda slip: or_(slip.signer_id.in_(leader_ids), slip.lead_official_id.in_(leader_ids)))
+
+
+def _carried_by(whose: Callable[[type[Slip]], ColumnElement[bool]]) -> ColumnElement[bool]:
     carrying = aliased(Slip)
     return (
         select(SlipMatter.slip_id)
@@ -233,7 +242,7 @@ def led_by_official(leader_id: int) -> ColumnElement[bool]:
             SlipMatter.matter_id == Matter.id,
             SlipMatter.ended_at.is_(None),
             carrying.state.in_(ISSUED_STATES),
-            carrying.lead_official_id == leader_id,
+            whose(carrying),
         )
         .correlate(Matter)
         .exists()

@@ -30,6 +30,7 @@ from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.handling_facts import (
     MATTER_DAY,
+    decided_by_leaders,
     due_on_slip,
     is_closed_between,
     is_of_age,
@@ -55,6 +56,14 @@ class Urgency(Labelled):
     HARD = "hard", "难"
 
 
+class WhoDecides(Labelled):
+    """Whose decision on more time is waited for: of class A the leader's, where the office's rules say so (domain 9)."""
+
+    ANYBODY = "asked", "延期待审批"
+    OFFICE = "office", "延期待办公室审批"
+    LEADER = "leader", "延期待领导审批"
+
+
 @dataclass(frozen=True, slots=True)
 class MatterFilter:
     """What a list of matters is narrowed to; every field left out narrows nothing.
@@ -62,7 +71,8 @@ class MatterFilter:
     A matter's day is its reception day, or the day it was raised when it came without one; `first` and `last` both
     count. `category` includes what is below it. `received` keeps only what was really brought to a reception.
     `overdue` is the handling clock, `slow` that of whoever owes the next step; `age` leaves out what has ended. `counted` are
-    the matters behind a figure of handling, `lead_id` the unit it was counted for.
+    the matters behind a figure of handling, `lead_id` the unit it was counted for. `decided_by` are those one of these leaders
+    signs for or leads; `asks_for_time` those whose request for more time waits for one who may decide it.
     """
 
     state: MatterState | None = None
@@ -85,7 +95,8 @@ class MatterFilter:
     closed_last: date | None = None
     slow: bool = False
     age: Age | None = None
-    asks_for_time: bool = False
+    asks_for_time: WhoDecides | None = None
+    decided_by: frozenset[int] | None = None
     counted: Counted | None = None
 
     @property
@@ -229,6 +240,12 @@ def matter_rows(session: Session, actor: Actor, asked: MatterFilter, wanted: Wan
     return replace(page, rows=[MatterRow(*row) for row in page.rows])
 
 
+def how_many(session: Session, actor: Actor, asked: Sequence[MatterFilter], *, today: date) -> list[int]:
+    """How many matters each of these lists has for an actor, in one statement."""
+    counts = (narrowed(select(func.count()), actor, each, today).scalar_subquery() for each in asked)
+    return list(session.execute(select(*counts)).one()) if asked else []
+
+
 def matter_page(session: Session, actor: Actor, matter_id: int) -> MatterPage:
     """One matter as its page shows it, in one statement, with a reception three. Raises NotFound when not visible."""
     row = session.execute(
@@ -357,9 +374,13 @@ def _handling_clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElemen
         yield step_is_overdue(today)
     if asked.age is not None:
         yield and_(is_open(), is_of_age(asked.age, today))
-    if asked.asks_for_time:
-        waiting = (Extension.matter_id == Matter.id, Extension.state == ExtensionState.ASKED)
-        yield exists().where(*waiting)
+    if asked.asks_for_time is not None:
+        yield exists().where(Extension.matter_id == Matter.id, Extension.state == ExtensionState.ASKED)
+        if asked.asks_for_time is not WhoDecides.ANYBODY:
+            grave = func.coalesce(Matter.matter_class, MatterClass.D) == MatterClass.A
+            yield grave if asked.asks_for_time is WhoDecides.LEADER else ~grave
+    if asked.decided_by is not None:
+        yield decided_by_leaders(asked.decided_by)
     if asked.closed_first is not None or asked.closed_last is not None:
         yield is_closed_between(asked.closed_first, asked.closed_last)
     if of_slips:

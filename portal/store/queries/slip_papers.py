@@ -183,6 +183,17 @@ def papers_to_answer(session: Session, actor: Actor) -> Sequence[PaperRow]:
     return [_row(row) for row in session.execute(statement)]
 
 
+def late_papers(session: Session, actor: Actor, today: date) -> int:
+    """How many papers were not answered by their day, as the list of late ones has them."""
+    return session.scalar(counted_papers(actor, PaperFilter(late_on=today))) or 0
+
+
+def counted_papers(actor: Actor, asked: PaperFilter) -> Select[tuple[int]]:
+    """A statement that counts what a list of papers has."""
+    counted: Select[tuple[int]] = _listed(actor, asked).with_only_columns(func.count(), maintain_column_froms=True)
+    return counted
+
+
 def _still_asks() -> list[ColumnElement[bool]]:
     return [SlipPaper.void_at.is_(None), Slip.state.in_(SENT_STATES), PaperReply.paper_id.is_(None)]
 

@@ -13,8 +13,10 @@ from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.services.contact_limits import contact_limits
 from portal.store.extension import read
-from portal.store.queries.matters import MatterFilter, Urgency, categories, enterprise_name, official_name
+from portal.store.queries.matters import MatterFilter, Urgency, WhoDecides, categories, enterprise_name, official_name
 from portal.store.queries.people import unit_rows
+from portal.store.queries.visibility import FOR_A_LEADER
+from portal.web.access import me
 from portal.web.asked import asked_day, asked_number, asked_text, asked_word, choices
 from portal.web.filters import short_date
 
@@ -44,6 +46,7 @@ WORDS = (
     "age",
     "extension",
     "counted",
+    "mine",
 )
 """What may stand in the address of a list of matters."""
 BESIDE_THE_LINE = (
@@ -58,6 +61,7 @@ BESIDE_THE_LINE = (
     "age",
     "extension",
     "counted",
+    "mine",
 )
 
 
@@ -115,7 +119,8 @@ def asked_matters() -> MatterFilter:
         closed_last=asked_day("closed_until"),
         slow=asked_text("step_overdue") == "1",
         age=asked_word(Age, "age"),
-        asks_for_time=asked_text("extension") == "asked",
+        asks_for_time=asked_word(WhoDecides, "extension"),
+        decided_by=me().leader_ids if asked_text("mine") == "1" and me().role in FOR_A_LEADER else None,
         counted=asked_count(asked_word(Fact, "counted")),
     )
 
@@ -149,7 +154,11 @@ def _in_words(asked: MatterFilter, actor: Actor, units: dict[int, str]) -> list[
         (asked.closed_last and f"销号至 {short_date(asked.closed_last)}", "closed_until"),
         (asked.slow and "下一步逾期", "step_overdue"),
         (asked.age and f"未办结已{asked.age.label}", "age"),
-        (asked.asks_for_time and "延期待审批", "extension"),
+        (asked.asks_for_time and asked.asks_for_time.label, "extension"),
+        (
+            asked.decided_by is not None and ("由我签批或牵头" if actor.role is Role.LEADER else "由领导签批或牵头"),
+            "mine",
+        ),
         (asked.assigned and "已交单位", "assigned"),
     )
     return [(words, name) for words, name in said if words]

@@ -24,7 +24,7 @@ from portal.store.queries.mandates import MandateRow, mandate_row
 from portal.store.queries.signatures import SHORT, SlipSignatures, signatures_on
 from portal.store.queries.signing_keys import key_of_leader
 from portal.store.queries.slip_pages import SlipPage, slip_page
-from portal.store.queries.workbench import slips_to_sign
+from portal.store.queries.workbench_slips import slips_to_sign
 from portal.web.access import allow, me
 from portal.web.acting import attempt
 from portal.web.asked import asked_word

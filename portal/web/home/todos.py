@@ -1,0 +1,41 @@
+"""One kind of thing that waits, and a slip with the time left for it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+
+from portal.domain.deadlines import days_left_label, is_overdue
+from portal.store.queries.workbench_slips import SlipLine
+from portal.web.calendars import working_calendar_now
+
+SOON = 3
+"""Working days within which a slip counts as falling due soon (domain 9: warn at 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One kind of thing that waits: how many, what, where to begin."""
+
+    count: int
+    label: str
+    url: str
+    note: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A slip with the time left for it in words."""
+
+    slip: SlipLine
+    url: str
+    left: str
+    overdue: bool
+
+
+def due(slip: SlipLine, today: date) -> Due:
+    """A slip with the time left for it."""
+    left = days_left_label(working_calendar_now(), today, slip.due_on) if slip.due_on else "未定时限"
+    late = slip.due_on is not None and is_overdue(today, slip.due_on)
+    return Due(slip, url_for("slips.show", slip_id=slip.id), left, late)
