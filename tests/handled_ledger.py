@@ -295,7 +295,7 @@ def _closings(
             opinion="", opinion_how=AskedHow.PHONE if asked else None, opinion_by="", opinion_at=_at(proposed, 23) if asked else None,
             opinion_recorded_by="", reviewed_by="办公室" if closed else "", reviewed_at=_at(proposed, 23) if closed else None,
             review_remark="", approved_by="领导" if closed else "", approved_at=_at(proposed, 23) if closed else None,
-            approval_remark="", skipped="", batch="", ended_by="", version=1,
+            approval_remark="", skipped="" if asked else "enterprise", batch="", ended_by="", version=1,
             ended_at=None if last or taken_up_again else _at(proposed, 23), ended_why="" if last or taken_up_again else "退回",
         )  # fmt: skip
         if closed:

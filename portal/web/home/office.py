@@ -56,9 +56,7 @@ def for_the_office() -> dict[str, Any]:
         ],
         "handling": [
             *todos_of(actor, waits()),
-            Todo(
-                late_papers(session, actor, today), "随单文书逾期未回复", url_for("slips.papers", late=1), tone="late"
-            ),
+            Todo(counts.papers_late, "随单文书逾期未回复", url_for("slips.papers", late=1), tone="late"),
         ],
         "card": card,
         "card_notice": next((it for it in notices if card and it.day == card.day), None),
