@@ -13,10 +13,12 @@ from portal import clock
 from portal.almanac.lunar import lunar_day
 from portal.domain.office import OfficeRules
 from portal.domain.people import ADMINISTRATORS, Actor, Role
+from portal.services.contact_days import contact_days
 from portal.store.extension import read
 from portal.store.queries.calls import calls_to_make
 from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.reception_days import next_reception_day
+from portal.store.queries.unit_todo import TodoFilter, todo_counts
 from portal.store.queries.voices import open_voices
 from portal.web.access import Visitor, rule_of, visitor
 from portal.web.calendars import working_calendar_now
@@ -51,6 +53,7 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "clipboard-check",
         (
             ("诉求事项", "matters.listing"),
+            ("单位待办", "matters.mine"),
             ("交办单", "slips.listing"),
             ("签收", "slips.receipts"),
             ("随单文书", "slips.papers"),
@@ -92,7 +95,12 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 SEARCH = "matters.listing"
-COUNTED = {"messages.calls": "家待通知", "opinions.listing": "条待处理", "voices.listing": "条待答复"}
+COUNTED = {
+    "messages.calls": "家待通知",
+    "opinions.listing": "条待处理",
+    "voices.listing": "条待答复",
+    "matters.mine": "条待办",
+}
 """The links beside which the navigation says how much waits, and in what words."""
 
 
@@ -157,7 +165,7 @@ def _waiting(actor: Actor) -> dict[str, int]:
     """How much waits for somebody behind which link; asked again when anything was done, and every minute.
 
     The office has calls to make, overdue answers, units that want to be let off and words of enterprises to answer, supervision the
-    breaches among these; a unit has answers to give.
+    breaches among these; a unit has answers to give and its own list.
     """
     if actor.role not in (Role.OFFICE, Role.UNIT, Role.SUPERVISOR):
         return {}
@@ -166,7 +174,7 @@ def _waiting(actor: Actor) -> dict[str, int]:
     if kept.get("key") != key:
         current_app.extensions["waiting_counts"] = kept = {"key": key, "of": {}}
     of: dict[tuple[Role, int | None], dict[str, int]] = kept["of"]
-    whose = (actor.role, actor.unit_id if actor.role is Role.UNIT else None)
+    whose = (actor.role, actor.account_id if actor.role is Role.UNIT else None)
     if whose not in of:
         of[whose] = _counted(actor)
     return of[whose]
@@ -177,12 +185,17 @@ def _counted(actor: Actor) -> dict[str, int]:
         return {"voices.listing": open_voices(read(), actor=actor)}
     asked, overdue, declined = opinion_counts(read(), actor, today=clock.today())
     if actor.role is Role.UNIT:
-        return {"opinions.listing": asked}
+        return {"opinions.listing": asked, "matters.mine": _to_do(actor)}
     return {
         "messages.calls": calls_to_make(read()),
         "opinions.listing": overdue + declined,
         "voices.listing": open_voices(read(), actor=actor),
     }
+
+
+def _to_do(actor: Actor) -> int:
+    counts = todo_counts(read(), actor, TodoFilter(), days=contact_days(read(), actor), today=clock.today())
+    return sum(number for number, _ in counts.values())
 
 
 def _build(role: Role, here: str | None) -> tuple[Group, ...]:
