@@ -124,6 +124,9 @@ def test_the_office_sees_each_kind_of_waiting_with_its_number(session, office):
         "待企业确认": 0,
         "办理结果待审核": 0,
         "下一步逾期": 0,
+        "待回访": 0,
+        "回头看到期": 0,
+        "企业来言待答复": 0,
         "随单文书逾期未回复": 0,
     }
 
@@ -249,6 +252,8 @@ def test_supervision_sees_who_is_overdue_most_first(session, sign_in):
         "事项逾期": 3,
         "下一步逾期": 0,
         "随单文书逾期未回复": 0,
+        "回头看到期": 0,
+        "举报待答复": 0,
         "3 个工作日内到期": 1,
     }
     assert page.index("区住建局") < page.index("区水务局")
@@ -329,7 +334,7 @@ def test_each_workbench_costs_few_statements_however_much_waits(session, sign_in
         )
     session.commit()
     assert costs() == few
-    assert max(few.values()) <= 10, few
+    assert max(few.values()) <= 14, few
 
 
 def test_a_moment_of_another_day_is_shown_with_its_date(session, office):
@@ -352,14 +357,16 @@ def test_every_number_of_matters_in_hand_leads_to_exactly_as_many_rows(session, 
         leader_id=ledger.officials[0] if leads else None,
     )
     page = words(browser.get("/"))
-    numbers = re.findall(r'href="(/matters/\?[^"]+)">\s*<strong>(\d+)</strong>\s*<span>([^<]+)', page)
+    numbers = re.findall(
+        r'href="(/(?:matters|closings|look-backs|call-backs)/\?[^"]+)">\s*<strong>(\d+)</strong>\s*<span>([^<]+)', page
+    )
     assert len(numbers) >= 2
     assert any(int(number) for _, number, _ in numbers)
     for url, number, label in numbers:
         if label.strip() == "事项待交办":
             continue
         rows = words(browser.get(url.replace("&amp;", "&")))
-        assert f"共 {number} 条" in rows or (number == "0" and "没有符合条件" in rows), (label, url)
+        assert f"共 {number} 条" in rows or (number == "0" and "<tbody>" not in rows), (label, url)
 
 
 def test_the_head_of_a_unit_is_told_what_to_sign_and_the_handler_is_not(session, sign_in):

@@ -25,7 +25,7 @@ from portal.domain.accounts import AccountState
 from portal.domain.people import Actor, Role
 from portal.domain.receipts import ReceiptRate, ReceiptStanding, ReceiptWanted, ReceivedHow, standing_of
 from portal.domain.reminders import ReceiptAwaited
-from portal.domain.signing import ISSUED_STATES
+from portal.domain.signing import SENT_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.matters import Matter
 from portal.store.models.people import Account, Unit
@@ -87,7 +87,7 @@ class ReceiptRow:
     @property
     def waits(self) -> bool:
         """Whether the unit still has to sign."""
-        return self.received_at is None and self.state in ISSUED_STATES
+        return self.received_at is None and self.state in SENT_STATES
 
     @property
     def role(self) -> str:
@@ -145,7 +145,7 @@ def all_receipt_rows(session: Session, actor: Actor, asked: ReceiptFilter, *, to
 def receipts_by_unit(session: Session, actor: Actor, first: date, last: date, *, today: date) -> Sequence[UnitReceipts]:
     """Units that have something to sign for or had in a span of days, those with most overdue first; one statement."""
     part = _parts()
-    waits = and_(SlipReceipt.slip_id.is_(None), Slip.state.in_(ISSUED_STATES))
+    waits = and_(SlipReceipt.slip_id.is_(None), Slip.state.in_(SENT_STATES))
     late = and_(waits, Slip.receipt_due_on < today)
     counted = and_(Slip.state != SlipState.VOID, _due().between(first, last))
     columns = (
@@ -170,7 +170,7 @@ def waiting_places(session: Session, unit_id: int, *, slip_id: int | None = None
     """The slips a unit has not signed for, each with the unit; one slip only if it is named."""
     part = _parts(*([Slip.id == slip_id] if slip_id is not None else []))
     statement = _joined(select(Slip.id, part.c.unit_id), part).where(
-        part.c.unit_id == unit_id, SlipReceipt.slip_id.is_(None), Slip.state.in_(ISSUED_STATES)
+        part.c.unit_id == unit_id, SlipReceipt.slip_id.is_(None), Slip.state.in_(SENT_STATES)
     )
     return [(row[0], row[1]) for row in session.execute(statement.order_by(Slip.id))]
 
@@ -178,7 +178,7 @@ def waiting_places(session: Session, unit_id: int, *, slip_id: int | None = None
 def waiting_receipts() -> Select[tuple[int]]:
     """A count of what units have not signed for yet, each unit on each slip once: for the workbench's one statement."""
     part = _parts()
-    return _joined(select(func.count()), part).where(SlipReceipt.slip_id.is_(None), Slip.state.in_(ISSUED_STATES))
+    return _joined(select(func.count()), part).where(SlipReceipt.slip_id.is_(None), Slip.state.in_(SENT_STATES))
 
 
 def receipts_awaited(session: Session) -> Sequence[ReceiptAwaited]:
@@ -186,7 +186,7 @@ def receipts_awaited(session: Session) -> Sequence[ReceiptAwaited]:
     part = _parts()
     statement = (
         _joined(select(part.c.unit_id, Slip.receipt_due_on, Slip.issued_at, Slip.number), part)
-        .where(SlipReceipt.slip_id.is_(None), Slip.state.in_(ISSUED_STATES), Slip.receipt_due_on.is_not(None))
+        .where(SlipReceipt.slip_id.is_(None), Slip.state.in_(SENT_STATES), Slip.receipt_due_on.is_not(None))
         .order_by(Slip.receipt_due_on, Slip.id)
     )
     return [ReceiptAwaited(unit, due, at.date(), number) for unit, due, at, number in session.execute(statement)]
@@ -280,7 +280,7 @@ def _of_slips(asked: ReceiptFilter) -> list[ColumnElement[bool]]:
 
 
 def _clauses(part: Subquery, asked: ReceiptFilter, today: date) -> list[ColumnElement[bool]]:
-    signed, stands = SlipReceipt.slip_id.is_not(None), Slip.state.in_(ISSUED_STATES)
+    signed, stands = SlipReceipt.slip_id.is_not(None), Slip.state.in_(SENT_STATES)
     overdue = and_(~signed, stands, Slip.receipt_due_on < today)
     wanted: Mapping[ReceiptWanted, ColumnElement[bool]] = {
         ReceiptWanted.WAITING: and_(~signed, stands),
@@ -323,7 +323,7 @@ def waiting_days(session: Session, *, limit: int = 24) -> Sequence[date]:
     statement = (
         _joined(select(ReceptionDay.day), part)
         .join(ReceptionDay, ReceptionDay.id == Slip.reception_day_id)
-        .where(SlipReceipt.slip_id.is_(None), Slip.state.in_(ISSUED_STATES))
+        .where(SlipReceipt.slip_id.is_(None), Slip.state.in_(SENT_STATES))
         .distinct()
         .order_by(ReceptionDay.day.desc())
         .limit(limit)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Date, Integer, Select, and_, func, literal
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.ages import Age
+from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.people import Actor
 from portal.domain.signing import ISSUED_STATES, NUMBERED_STATES, SENT_STATES
 from portal.domain.slips import SlipState
@@ -121,8 +122,14 @@ def narrowed_slips(statement: Select[Any], actor: Actor, asked: SlipFilter) -> S
 
 
 def slip_is_overdue(today: date) -> ColumnElement[bool]:
-    """Issued, not closed, and its last day is over."""
-    return and_(Slip.state.in_(SENT_STATES), Slip.due_on < today)
+    """Issued, and a matter on it is past its last day without a signed result."""
+    entry, matter = aliased(SlipMatter), aliased(Matter)
+    late = (
+        select(entry.slip_id)
+        .join(matter, matter.id == entry.matter_id)
+        .where(entry.slip_id == Slip.id, entry.ended_at.is_(None), matter.state.in_(CLOCK_RUNS), matter.due_on < today)
+    )
+    return and_(Slip.state.in_(SENT_STATES), late.correlate(Slip).exists())
 
 
 def slip_is_open() -> ColumnElement[bool]:

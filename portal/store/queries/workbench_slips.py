@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.people import Actor
-from portal.domain.signing import ISSUED_STATES, SIGNED_STATES
+from portal.domain.signing import SENT_STATES, SIGNED_STATES
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
@@ -82,7 +83,7 @@ def slips_to_receive(session: Session, actor: Actor) -> Sequence[SlipLine]:
     return _lines(
         session,
         _slips(actor.unit_id)
-        .where(visible_slips(actor), Slip.state.in_(ISSUED_STATES), ~signed_for.exists())
+        .where(visible_slips(actor), Slip.state.in_(SENT_STATES), ~signed_for.exists())
         .order_by(Slip.issued_at, Slip.id),
     )
 
@@ -93,7 +94,7 @@ def slips_due(session: Session, actor: Actor, *, until: date) -> Sequence[SlipLi
     return _lines(
         session,
         _slips(actor.unit_id)
-        .where(visible_slips(actor), Slip.state.in_(ISSUED_STATES), due <= until)
+        .where(visible_slips(actor), Slip.state.in_(SENT_STATES), ~_all_handed_in(), due <= until)
         .order_by(due, Slip.id)
         .limit(200),
     )
@@ -111,6 +112,13 @@ def overdue_by_unit(session: Session, today: date) -> Sequence[UnitLoad]:
         .order_by(matters.desc(), earliest, Unit.position, Unit.id)
     )
     return [UnitLoad(*row) for row in rows]
+
+
+def _all_handed_in() -> ColumnElement[bool]:
+    """Whether the lead unit has signed a result for every matter of the slip, so that its clock is over."""
+    entry = select(SlipMatter.slip_id).where(SlipMatter.slip_id == Slip.id, SlipMatter.ended_at.is_(None))
+    running = entry.join(Matter, Matter.id == SlipMatter.matter_id).where(Matter.state.in_(CLOCK_RUNS))
+    return and_(entry.correlate(Slip).exists(), ~running.correlate(Slip).exists())
 
 
 def _due(unit_id: int | None) -> ColumnElement[date | None]:

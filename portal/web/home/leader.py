@@ -10,6 +10,7 @@ from portal.domain.mandates import MandateState
 from portal.domain.matters import MatterState
 from portal.domain.office import SEATS
 from portal.domain.people import Role
+from portal.domain.results import ClosingStep
 from portal.domain.slips import SlipState
 from portal.services import day_changes
 from portal.store.extension import read
@@ -22,6 +23,7 @@ from portal.store.queries.workbench_days import next_turn
 from portal.store.queries.workbench_slips import slips_signed, slips_to_sign
 from portal.web.access import me
 from portal.web.calendars import calendar_warning, working_calendar_now
+from portal.web.home.followed import closing_todos
 from portal.web.home.todos import due
 from portal.web.home.waits import OVERDUE, Wait, asking_for_time, decided_by, in_state, todos_of
 from portal.web.office import rules
@@ -36,7 +38,10 @@ def for_a_leader() -> dict[str, Any]:
     turn = next_turn(session, actor.leader_ids, today)
     plan = open_plan(session)
     return {
-        "decisions": todos_of(actor, [decided_by(actor.leader_ids, it) for it in decisions()]),
+        "decisions": [
+            *closing_todos(actor, [(ClosingStep.APPROVAL, "待销号审批")]),
+            *todos_of(actor, [decided_by(actor.leader_ids, it) for it in decisions()]),
+        ],
         "plan": plan if plan is not None and plan.state is PlanState.CONSULTING else None,
         "turn": turn,
         "seats": SEATS,
@@ -64,7 +69,6 @@ def for_a_leader() -> dict[str, Any]:
 def decisions() -> list[Wait]:
     """What a leader decides on matters in hand, and how those instructed on are getting on."""
     return [
-        in_state("待销号审批", MatterState.APPROVING),
         *([asking_for_time("A类事项延期待审批", WhoDecides.LEADER)] if rules().extension_by_leader else []),
         in_state("挂账中", MatterState.LONG_TERM),
         OVERDUE,

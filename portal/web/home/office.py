@@ -9,6 +9,7 @@ from flask import url_for
 from portal import clock
 from portal.domain.matters import MatterState
 from portal.domain.office import SEATS
+from portal.domain.results import ClosingStep
 from portal.store.extension import read
 from portal.store.queries.duty_plans import PlanRow, open_plan
 from portal.store.queries.matters import WhoDecides
@@ -20,6 +21,7 @@ from portal.web.access import me
 from portal.web.audit.words import kind_word
 from portal.web.calendars import calendar_warning
 from portal.web.filters import hour, moment, short_date
+from portal.web.home.followed import call_back_todo, closing_todos, look_back_todo, voice_todo
 from portal.web.home.notices import LOOK_AHEAD, notices_of, notices_todo
 from portal.web.home.todos import Todo
 from portal.web.home.waits import OVERDUE, SLOW, Wait, asking_for_time, in_state, todos_of
@@ -56,6 +58,10 @@ def for_the_office() -> dict[str, Any]:
         ],
         "handling": [
             *todos_of(actor, waits()),
+            *closing_todos(actor, steps()),
+            call_back_todo(actor),
+            look_back_todo(actor),
+            voice_todo(actor, "企业来言待答复"),
             Todo(counts.papers_late, "随单文书逾期未回复", url_for("slips.papers", late=1), tone="late"),
         ],
         "card": card,
@@ -72,16 +78,18 @@ def waits() -> list[Wait]:
     """What the office has to do on matters in hand; what is a leader's to decide by the rules is on the leader's list."""
     held = rules()
     mine = WhoDecides.OFFICE if held.extension_by_leader else WhoDecides.ANYBODY
-    closes = [in_state("待销号审批", MatterState.APPROVING)] if held.office_approves else []
     return [
         in_state("退回待裁定", MatterState.OBJECTED),
         asking_for_time("延期待审批", mine),
-        in_state("待企业确认", MatterState.CONFIRMING, note="电话询问后登记"),
-        in_state("办理结果待审核", MatterState.REVIEWING),
-        *closes,
         OVERDUE,
         SLOW,
     ]
+
+
+def steps() -> list[tuple[ClosingStep, str]]:
+    """The queues of closing the office works off; the last one only where its rules let it."""
+    own = [(ClosingStep.OPINION, "待企业确认"), (ClosingStep.REVIEW, "办理结果待审核")]
+    return [*own, (ClosingStep.APPROVAL, "待销号审批")] if rules().office_approves else own
 
 
 def offer_todos(out: OffersOut) -> Sequence[Todo]:

@@ -14,8 +14,12 @@ from portal.store.queries.workbench_slips import (
 )
 from portal.web.access import me
 from portal.web.calendars import calendar_warning, working_calendar_now
+from portal.web.home.followed import look_back_todo, voice_todo
 from portal.web.home.todos import SOON, Todo, due
 from portal.web.home.waits import OVERDUE, SLOW, todos_of
+
+SHOWN = 20
+"""So many overdue slips stand on the workbench; the list has them all."""
 
 
 def for_the_supervisor() -> dict[str, Any]:
@@ -33,6 +37,8 @@ def for_the_supervisor() -> dict[str, Any]:
             Todo(
                 late_papers(session, actor, today), "随单文书逾期未回复", url_for("slips.papers", late=1), tone="late"
             ),
+            look_back_todo(actor),
+            voice_todo(actor, "举报待答复"),
             Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
         ],
         "loads": [
@@ -40,11 +46,11 @@ def for_the_supervisor() -> dict[str, Any]:
                 "unit": it.unit,
                 "matters": it.matters,
                 "left": days_left_label(working_calendar_now(), today, it.earliest),
-                "url": url_for("matters.listing", overdue=1, unit=it.unit_id),
+                "url": url_for("matters.listing", overdue=1, lead=it.unit_id),
             }
             for it in loads
         ],
-        "late": late,
+        "late": late[:SHOWN],
         "coming": coming,
         "calendar_warning": calendar_warning([soon], "办结时限"),
     }

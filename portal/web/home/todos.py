@@ -6,11 +6,16 @@ from datetime import date
 from flask import url_for
 
 from portal.domain.deadlines import days_left_label, is_overdue
+from portal.domain.slips import SlipState
 from portal.store.queries.workbench_slips import SlipLine
 from portal.web.calendars import working_calendar_now
 
 SOON = 3
 """Working days within which a slip counts as falling due soon (domain 9: warn at 3)."""
+
+
+OVER = (SlipState.CLOSED, SlipState.RETURNED, SlipState.VOID)
+"""Nothing is due on such a slip any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Due:
 
 def due(slip: SlipLine, today: date) -> Due:
     """A slip with the time left for it."""
+    if slip.state in OVER:
+        return Due(slip, url_for("slips.show", slip_id=slip.id), "", overdue=False)
     left = days_left_label(working_calendar_now(), today, slip.due_on) if slip.due_on else "未定时限"
     late = slip.due_on is not None and is_overdue(today, slip.due_on)
     return Due(slip, url_for("slips.show", slip_id=slip.id), left, late)

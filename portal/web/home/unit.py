@@ -6,7 +6,7 @@ from flask import url_for
 
 from portal import clock
 from portal.domain.matters import MatterState
-from portal.domain.people import Actor
+from portal.domain.results import ClosingStep
 from portal.store.extension import read
 from portal.store.queries.invitations import coming_invitations
 from portal.store.queries.opinions import opinion_counts
@@ -17,6 +17,7 @@ from portal.store.queries.workbench_slips import (
 )
 from portal.web.access import me
 from portal.web.calendars import calendar_warning, working_calendar_now
+from portal.web.home.followed import closing_todos
 from portal.web.home.todos import SOON, Todo, due
 from portal.web.home.waits import REDONE, Wait, in_state, led_by, todos_of
 from portal.web.slips.receipt_words import own_receipts
@@ -44,7 +45,8 @@ def for_a_unit() -> dict[str, Any]:
             ),
             Todo(sum(not it.representative for it in invitations), "参加接待等我回复", "#invitations"),
             _papers_to_answer(),
-            *todos_of(actor, [led_by(actor.unit_id, it) for it in in_hand(actor)]),
+            *(closing_todos(actor, [(ClosingStep.HEAD, "办理结果等我审签")]) if actor.heads_unit else ()),
+            *todos_of(actor, [led_by(actor.unit_id, it) for it in in_hand()]),
             Todo(len(late), "已经逾期", "#overdue", tone="late"),
             Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
         ],
@@ -65,7 +67,6 @@ def _papers_to_answer() -> Todo:
     return Todo(len(asked), "随单文书等我回复", url_for("slips.papers"), note, tone="late" if late else "")
 
 
-def in_hand(actor: Actor) -> list[Wait]:
-    """The matters the unit leads, by what it has to do with them; its head also signs results."""
-    signs = [in_state("办理结果等我审签", MatterState.PROPOSED)] if actor.heads_unit else []
-    return [*signs, REDONE, in_state("在办事项", MatterState.HANDLING)]
+def in_hand() -> list[Wait]:
+    """The matters the unit leads, by what it has to do with them."""
+    return [REDONE, in_state("在办事项", MatterState.HANDLING)]

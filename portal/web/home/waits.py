@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 
 from portal import clock
 from portal.domain.handling_figures import Counted, Fact
@@ -37,7 +37,7 @@ def asking_for_time(label: str, who: WhoDecides) -> Wait:
 
 
 OVERDUE = Wait("事项逾期", MatterFilter(overdue=True), {"overdue": 1}, "late")
-SLOW = Wait("下一步逾期", MatterFilter(slow=True), {"step_overdue": 1}, "late", "该办下一步的还没有办")
+SLOW = Wait("下一步逾期", MatterFilter(slow=True), {"step_overdue": 1}, "late", "该办的还没有办")
 REDONE = Wait(
     "退回重办的事项",
     MatterFilter(state=MatterState.HANDLING, counted=Counted(Fact.REDONE)),
@@ -63,8 +63,3 @@ def todos_of(actor: Actor, waits: Sequence[Wait]) -> list[Todo]:
         Todo(number, it.label, url_for("matters.listing", **it.words), it.note if number else "", it.tone)
         for number, it in zip(numbers, waits, strict=True)
     ]
-
-
-def exists(endpoint: str) -> bool:
-    """Whether the portal has this page."""
-    return endpoint in current_app.view_functions

@@ -1,0 +1,46 @@
+"""What waits after a result was handed in: its closing step by step, calls to enterprises, look-backs, their words."""
+
+from collections.abc import Sequence
+
+from flask import url_for
+
+from portal import clock
+from portal.domain.call_backs import CallBackStanding
+from portal.domain.people import Actor
+from portal.domain.results import ClosingStep
+from portal.store.extension import read
+from portal.store.queries.call_backs import CallBackFilter, call_back_counts
+from portal.store.queries.closings import STATE_OF, ClosingFilter, closing_counts
+from portal.store.queries.look_backs import LookBackFilter, LookBackWanted, look_back_counts
+from portal.store.queries.voices import open_voices
+from portal.web.home.todos import Todo
+from portal.web.office import rules
+
+
+def closing_todos(actor: Actor, steps: Sequence[tuple[ClosingStep, str]]) -> list[Todo]:
+    """The queues of these steps, each with how many wait in it; one statement."""
+    counts = closing_counts(read(), actor, ClosingFilter(), today=clock.today())
+    return [
+        Todo(counts.get(STATE_OF[step], 0), label, url_for("closings.listing", step=step.value))
+        for step, label in steps
+    ]
+
+
+def call_back_todo(actor: Actor) -> Todo:
+    """Enterprises to be called after their matters were closed."""
+    today = clock.today()
+    counts = call_back_counts(read(), actor, CallBackFilter(), rules(), late_before=today, today=today)
+    waiting = CallBackStanding.WAITING
+    return Todo(counts[waiting], waiting.label, url_for("call_backs.listing", state=waiting.value))
+
+
+def look_back_todo(actor: Actor) -> Todo:
+    """Look-backs whose day has come."""
+    counts = look_back_counts(read(), actor, LookBackFilter(), today=clock.today())
+    due = LookBackWanted.DUE
+    return Todo(counts[due], "回头看到期", url_for("look_backs.listing", state=due.value), tone="wait")
+
+
+def voice_todo(actor: Actor, label: str) -> Todo:
+    """What enterprises wrote and nobody has answered."""
+    return Todo(open_voices(read(), actor=actor), label, url_for("voices.listing"), tone="wait")
