@@ -45,6 +45,8 @@ AREAS = (
     "invitations",
     "slips",
     "meetings",
+    "studies",
+    "common_tasks",
     "verify",
     "follow",
     "voices",

@@ -59,6 +59,7 @@ AN_ANSWER = """SELECT {} FROM closing JOIN matter ON matter.id = closing.matter_
 A_WORD = "SELECT id FROM enterprise_word WHERE kind = '{}' LIMIT 1"
 A_BOOKING = "SELECT id FROM booking WHERE state = '{}' ORDER BY id DESC LIMIT 1"
 A_MEETING = "SELECT id FROM meeting WHERE state = '{}' ORDER BY id LIMIT 1"
+A_STUDY = "SELECT id FROM study WHERE state = '{}' ORDER BY id LIMIT 1"
 
 EXAMPLES = {
     "account_id": "SELECT id FROM account WHERE username = 'unit'",
@@ -88,6 +89,8 @@ EXAMPLES = {
     "seat": "SELECT 'main'",
     "stage": "SELECT 'handling'",
     "slip_id": A_SLIP.format("received"),
+    "study_id": A_STUDY.format("open"),
+    "task_id": "SELECT id FROM common_task ORDER BY id LIMIT 1",
     "swap_id": "SELECT id FROM swap ORDER BY id LIMIT 1",
     "template_id": "SELECT id FROM slot_template WHERE break_minutes > 0 LIMIT 1",
     "turn_id": "SELECT id FROM planned_turn ORDER BY id LIMIT 1",
@@ -197,6 +200,7 @@ MORE = {
     "opinions.show": [("opinion_id", "SELECT id FROM opinion WHERE state = 'answered' LIMIT 1")],
     "reception_days.show": [("day", "SELECT max(day) FROM reception_day WHERE state = 'planned'")],
     "room.show": [("day", "SELECT day FROM reception_day WHERE state = 'ongoing'")],
+    "studies.show": [("study_id", A_STUDY.format(state)) for state in ("proposed", "concluded", "dropped")],
     "slips.show": [
         ("slip_id", A_SLIP.format(state)) for state in ("draft", "awaiting_signature", "signed", "issued", "void")
     ],

@@ -16,6 +16,7 @@ from portal.services.sample.meetings import meet
 from portal.services.sample.papers import urge_units
 from portal.services.sample.registers import UNIT_ACCOUNT, open_accounts, set_up_registers
 from portal.services.sample.voices import speak
+from portal.services.sample.studies import join, study
 from portal.services.signing_keys import make_office_keys
 from portal.store.audit_trail import tell_in_order
 from portal.store.models.people import Account, Leader, Unit
@@ -45,5 +46,7 @@ def load_district(session: Session, uploads: Path, *, now: datetime, password: s
     close_matters(session, uploads, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     meet(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     speak(session, now=now)
+    study(session, registers.units[UNIT_ACCOUNT].id, now=now)
+    join(session, registers.units[UNIT_ACCOUNT].id, now=now)
     tell_in_order(session)
     return password

@@ -243,10 +243,12 @@ ACTS = {
     "meeting_cancelled": "取消会议",
     "study_proposed": "建议专题研究",
     "study_opened": "专题研究立项",
+    "study_edited": "修改专题研究",
     "study_concluded": "形成研究结论",
     "study_dropped": "不予立项",
     "matters_joined": "合并共性事项",
     "matter_parted": "移出共性事项",
+    "common_task_edited": "修改共性任务",
     "common_task_ended": "共性任务办结",
     "petition_marked": "标注信访事项",
 }

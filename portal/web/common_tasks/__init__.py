@@ -1,0 +1,1 @@
+"""Like matters of several enterprises under one task."""
