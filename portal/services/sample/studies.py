@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.clock import ZONE
@@ -15,8 +15,8 @@ from portal.services.common_proposals import LikelyGroup, likely_groups
 from portal.services.common_tasks import TaskOrder, join_matters, report_on_task
 from portal.services.progress import ProgressTold
 from portal.services.studies import StudyOrder, conclude_study, drop_study, open_study, propose_studies
-from portal.store.models.meetings import Study
-from portal.store.models.people import Unit
+from portal.store.models.matters import Matter
+from portal.store.models.meetings import Study, StudyMatter
 
 OFFICE = Actor(0, "工商联办公室", Role.OFFICE)
 WHY_NOT = "相关政策已由市级统一修订，拟于近期印发，先按新政策执行，再看是否仍有集中反映。"
@@ -39,7 +39,7 @@ def study(session: Session, unit_id: int, *, now: datetime) -> None:
         if place == 2:
             drop_study(session, it.id, WHY_NOT, actor=OFFICE, now=at)
             continue
-        lead = unit_id if place == 0 else _another(session, unit_id)
+        lead = unit_id if place == 0 else _leads_most(session, it.id)
         order = StudyOrder(it.title, it.why, lead, calendar_now(session).after(at.date(), 40 if place == 0 else 20))
         open_study(session, it.id, order, actor=OFFICE, now=at)
         if place == 1:
@@ -70,8 +70,13 @@ def _a_few(group: LikelyGroup, unit_id: int) -> Sequence[int]:
     return [it.id for it in ordered[:4]]
 
 
-def _another(session: Session, unit_id: int) -> int:
-    return session.scalars(select(Unit.id).where(Unit.id != unit_id).order_by(Unit.id)).first() or unit_id
+def _leads_most(session: Session, study_id: int) -> int | None:
+    """The unit that leads the most of a study's matters."""
+    led = select(Matter.lead_unit_id).join(StudyMatter, StudyMatter.matter_id == Matter.id)
+    found = led.where(StudyMatter.study_id == study_id, Matter.lead_unit_id.is_not(None))
+    return session.scalars(
+        found.group_by(Matter.lead_unit_id).order_by(func.count().desc(), Matter.lead_unit_id)
+    ).first()
 
 
 def _morning(now: datetime, days: int, *, hour: int = 8) -> datetime:

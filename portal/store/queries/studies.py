@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.deadlines import months_later
@@ -128,7 +128,9 @@ STUDY_SORTS: Mapping[str, ColumnElement[Any]] = {
     "newest": Study.made_at.expression,
     "title": Study.title.expression,
     "category": func.coalesce(Category.name, ""),
-    "state": Study.state.expression,
+    "state": case(
+        {StudyState.OPEN: 0, StudyState.PROPOSED: 1, StudyState.CONCLUDED: 2}, value=Study.state.expression, else_=3
+    ),
     "unit": func.coalesce(Unit.short_name, ""),
     "due": func.coalesce(Study.due_on, literal(NEVER, Date), type_=Date),
     "matters": _COUNT,

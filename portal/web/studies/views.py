@@ -52,7 +52,7 @@ class Bar:
 def listing() -> Response:
     """Which studies there are; above it, what is raised most."""
     asked, today = _asked(), clock.today()
-    page = Listing(study_rows(read(), me(), asked, wanted_page(STUDY_SORTS, default="newest", descending=True)))
+    page = Listing(study_rows(read(), me(), asked, wanted_page(STUDY_SORTS, default="state")))
     sees, months = me().role in SEES_CONCENTRATION, rules().study_months
     found = concentrations(read(), months=months, today=today) if sees else []
     since = first_day_counted(months, today)
