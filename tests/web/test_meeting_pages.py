@@ -187,3 +187,14 @@ def test_a_unit_reads_its_own_items_and_writes_nothing(office, sign_in, session)
     assert PLAN["title"] not in page(stranger.get("/meetings/"))
     assert sign_in(Role.AUDITOR).get("/meetings/").status_code == 403
     assert it.matter.state is MatterState.HANDLING
+
+
+def test_a_matters_page_names_its_meetings_and_what_they_decided(office, sign_in, session):
+    it = a_matter_in_hand(session)
+    meeting = planned(office, session, it.matter)
+    office.post(f"/meetings/{meeting.id}/hold", data={f"conclusion_{it.matter.id}": "请牵头单位每周调度。"})
+    own = sign_in(Role.UNIT, unit=it.scene.units[0])
+    for client in (office, own):
+        html = page(client.get(f"/matters/{it.matter.id}"))
+        assert f"/meetings/{meeting.id}#matter-{it.matter.id}" in html
+        assert "请牵头单位每周调度。" in html

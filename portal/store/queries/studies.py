@@ -249,6 +249,17 @@ def study_page(session: Session, actor: Actor, study_id: int) -> StudyPage:
     )
 
 
+def studies_of_matter(session: Session, actor: Actor, matter_id: int) -> Sequence[tuple[int, str]]:
+    """Id and title of the studies that rest on a matter, for its page, newest first; those dropped left out."""
+    rows = session.execute(
+        select(Study.id, Study.title)
+        .join(StudyMatter, StudyMatter.study_id == Study.id)
+        .where(StudyMatter.matter_id == matter_id, Study.state != StudyState.DROPPED, visible_studies(actor))
+        .order_by(Study.made_at.desc(), Study.id.desc())
+    )
+    return [(row.id, row.title) for row in rows]
+
+
 def matters_for_study(
     session: Session, actor: Actor, study: StudyPage | None, words: str, *, category: str | None
 ) -> Sequence[StudiedMatter]:
