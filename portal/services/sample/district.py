@@ -15,8 +15,8 @@ from portal.services.sample.history import beginning, live_two_years, main_recei
 from portal.services.sample.meetings import meet
 from portal.services.sample.papers import urge_units
 from portal.services.sample.registers import UNIT_ACCOUNT, open_accounts, set_up_registers
-from portal.services.sample.voices import speak
 from portal.services.sample.studies import join, study
+from portal.services.sample.voices import speak
 from portal.services.signing_keys import make_office_keys
 from portal.store.audit_trail import tell_in_order
 from portal.store.models.people import Account, Leader, Unit
