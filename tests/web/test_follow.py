@@ -158,7 +158,9 @@ def test_an_opinion_is_confirmed_on_a_page_of_its_own_before_it_counts(session, 
     session.expire_all()
     again = session.get(Matter, it.matter.id)
     assert (again.state, again.round) == (MatterState.HANDLING, 2)
-    assert "正在重新办理" in page_of(anybody, booking)
+    page = page_of(anybody, booking)
+    assert "正在重新办理" in page
+    assert "没有解决，不满意；款项至今没有到账" in page
 
 
 def test_contesting_without_words_is_refused_beside_the_field_before_it_is_confirmed(session, anybody):

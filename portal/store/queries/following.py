@@ -174,6 +174,22 @@ def results_told(session: Session, booking_id: int) -> dict[int, ResultTold]:
     return {row[1]: ResultTold(*row) for row in rows}
 
 
+def earlier_opinions(session: Session, booking_id: int) -> dict[int, OwnRating]:
+    """What the enterprise last said of a result that has since been sent back, by matter."""
+    rows = session.execute(
+        select(Closing.matter_id, Closing.round, Closing.grade, Closing.resolved, Closing.opinion, Closing.opinion_at)
+        .join(Matter, Matter.id == Closing.matter_id)
+        .where(
+            Matter.booking_id == booking_id,
+            Closing.round < Matter.round,
+            Closing.opinion_at.is_not(None),
+            Closing.grade.is_not(None),
+        )
+        .order_by(Closing.round)
+    )
+    return {row[0]: OwnRating(*row) for row in rows}
+
+
 def matter_of_result(session: Session, booking_id: int, closing_id: int) -> int | None:
     """The matter of a booking this result was told about, in whichever round; None for any other result."""
     return session.scalar(

@@ -1,6 +1,6 @@
 """What the enterprise's page shows of each matter, put together from its rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from portal.store.queries.following import (
     OwnRating,
     ResultTold,
     course_of,
+    earlier_opinions,
     matters_followed,
     own_ratings,
     results_told,
@@ -38,16 +39,18 @@ class MatterShown:
     answer: str
     reason: str
     rating: OwnRating | None
+    earlier: OwnRating | None
     opinion_waits: bool
     may_rate: bool
     may_object: bool
 
 
 def matters_shown(session: Session, booking: FollowedBooking, today: date) -> list[MatterShown]:
-    """The matters of a booking as its enterprise reads them, in three statements."""
+    """The matters of a booking as its enterprise reads them, in four statements."""
     results, ratings = results_told(session, booking.id), own_ratings(session, booking.id)
+    earlier = earlier_opinions(session, booking.id)
     return [
-        _shown(it, booking, results.get(it.id), ratings.get(it.id), today)
+        replace(_shown(it, booking, results.get(it.id), ratings.get(it.id), today), earlier=earlier.get(it.id))
         for it in matters_followed(session, booking.id)
     ]
 
@@ -65,6 +68,7 @@ def _shown(
         answer=it.on_site_answer if it.state is MatterState.SETTLED else "",
         reason=reason_told(it.ended_reason, it.ground) if refused else "",
         rating=rating,
+        earlier=None,
         opinion_waits=may_give_opinion(it.state) and result is not None,
         may_rate=may_rate(it.state) and rating is None,
         may_object=may_object(it.state),
