@@ -7,7 +7,7 @@ from threading import Timer
 from portal import clock
 from portal.app import InstanceRefused, create_app
 from portal.config import SERVING, SettingsRefused
-from portal.jobs.rounds import Clocks
+from portal.jobs.clocks import Clocks
 from portal.jobs.worker import work_beside_pages
 
 SECONDS_AFTER_START = 2.0
@@ -31,4 +31,6 @@ if os.environ.get(SERVING):
     timer.daemon = True
     timer.start()
     app.extensions["working_since"] = clock.running()
-    work_beside_pages(app.app_context, app.config["SETTINGS"], Clocks(clock.now, clock.running))
+    app.extensions["due_work"] = work_beside_pages(
+        app.app_context, app.config["SETTINGS"], Clocks(clock.now, clock.running)
+    )

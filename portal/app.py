@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_I18N_ENABLED=False,
         MAX_CONTENT_LENGTH=32 * 2**20,
         MAX_FORM_MEMORY_SIZE=4 * 2**20,
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_URI=limits_kept_at(settings.redis_url),
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -112,6 +112,13 @@ def engine_options(address: str) -> dict[str, object]:
         return {"pool_size": 32, "max_overflow": 32, "connect_args": {"check_same_thread": False}}
     patience = {"options": f"-c lock_timeout={BUSY_MILLISECONDS}"}
     return {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True, "connect_args": patience}
+
+
+def limits_kept_at(redis_url: str | None) -> str:
+    """Where the counts of requests are kept, as their library writes addresses; in each process's memory without a Redis."""
+    if redis_url is None:
+        return "memory://"
+    return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url
 
 
 def prepare_instance(folder: Path) -> bytes:

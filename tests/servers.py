@@ -3,8 +3,10 @@
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,3 +83,43 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
             run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """Start a Redis for as long as the block lasts, and answer its address; it keeps nothing on the disk."""
+    program = shutil.which("redis-server")
+    if program is None:
+        raise ServerMissing("Redis is not installed: run ./manage test, which installs it")
+    folder = Path(tempfile.mkdtemp(prefix="portal-redis-"))
+    place = folder / "socket"
+    words = [
+        program,
+        "--port",
+        "0",
+        "--unixsocket",
+        str(place),
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--dir",
+        str(folder),
+    ]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 20
+        while not _listens(place):
+            if process.poll() is not None or time.monotonic() > until:
+                raise ServerMissing("redis-server did not start")
+            time.sleep(0.05)
+        yield f"unix://{place}"
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _listens(place: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(place)) == 0

@@ -102,6 +102,7 @@ class Action(Labelled):
     KEEP_ACCOUNTS = "keep_accounts", "维护账号"
     APPROVE_ACCOUNTS = "approve_accounts", "审批账号与授权"
     KEEP_UNITS = "keep_units", "维护单位名录"
+    RUN_JOBS = "run_jobs", "运行后台任务"
     READ_AUDIT = "read_audit", "查阅审计日志"
 
 
@@ -154,6 +155,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.KEEP_ACCOUNTS: frozenset({Role.SYSTEM}),
     Action.APPROVE_ACCOUNTS: frozenset({Role.SECURITY}),
     Action.KEEP_UNITS: frozenset({Role.SYSTEM}),
+    Action.RUN_JOBS: frozenset({Role.OFFICE, Role.SYSTEM}),
     Action.READ_AUDIT: frozenset({Role.AUDITOR}),
 }
 """Which roles may do what. The three administrators have no business action at all (domain 7.2)."""

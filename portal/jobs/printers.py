@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.domain.print_jobs import JobKind, JobState
+from portal.jobs.clocks import Clocks
 from portal.jobs.press import NICENESS
-from portal.jobs.rounds import Clocks
 from portal.jobs.works import WORKS, Work
 from portal.store.extension import read, write
 from portal.store.leases import release, take

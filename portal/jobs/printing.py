@@ -20,10 +20,10 @@ from portal.config import Settings
 from portal.domain.errors import CannotKeep, PortalError
 from portal.domain.print_jobs import OPEN_STATES
 from portal.jobs.carrying_out import carry_out
+from portal.jobs.clocks import Clocks, a_holder
 from portal.jobs.direct import PREFIX
 from portal.jobs.press import PressLost
 from portal.jobs.printers import LEASE, PRINTING, Printer, Stopped, anew, prints_folder
-from portal.jobs.rounds import Clocks, a_holder
 from portal.services.print_jobs import fail_job, jobs_to_clear, note_cleared
 from portal.store.extension import read, write
 from portal.store.leases import lease

@@ -1,29 +1,28 @@
-"""One round of due work, and who may be at it: one process at a time, on whichever machine (docs/decisions/0009)."""
+"""One round of due work, and who may be at it: one process at a time, on whichever machine (docs/decisions/0009, 0025)."""
 
-import os
-import secrets
-import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.jobs.keeping import keep_what_is_behind, sweep
-from portal.jobs.mailing import mail_waiting
-from portal.jobs.posting import post_waiting
+from portal.domain.errors import CannotKeep, PortalError
+from portal.domain.job_runs import is_due
+from portal.jobs.clocks import Clocks, a_holder
+from portal.jobs.sweeps import SWEEPS, Came, Sweep, Turn
 from portal.jobs.tallies import NOTHING, Tally
-from portal.jobs.texting import text_waiting
-from portal.services.reminders import outstanding, remind
-from portal.services.swaps import lapse_offers
-from portal.services.text_outbox import drop_what_is_over, is_over_for_some
-from portal.services.visit_reminders import announce_lists, lists_to_announce, remind_visitors, visits_to_remind_of
-from portal.services.waiting_list import days_to_serve, days_with_lapsed_offers, serve_first, take_back_lapsed
-from portal.store.extension import read, transaction, write
+from portal.services.job_runs import note_begun, note_done, note_failed
+from portal.store.extension import read, transaction
 from portal.store.leases import lease, release, take
-from portal.store.queries.swaps import lapsed_offers
+from portal.store.queries.job_runs import next_turns
+
+__all__ = ["DUE_WORK", "LEASE", "Clocks", "Round", "a_holder", "due_work", "is_held", "is_waited_for", "told"]
+
+log = logging.getLogger("portal.jobs")
 
 DUE_WORK = "due-work"
 LEASE = timedelta(minutes=2)
@@ -31,50 +30,65 @@ LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Clocks:
-    """The office's time, which may stand, and the running clock that leases and pauses need."""
-
-    now: Callable[[], datetime]
-    running: Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
 class Round:
-    """What one round did: reminders told and taken back, and what came of mail, posts to groups and text messages."""
+    """What one round did: reminders told and taken back, and what came of mail, posts to groups and text messages.
+
+    `failed` names the jobs that were not done, each with its trouble; the others were done all the same.
+    """
 
     told: int
     taken_back: int
     mailed: Tally
     posted: Tally = NOTHING
     texted: Tally = NOTHING
+    failed: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @property
     def line(self) -> str:
         """The round in one line."""
         parts = [f"提醒 {self.told} 条，撤回 {self.taken_back} 条", f"邮件{self.mailed.line}"]
         parts += [f"{name}{it.line}" for name, it in (("群消息", self.posted), ("短信", self.texted)) if it != NOTHING]
+        parts += [f"“{title}”没有做成：{trouble}" for title, trouble in self.failed]
         return "；".join(parts)
 
 
-def a_holder() -> str:
-    """A name under which this process, or this part of it, holds the lease."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
-def is_waited_for(session: Session, *, every: timedelta, at: datetime) -> bool:
-    """Whether nobody is at the work, and the last round lies so long back; reads only."""
+def is_held(session: Session, *, at: datetime) -> bool:
+    """Whether somebody is at due work now."""
     held = lease(session, DUE_WORK)
-    if held is None:
-        return True
-    busy = at < held.until <= at + LEASE
-    fresh = held.done_at is not None and at - every < held.done_at <= at + every
-    return not busy and not fresh
+    return held is not None and at < held.until <= at + LEASE
+
+
+def is_waited_for(session: Session, *, at: datetime, patience: timedelta = timedelta()) -> bool:
+    """Whether nobody is at the work and some job's turn has come; reads only.
+
+    Whoever merely stands in for others has `patience`: it waits until no round was finished for so long.
+    """
+    held = lease(session, DUE_WORK)
+    if held is not None:
+        if at < held.until <= at + LEASE:
+            return False
+        done_at = held.done_at
+        if done_at is not None and at - patience < done_at <= at:
+            return False
+    turns = next_turns(session)
+    return any(is_due(turns.get(it.name), it.every, at=at) for it in SWEEPS)
 
 
 def due_work(
-    settings: Settings, holder: str, clocks: Clocks, *, is_enough: Callable[[], bool] = lambda: False
+    settings: Settings,
+    holder: str,
+    clocks: Clocks,
+    *,
+    is_enough: Callable[[], bool] = lambda: False,
+    only: Collection[str] | None = None,
+    whose_turn: bool = False,
 ) -> Round | None:
-    """Do what is due, once; None when another process is at it. `is_enough` ends it between two letters."""
+    """Do what is due, once; None when another process is at it. `is_enough` ends it between two letters.
+
+    `only` names the jobs that are wanted; with `whose_turn` those whose pause is not over are left out. A job that fails
+    keeps none of the others from being done.
+    """
     now = clocks.now()
 
     def hold(session: Session) -> bool:
@@ -83,55 +97,83 @@ def due_work(
     with transaction() as session:
         if not take(session, DUE_WORK, holder, LEASE, at=clocks.running()):
             return None
+    turn, came, failed = Turn(settings, now, clocks, hold), dict[str, Came](), list[tuple[str, str]]()
+    noted: list[Callable[[Session], None]] = []
     done = False
     try:
-        _lapse(now)
-        told, taken_back = _remind(now)
-        visited, over = _remind_visitors(now)
-        mailed = mail_waiting(settings, now=now, running=clocks.running, goes_on=hold)
-        posted = post_waiting(settings, now=now, running=clocks.running, goes_on=hold)
-        texted = text_waiting(settings, now=now, goes_on=hold)
-        keep_what_is_behind(settings, now=now, goes_on=hold)
-        sweep(settings, turn=int(clocks.running().timestamp()) // 60)
-        done = True
+        for sweep in _wanted(only, clocks.running() if whose_turn else None):
+            with transaction() as session:
+                while noted:
+                    noted.pop()(session)
+                if not hold(session):
+                    log.info("a round of due work stopped before %s", sweep.name)
+                    break
+                note_begun(session, sweep.name, sweep.every, at=clocks.running())
+            found = _carried_out(sweep, turn)
+            noted.append(partial(_note, sweep=sweep, found=found, at=clocks.running()))
+            if isinstance(found, Came):
+                came[sweep.name] = found
+            else:
+                failed.append((sweep.title, found))
+        else:
+            done = True
     finally:
         with transaction() as session:
+            while noted:
+                noted.pop()(session)
             release(session, DUE_WORK, holder, at=clocks.running(), done=done)
-    return Round(told + visited, taken_back + over, mailed, posted, texted)
+    return _round(came, failed)
 
 
-def _remind(now: datetime) -> tuple[int, int]:
-    """Look first, so that the writers of the office wait for this only when something is due."""
-    if outstanding(read(), now=now).is_nothing:
-        return 0, 0
-    with transaction() as session:
-        done = remind(session, now=now)
-    return sum(len(accounts) for _, accounts in done.untold), len(done.pointless)
+def _note(session: Session, *, sweep: Sweep, found: Came | str, at: datetime) -> None:
+    if isinstance(found, Came):
+        note_done(session, sweep.name, found.line, sweep.every, at=at)
+    else:
+        note_failed(session, sweep.name, found, sweep.every, at=at)
 
 
-def _remind_visitors(now: datetime) -> tuple[int, int]:
-    """Tell enterprises and groups what has come due, and give up what is over, looking first as well."""
-    told = over = 0
-    if visits_to_remind_of(read(), now=now) or lists_to_announce(read(), now=now):
-        told = write(partial(_tell_visitors, now=now))
-    if is_over_for_some(read(), now.date()):
-        with transaction() as session:
-            over = drop_what_is_over(session, now.date())
-    return told, over
+def _wanted(only: Collection[str] | None, at: datetime | None) -> Sequence[Sweep]:
+    turns = next_turns(read()) if at is not None else {}
+    return [
+        it
+        for it in SWEEPS
+        if (only is None or it.name in only) and (at is None or is_due(turns.get(it.name), it.every, at=at))
+    ]
 
 
-def _tell_visitors(session: Session, *, now: datetime) -> int:
-    told = remind_visitors(session, now=now)
-    announce_lists(session, now=now)
-    return told
+def _carried_out(sweep: Sweep, turn: Turn) -> Came | str:
+    """What came of a job, or its trouble in words."""
+    try:
+        return sweep.work(turn)
+    except Exception as trouble:
+        read().rollback()
+        log.exception("due work %s failed; it is tried again", sweep.name)
+        return told(trouble)
 
 
-def _lapse(now: datetime) -> None:
-    """End the offers to swap whose day has come, and pass on the places nobody took or kept in time, looking first as well."""
-    if lapsed_offers(read(), now.date()):
-        with transaction() as session:
-            lapse_offers(session, now=now)
-    for day_id in days_with_lapsed_offers(read(), now=now):
-        write(partial(take_back_lapsed, day_id=day_id, now=now))
-    for day_id in days_to_serve(read(), now=now):
-        write(partial(serve_first, day_id=day_id, now=now))
+def told(trouble: BaseException) -> str:
+    """What stands in the way, in one line for the page of jobs; never what a statement carried, for that may be personal."""
+    if isinstance(trouble, CannotKeep | PortalError):
+        return trouble.message
+    if isinstance(trouble, DBAPIError):
+        said = str(trouble.orig).strip().splitlines()
+        return f"数据库：{said[0] if said else type(trouble.orig).__name__}"
+    if isinstance(trouble, OSError) and trouble.strerror:
+        return f"系统：{trouble.strerror}"
+    said = str(trouble).strip().splitlines()
+    return f"程序出错（{type(trouble).__name__}）" + (f"：{said[-1][:200]}" if said else "") + "。详情见日志。"
+
+
+def _round(came: dict[str, Came], failed: Sequence[tuple[str, str]]) -> Round:
+    def tally(name: str) -> Tally:
+        return came[name].tally if name in came else NOTHING
+
+    return Round(
+        sum(it.told for it in came.values()),
+        sum(it.taken_back for it in came.values()),
+        tally("mail"),
+        tally("posts"),
+        tally("texts"),
+        tuple(failed),
+        tuple((name, it.line) for name, it in came.items()),
+    )

@@ -1,20 +1,24 @@
-"""Due work round after round, until told to stop: as a process of its own, or beside the pages in a serving one."""
+"""Due work and prints until told to stop: as a process of its own, or beside the pages in a serving one.
+
+Both wait until the first pages were answered, and only then load what they are done with.
+"""
 
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.config import Settings
+from portal.jobs.clocks import Clocks
 from portal.jobs.printing import keep_printing
-from portal.jobs.rounds import Clocks, Round, a_holder, due_work, is_waited_for
-from portal.store.extension import read
+from portal.jobs.rounds import Round
+
+if TYPE_CHECKING:
+    from portal.jobs.driver import Driver
 
 log = logging.getLogger("portal.jobs")
 
-BESIDE_PAGES = timedelta(seconds=60)
 LOOK_SECONDS = 30.0
 FIRST_LOOK_SECONDS = 5.0
 """A serving process has its first pages to answer before it looks for due work."""
@@ -22,47 +26,51 @@ FIRST_LOOK_SECONDS = 5.0
 Context = Callable[[], AbstractContextManager[Any]]
 
 
-def keep_working(
-    context: Context,
-    settings: Settings,
-    clocks: Clocks,
-    *,
-    every: timedelta,
-    stop: Event,
-    say: Callable[[Round], None] = lambda _: None,
-    first_after: float = 0.0,
-    look_every: float = LOOK_SECONDS,
-) -> None:
-    """Do a round whenever nobody has done one for `every`; whatever goes wrong, the next round is tried.
+class Working:
+    """Due work in the hands of this process; whoever wants it done at once asks here."""
 
-    Each round has a context, and so a database session, of its own.
-    """
-    holder, pause = a_holder(), first_after
-    while not stop.wait(pause):
-        pause = look_every
-        try:
-            with context():
-                waited_for = is_waited_for(read(), every=every, at=clocks.running())
-                done = due_work(settings, holder, clocks, is_enough=stop.is_set) if waited_for else None
-        except Exception:
-            log.exception("due work failed; the next round is tried in %s s", look_every)
-        else:
-            if done is not None:
-                say(done)
+    def __init__(
+        self,
+        context: Context,
+        settings: Settings,
+        clocks: Clocks,
+        *,
+        stop: Event,
+        look_every: float = LOOK_SECONDS,
+        first_after: float = 0.0,
+        say: Callable[[Round], None] = lambda _: None,
+        stands_in: bool = False,
+    ) -> None:
+        self._given = (context, settings, clocks)
+        self._more = {"beat": look_every, "stop": stop, "say": say, "stands_in": stands_in}
+        self._settings, self._stop, self._first_after = settings, stop, first_after
+        self._driver: Driver | None = None
+
+    def keep_on(self) -> None:
+        """Look for work until told to stop."""
+        if self._stop.wait(self._first_after):
+            return
+        from portal.jobs.driver import Driver  # noqa: PLC0415 - slow to load, and no page needs it
+
+        self._driver = Driver(*self._given, **self._more)  # type: ignore[arg-type]
+        self._driver.run()
+
+    def wake(self) -> None:
+        """Have it looked at once, here or by a worker; without either it is found at the next look all the same."""
+        if self._settings.redis_url is not None:
+            from portal.jobs.driver import wake_workers  # noqa: PLC0415 - slow to load, and no page needs it
+
+            wake_workers(self._settings)
+        elif self._driver is not None:
+            self._driver.wake()
 
 
-def work_beside_pages(context: Context, settings: Settings, clocks: Clocks) -> Thread:
+def work_beside_pages(context: Context, settings: Settings, clocks: Clocks) -> Working:
     """Let a serving process do due work and print when its turn comes, in threads that end with it."""
-    thread = Thread(
-        target=keep_working,
-        args=(context, settings, clocks),
-        kwargs={"every": BESIDE_PAGES, "stop": Event(), "first_after": FIRST_LOOK_SECONDS},
-        name="due-work",
-        daemon=True,
-    )
-    thread.start()
+    working = Working(context, settings, clocks, stop=Event(), first_after=FIRST_LOOK_SECONDS, stands_in=True)
+    Thread(target=working.keep_on, name="due-work", daemon=True).start()
     print_beside(context, settings, clocks, stop=Event(), first_after=FIRST_LOOK_SECONDS)
-    return thread
+    return working
 
 
 def print_beside(

@@ -21,6 +21,7 @@ NOBODY_THERE = "账号已停用，或没有登记邮箱"
 NO_RESULT = "多次发送都没有得到结果"
 MOST_AT_ONCE = 500
 NO_MAIL = "没有设置邮件服务，只在站内提醒"
+REHEARSED = "预演，没有发出"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +164,12 @@ def _leaving(session: Session, message_id: int, actor: Actor) -> Message:
 def due(now: datetime, *channels: Channel) -> tuple[Any, ...]:
     """What is to leave the portal over some channels by now."""
     return Message.state == MessageState.WAITING, Message.channel.in_(channels), Message.due_at <= now
+
+
+def set_aside(session: Session, *, now: datetime) -> int:
+    """A rehearsal sends nothing, and leaves nothing to be sent when it is over; answers how many would have gone out."""
+    waiting = [*due(now, *(it for it in Channel if it not in (Channel.IN_APP, Channel.CALL)))]
+    done = session.scalars(
+        update(Message).where(*waiting).values(state=MessageState.DROPPED, error=REHEARSED).returning(Message.id)
+    )
+    return len(done.all())

@@ -87,6 +87,7 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("时段模板", "admin.slot_templates"),
             ("单据用印", "admin.seal"),
             ("群机器人", "admin.robots"),
+            ("后台任务", "admin.jobs"),
             ("账号", "admin.accounts"),
             ("登录策略", "admin.sign_in_policy"),
             ("签名密钥", "admin.signing_keys"),

@@ -12,8 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import clock
 from portal.config import Settings
 from portal.documents.fonts import font_troubles
+from portal.domain.job_runs import JobHealth
 from portal.jobs.keeping import folder_of
 from portal.jobs.rounds import DUE_WORK
+from portal.jobs.standing import standings
 from portal.services.signing_keys import office_keys
 from portal.store.extension import read
 from portal.store.leases import lease
@@ -54,6 +56,7 @@ def checks() -> list[Check]:
         papers,
         disk,
         due_work,
+        jobs,
     )
     return [look(settings) for look in looks]
 
@@ -153,3 +156,18 @@ def due_work(settings: Settings) -> Check:
     late = since is not None and clock.running() - max(since, done_at or since) > LONGEST_PAUSE
     trouble = "提醒和邮件已超过 10 分钟没有办理。请查看门户的日志，或运行 flask --app wsgi jobs run 看原因。"
     return Check("due_work", "到期提醒", state, trouble if late else "")
+
+
+def jobs(settings: Settings) -> Check:
+    """No piece of due work fails again and again; once or twice passes by itself."""
+    try:
+        failing = [it for it in standings(read(), at=clock.running()) if it.health is JobHealth.FAILING]
+    except SQLAlchemyError:
+        read().rollback()
+        failing = []
+    if not failing:
+        return Check("jobs", "后台任务", "正常")
+    told = "；".join(f"“{it.title}”已连续失败 {it.failures} 次（{it.trouble.rstrip('。')}）" for it in failing)
+    return Check(
+        "jobs", "后台任务", f"{len(failing)} 项连续失败", f"{told}。请到“设置—后台任务”查看，消除原因后点“立即运行”。"
+    )

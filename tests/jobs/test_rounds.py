@@ -5,7 +5,7 @@ import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier, Event
+from threading import Barrier
 
 import pytest
 from sqlalchemy import delete, select
@@ -16,13 +16,13 @@ from portal.domain.accounts import AccountState
 from portal.domain.messages import PAUSES, Channel, MessageState
 from portal.domain.people import Role
 from portal.jobs.rounds import Clocks, a_holder, due_work, is_waited_for
+from portal.jobs.sweeps import SWEEPS
 from portal.jobs.tallies import Tally
-from portal.jobs.worker import keep_working
+from portal.services.job_runs import note_begun, note_done
 from portal.services.messages import tell
 from portal.services.outbox import NO_MAIL, NO_RESULT, NOBODY_THERE
-from portal.store.extension import db, read, transaction
+from portal.store.extension import db, transaction
 from portal.store.models.messages import Lease, Message
-from portal.store.models.people import Account
 from portal.store.models.reception import DutyTurn
 from tests.builders import a_leader, a_reception_day, a_turn, an_account
 from tests.live.processes import PROGRAMS, ROOT, environment
@@ -228,39 +228,28 @@ def test_a_process_killed_in_the_middle_loses_nothing(app, session, instance, se
 # --- whose turn it is --------------------------------------------------------------
 
 
-def waited_for(session, at=MONDAY):
-    return is_waited_for(session, every=timedelta(minutes=1), at=at)
+def waited_for(session, at=MONDAY, **given):
+    session.rollback()
+    return is_waited_for(session, at=at, **given)
 
 
-def test_work_waits_until_the_last_round_lies_a_pause_back(session, app):
-    assert waited_for(session)
-    session.add(Lease(name="due-work", holder="x", until=MONDAY, done_at=MONDAY))
+def test_work_waits_until_the_turn_of_some_job_has_come(session, app):
+    assert waited_for(session), "nothing was ever done"
+    for sweep in SWEEPS:
+        note_begun(session, sweep.name, sweep.every, at=MONDAY)
+        note_done(session, sweep.name, "", sweep.every, at=MONDAY)
     session.commit()
-    assert not waited_for(session, MONDAY + timedelta(seconds=59))
+    assert not waited_for(session, MONDAY + timedelta(seconds=50))
     assert waited_for(session, MONDAY + timedelta(seconds=60))
-    assert waited_for(session, MONDAY - timedelta(hours=1)), "a clock set back stops nobody"
-    session.get_one(Lease, "due-work").until = MONDAY + timedelta(minutes=3)
+    assert waited_for(session, MONDAY - timedelta(hours=3)), "a clock set back stops nobody"
+    session.add(Lease(name="due-work", holder="x", until=MONDAY + timedelta(minutes=3)))
     session.commit()
     assert not waited_for(session, MONDAY + timedelta(seconds=90)), "somebody is at it"
 
 
-def test_a_worker_goes_on_after_a_round_that_failed_and_stops_when_told(app, session, settings, person, caplog):
-    say(session, person, "轮值提醒")
-    stop, rounds, asked = Event(), [], []
-
-    def now():
-        asked.append(1)
-        if len(asked) == 1:
-            raise OSError("the first round fails")
-        return MONDAY
-
-    def note(done):
-        rounds.append(done)
-        stop.set()
-
-    keep_working(
-        app.app_context, settings, Clocks(now, clock.running), every=timedelta(), stop=stop, say=note, look_every=0.01
-    )
-    assert [it.mailed.sent for it in rounds] == [1]
-    assert "the first round fails" in caplog.text
-    assert read().get(Account, person.id) is not None
+def test_whoever_stands_in_waits_until_nobody_has_finished_a_round_for_long(session, app):
+    session.add(Lease(name="due-work", holder="x", until=MONDAY, done_at=MONDAY))
+    session.commit()
+    assert waited_for(session, MONDAY + timedelta(minutes=4))
+    assert not waited_for(session, MONDAY + timedelta(minutes=4), patience=timedelta(minutes=5))
+    assert waited_for(session, MONDAY + timedelta(minutes=6), patience=timedelta(minutes=5))

@@ -37,6 +37,7 @@ def test_a_portal_with_everything_in_place_is_ready(app):
         "papers",
         "disk",
         "due_work",
+        "jobs",
     }
     assert answer.json["reasons"] == []
 

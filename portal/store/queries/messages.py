@@ -1,6 +1,6 @@
 """Messages: a person's own list, and the fate of every one for the office."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -186,3 +186,21 @@ def unsent(session: Session, *channels: Channel) -> dict[str, int]:
         .group_by(Message.state)
     )
     return {state.value: 0 for state in states} | {state.value: number for state, number in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCounts:
+    """How many messages over one channel stand in each state."""
+
+    channel: Channel
+    counts: Mapping[MessageState, int]
+
+
+def outbox_counts(session: Session) -> Sequence[ChannelCounts]:
+    """Every channel on which something leaves the portal or is to be done, with its messages by state; one statement."""
+    rows = session.execute(
+        select(Message.channel, Message.state, func.count()).group_by(Message.channel, Message.state)
+    )
+    found = {(channel, state): number for channel, state, number in rows}
+    channels = [it for it in Channel if it is not Channel.IN_APP]
+    return [ChannelCounts(it, {state: found.get((it, state), 0) for state in MessageState}) for it in channels]

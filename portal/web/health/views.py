@@ -12,8 +12,10 @@ from flask.signals import request_finished, request_started
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
 
+from portal import clock
 from portal.config import Settings
 from portal.domain.messages import GROUPS, Channel
+from portal.jobs.standing import standings
 from portal.store.extension import read
 from portal.store.queries.health import totals
 from portal.store.queries.messages import unsent
@@ -79,7 +81,7 @@ def metrics() -> Response:
 
 
 def _gauges() -> list[tuple[str, str, str, dict[str, int]]]:
-    held = totals(read())
+    held, jobs = totals(read()), standings(read(), at=clock.running())
     return [
         ("portal_data_version", "Number of the last line of the audit trail", "", {"": version()}),
         ("portal_bookings", "Bookings by state", "state", held.bookings),
@@ -88,6 +90,14 @@ def _gauges() -> list[tuple[str, str, str, dict[str, int]]]:
         ("portal_mails", "Mails that wait or have failed", "state", unsent(read(), Channel.MAIL)),
         ("portal_texts", "Text messages that wait or have failed", "state", unsent(read(), Channel.SMS)),
         ("portal_posts", "Posts to groups that wait or have failed", "state", unsent(read(), *GROUPS)),
+        ("portal_job_failures", "Failures in a row of each job", "job", {it.name: it.failures for it in jobs}),
+        ("portal_job_runs", "Runs of each job so far", "job", {it.name: it.runs for it in jobs}),
+        (
+            "portal_job_next_seconds",
+            "When each job is done next, as a Unix time",
+            "job",
+            {it.name: int(it.next_at.timestamp()) for it in jobs if it.next_at is not None},
+        ),
     ]
 
 
