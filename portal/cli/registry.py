@@ -15,6 +15,7 @@ MODULES = {
     "bookings": "bookings",
     "duty": "duty",
     "jobs": "jobs",
+    "matters": "matters",
     "sample": "sample",
     "slips": "slips",
 }

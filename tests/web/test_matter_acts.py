@@ -340,6 +340,17 @@ def test_the_page_offers_a_unit_its_acts_and_says_why_not_the_others(hand, lead,
     assert ">申请延期</a>" not in helper
 
 
+def test_what_is_too_late_to_ask_for_is_not_offered_and_says_until_when_it_was(hand, sign_in):
+    clock.stand_at(clock.now() + timedelta(days=20))
+    lead = sign_in(Role.UNIT, unit=hand.scene.units[0])
+    page = text_of(lead.get(f"/matters/{hand.matter.id}"))
+    assert ">申请延期</a>" not in page
+    assert ">退回（异议）</a>" not in page
+    assert "延期申请须在 12月4日 周五 前提出，已过期限" in page
+    assert "退回须在 11月23日 周一 前提出，已过期限" in page
+    assert "已过期限" in text_of(lead.get(f"/matters/{hand.matter.id}/object"))
+
+
 def test_a_leader_decides_only_what_is_his_own(session, hand, sign_in):
     due = hand.matter.due_on + timedelta(days=9)
     extensions.ask_extension(session, hand.matter.id, due, REASON, actor=hand.handler, now=clock.now())

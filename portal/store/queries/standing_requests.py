@@ -11,6 +11,7 @@ from portal.domain.objections import ObjectionReason, Ruling
 from portal.store.models.handling import Extension, Objection
 from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
+from portal.store.models.slips import SlipReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ class ObjectionMade:
 
 @dataclass(frozen=True, slots=True)
 class StandingRequests:
-    """What was asked for on a matter in hand."""
+    """What was asked for on a matter in hand, and the day on which its lead unit signed for it."""
 
     extension: ExtensionAsked | None = None
     objection: ObjectionMade | None = None
+    received_on: date | None = None
 
     @property
     def objected(self) -> bool:
@@ -67,14 +69,17 @@ def standing_requests(session: Session, matter_id: int, slip_id: int | None) -> 
             Unit.short_name,
             Objection.made_by,
             Objection.ruling,
+            SlipReceipt.received_on,
         )
         .select_from(Matter)
         .outerjoin(Extension, (Extension.matter_id == Matter.id) & (Extension.state == ExtensionState.ASKED))
         .outerjoin(Objection, (Objection.matter_id == Matter.id) & (Objection.slip_id == slip_id))
+        .outerjoin(SlipReceipt, (SlipReceipt.slip_id == slip_id) & (SlipReceipt.unit_id == Matter.lead_unit_id))
         .outerjoin(Unit, Unit.id == Objection.proposed_unit_id)
         .where(Matter.id == matter_id)
     ).one()
     return StandingRequests(
         ExtensionAsked(*row[:4]) if row[1] is not None else None,
-        ObjectionMade(*row[4:]) if row[4] is not None else None,
+        ObjectionMade(*row[4:10]) if row[4] is not None else None,
+        row[10],
     )

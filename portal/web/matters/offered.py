@@ -7,19 +7,25 @@ which names what else stands in the way.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask import current_app, url_for
 
+from portal import clock
+from portal.domain.clocks import Stage, clock_of, ends_on, last_day_to_ask
 from portal.domain.matter_course import MatterAct, Party, is_allowed, rule_of, why_not
 from portal.domain.matter_parties import parties_of
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
+from portal.services.clock_policy import clocks_in_force
 from portal.store.extension import read
 from portal.store.queries.carrying_slips import CarryingSlip
 from portal.store.queries.matters import MatterPage
 from portal.store.queries.standing_requests import StandingRequests, standing_requests
 from portal.web import access
+from portal.web.calendars import working_calendar_now
+from portal.web.filters import short_date
 from portal.web.office import rules
 
 A = MatterAct
@@ -27,7 +33,10 @@ A = MatterAct
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known of a matter when its acts are offered; `slip_id` is the slip of its lead unit."""
+    """What is known of a matter when its acts are offered; `slip_id` is the slip of its lead unit.
+
+    Until `object_until` that unit may send it back, until `ask_until` it may ask for more time.
+    """
 
     matter_id: int
     state: MatterState
@@ -36,6 +45,8 @@ class Situation:
     extension_waits: bool = False
     objected_before: bool = False
     has_answered: bool = False
+    object_until: date | None = None
+    ask_until: date | None = None
 
 
 def situation_of(
@@ -48,6 +59,8 @@ def situation_of(
     parties = parties_of(slip, actor, issued[1:])
     if slip is not None and matter.state is MatterState.APPROVING and slip.signer_id in actor.stands_in_for:
         parties |= {Party.SIGNER}  # a mandate lets another leader approve in the signer's place
+    leads = matter.state is MatterState.HANDLING and Party.LEAD_UNIT in parties
+    object_until, ask_until = _limits(matter, requests) if leads else (None, None)
     return Situation(
         matter.id,
         matter.state,
@@ -56,6 +69,19 @@ def situation_of(
         extension_waits=requests.extension is not None,
         objected_before=requests.objected,
         has_answered=bool(own) and all(it.answered_at is not None for it in own),
+        object_until=object_until,
+        ask_until=ask_until,
+    )
+
+
+def _limits(matter: MatterPage, requests: StandingRequests) -> tuple[date | None, date | None]:
+    """The last days to send a matter back and to ask for more time."""
+    policy, calendar = clocks_in_force(read()), working_calendar_now()
+    objecting = clock_of(Stage.OBJECTION, policy, petition=matter.is_petition)
+    handling = clock_of(Stage.HANDLING, policy, petition=matter.is_petition)
+    return (
+        ends_on(objecting, requests.received_on, calendar) if requests.received_on else None,
+        last_day_to_ask(handling, matter.due_on, calendar) if matter.due_on else None,
     )
 
 
@@ -88,11 +114,19 @@ def _waits_for_no_extension(it: Situation, _actor: Actor) -> str | None:
 
 
 def _asks_once(it: Situation, _actor: Actor) -> str | None:
-    return "已有一份延期申请等待审批。" if it.extension_waits else None
+    if it.extension_waits:
+        return "已有一份延期申请等待审批。"
+    return _over(it.ask_until, "延期申请")
+
+
+def _over(last: date | None, what: str) -> str | None:
+    return f"{what}须在 {short_date(last)} 前提出，已过期限。" if last is not None and clock.today() > last else None
 
 
 def _objects_once(it: Situation, _actor: Actor) -> str | None:
-    return "本单位已提出过退回，裁定是最终的，不能再次退回。" if it.objected_before else None
+    if it.objected_before:
+        return "本单位已提出过退回，裁定是最终的，不能再次退回。"
+    return _over(it.object_until, "退回")
 
 
 def _answers_once(it: Situation, _actor: Actor) -> str | None:

@@ -42,7 +42,7 @@ def shown(matter_id: int) -> Response:
         left=time_left(matter.due_on, runs=matter.state in CLOCK_RUNS),
         acts=told_acts(matter_id, course.lines),
         steps=passed(course, matter.state, whole=sees_the_reception(actor)),
-        can=[*before, *can],
+        can=sorted([*can, *before], key=lambda it: (not it.primary, it.danger)),
         cannot=[*hindered, *cannot],
         panels=panels_of(matter, actor),
         helpers=[it for slip in carrying if slip.is_issued for it in slip.assisting],
