@@ -160,18 +160,17 @@ def matter_is_escalated(session: Session, escalation: Escalation, matter: Matter
     )  # fmt: skip
 
 
-def escalation_is_answered(
-    session: Session, escalation: Escalation, matter: Matter, slip: Slip, *, now: datetime
-) -> None:
+def escalation_is_answered(session: Session, escalation: Escalation, matter: Matter, *, now: datetime) -> None:
     """Office, supervision and the lead unit hear what the level above says."""
     subject = f"{escalation.to.label}已答复上报事项：{_named(matter)}"
     told = accounts_in_role(session, Role.OFFICE, Role.SUPERVISOR)
     url = f"/chasing/escalations/{escalation.id}"
     tell(session, told, f"escalation-answered:{escalation.id}", subject, url=url, now=now)
-    tell(
-        session, accounts_of_units(session, _lead(slip)), f"escalation-answered-of-unit:{escalation.id}", subject,
-        body=escalation.answer, url=f"/matters/{matter.id}", now=now,
-    )  # fmt: skip
+    if matter.lead_unit_id is not None:
+        tell(
+            session, accounts_of_units(session, [matter.lead_unit_id]), f"escalation-answered-of-unit:{escalation.id}",
+            subject, body=escalation.answer, url=f"/matters/{matter.id}", now=now,
+        )  # fmt: skip
 
 
 def measure_is_taken(session: Session, measure: Measure, matter: Matter, *, now: datetime) -> None:

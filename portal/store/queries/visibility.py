@@ -11,6 +11,7 @@ from portal.domain.meetings import MeetingState, StudyState
 from portal.domain.people import Actor, Role
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
+from portal.store.models.chasing import Escalation
 from portal.store.models.matters import Matter
 from portal.store.models.meetings import AgendaItem, CommonMatter, CommonTask, Meeting, Study
 from portal.store.models.papers import SlipPaper
@@ -28,7 +29,7 @@ def visible_slips(actor: Actor) -> ColumnElement[bool]:
     """The slips an actor may see, as a clause over `Slip`.
 
     Office and supervision see all; a leader, or who serves one, those he or she received, signs, countersigns, leads or was
-    on duty for, and while a mandate lasts those he or she may sign for another; a unit those
+    on duty for, those with a matter that was taken up to him or her (上报), and while a mandate lasts those he or she may sign for another; a unit those
     issued to it, also when they have since become void; administrators none.
     """
     if actor.role in SEES_ALL:
@@ -38,6 +39,11 @@ def visible_slips(actor: Actor) -> ColumnElement[bool]:
             _has_a_part(Slip, actor),
             select(DutyTurn.id)
             .where(DutyTurn.reception_day_id == Slip.reception_day_id, DutyTurn.leader_id.in_(actor.leader_ids))
+            .exists(),
+            select(Escalation.id)
+            .join(SlipMatter, SlipMatter.matter_id == Escalation.matter_id)
+            .where(SlipMatter.slip_id == Slip.id, Escalation.leader_id.in_(actor.leader_ids))
+            .correlate(Slip)
             .exists(),
         )
     if actor.role is Role.UNIT and actor.unit_id is not None:
@@ -64,7 +70,14 @@ def visible_matters(actor: Actor) -> ColumnElement[bool]:
         on_duty = select(DutyTurn.id).where(
             DutyTurn.reception_day_id == Matter.reception_day_id, DutyTurn.leader_id.in_(actor.leader_ids)
         )
-        parts: list[ColumnElement[bool]] = [on_duty.exists(), on_a_slip.where(_has_a_part(carrying, actor)).exists()]
+        taken_up = select(Escalation.id).where(
+            Escalation.matter_id == Matter.id, Escalation.leader_id.in_(actor.leader_ids)
+        )
+        parts: list[ColumnElement[bool]] = [
+            on_duty.exists(),
+            on_a_slip.where(_has_a_part(carrying, actor)).exists(),
+            taken_up.correlate(Matter).exists(),
+        ]
         if actor.stands_in_for:
             in_place = on_a_slip.where(carrying.signer_id.in_(actor.stands_in_for))
             parts.append((Matter.state == MatterState.APPROVING) & in_place.exists())
