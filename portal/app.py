@@ -44,6 +44,7 @@ AREAS = (
     "opinions",
     "invitations",
     "slips",
+    "chasing",
     "meetings",
     "studies",
     "common_tasks",

@@ -7,6 +7,7 @@ SEVERAL = "、"
 """What stands between people where several are named."""
 LANDLINE = re.compile(r"(?P<area>0\d{2,3}-)?(?P<local>\d{7,8})(?P<extension>-\d{1,6})?")
 MOBILE = re.compile(r"1\d{10}")
+IN_TEXT = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1\d{10})(?![\dXx])")
 COMPOUND_SURNAMES = frozenset(
     (
         "欧阳 司马 上官 诸葛 司徒 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 "
@@ -41,6 +42,11 @@ def mask_name(text: str) -> str:
 def mask_names(text: str) -> str:
     """Several names, each as its surname: 张*、李*."""
     return SEVERAL.join(mask_name(name) for name in text.split(SEVERAL))
+
+
+def mask_numbers(text: str) -> str:
+    """A text with every mobile and identity number in it masked; the rest stays as it was written."""
+    return IN_TEXT.sub(lambda it: mask_phone(it[0]) if MOBILE.fullmatch(it[0]) else mask_id(it[0]), text)
 
 
 def mask_email(address: str) -> str:

@@ -125,19 +125,10 @@ def remind(session: Session, *, now: datetime) -> Outstanding:
             )
             .values(state=MessageState.DROPPED, error=POINTLESS)
         )
+    taken_back = _taken_back(session, [reminder.key for reminder, _ in found.untold])
     for reminder, accounts in found.untold:
-        for channel, state in ((Channel.IN_APP, MessageState.SENT), (Channel.MAIL, MessageState.WAITING)):
-            session.execute(
-                update(Message)
-                .where(
-                    Message.key == reminder.key,
-                    Message.account_id.in_(accounts),
-                    Message.channel == channel,
-                    Message.state == MessageState.DROPPED,
-                    Message.error == POINTLESS,
-                )
-                .values(state=state, error="", attempts=0, due_at=reminder.due_at)
-            )
+        if reminder.key in taken_back:
+            _tell_after_all(session, reminder, accounts)
         tell(
             session,
             accounts,
@@ -149,6 +140,32 @@ def remind(session: Session, *, now: datetime) -> Outstanding:
             due_at=reminder.due_at,
         )
     return found
+
+
+def _taken_back(session: Session, keys: Sequence[str]) -> set[str]:
+    """Which reminders were taken back from somebody, so that hardly any of them has to be looked for one by one."""
+    found: set[str] = set()
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        part = keys[start : start + KEYS_AT_ONCE]
+        dropped = (Message.state == MessageState.DROPPED, Message.error == POINTLESS)
+        found.update(session.scalars(select(Message.key).where(Message.key.in_(part), *dropped)))
+    return found
+
+
+def _tell_after_all(session: Session, reminder: Reminder, accounts: Sequence[int]) -> None:
+    """What was taken back and is wanted again goes out after all."""
+    for channel, state in ((Channel.IN_APP, MessageState.SENT), (Channel.MAIL, MessageState.WAITING)):
+        session.execute(
+            update(Message)
+            .where(
+                Message.key == reminder.key,
+                Message.account_id.in_(accounts),
+                Message.channel == channel,
+                Message.state == MessageState.DROPPED,
+                Message.error == POINTLESS,
+            )
+            .values(state=state, error="", attempts=0, due_at=reminder.due_at)
+        )
 
 
 def _addressed(session: Session, reminders: Sequence[Reminder]) -> list[tuple[Reminder, tuple[int, ...]]]:

@@ -57,6 +57,8 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("交办单", "slips.listing"),
             ("签收", "slips.receipts"),
             ("随单文书", "slips.papers"),
+            ("催办督办", "chasing.listing"),
+            ("上报事项", "chasing.escalations"),
             ("办理结果与销号", "closings.listing"),
             ("回访", "call_backs.listing"),
             ("回头看", "look_backs.listing"),
@@ -228,6 +230,8 @@ def here_in_navigation() -> str | None:
     area, _, page = endpoint.partition(".")
     if area == "admin":
         return next((link for word, link in PAGES_OF_SETTINGS if word in page), None)
+    if area == "chasing" and "escalation" in page:
+        return "chasing.escalations"
     if area == "duty":
         return next((link for word, link in PAGES_OF_DUTY if word in page), "duty.rota")
     return next((link for link in LINKS if link.partition(".")[0] == area), None)

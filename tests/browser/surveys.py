@@ -67,6 +67,7 @@ EXAMPLES = {
     "change_id": "SELECT id FROM day_change LIMIT 1",
     "code": "SELECT verify_code FROM slip_version ORDER BY made_at DESC LIMIT 1",
     "day": NEXT_DAY,
+    "escalation_id": "SELECT id FROM escalation ORDER BY id LIMIT 1",
     "enterprise_id": "SELECT enterprise_id FROM booking WHERE state = 'finished' LIMIT 1",
     "field_id": "SELECT id FROM portfolio WHERE leader_id = (SELECT leader_id FROM account_leader LIMIT 1)",
     "key_id": "SELECT id FROM signing_key WHERE holder = 'organ'",
@@ -76,6 +77,7 @@ EXAMPLES = {
     "mandate_id": "SELECT id FROM mandate WHERE revoked_at IS NULL LIMIT 1",
     "look_back_id": "SELECT id FROM look_back WHERE done_on IS NULL ORDER BY id LIMIT 1",
     "matter_id": "SELECT id FROM matter WHERE state = 'assigned' ORDER BY id LIMIT 1",
+    "measure_id": "SELECT id FROM measure WHERE ended_at IS NULL LIMIT 1",
     "meeting_id": A_MEETING.format("planned"),
     "month": "SELECT 12",
     "opinion_id": "SELECT id FROM opinion WHERE state = 'declined' ORDER BY id LIMIT 1",
@@ -103,6 +105,7 @@ EXAMPLES = {
 """Where the sample has an example for each argument of an address."""
 
 IN_STATE = {
+    ("slips.poor_reply", "paper_id"): "SELECT paper_id FROM paper_reply WHERE poor_at IS NULL LIMIT 1",
     ("admin.category_units", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
     ("admin.rename_category", "code"): "SELECT code FROM category WHERE parent_code IS NOT NULL LIMIT 1",
     ("call_backs.record", "matter_id"): "SELECT id FROM matter WHERE state = 'settled' ORDER BY id DESC LIMIT 1",

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.masking import mask_id, mask_name, mask_phone
+from portal.domain.masking import mask_id, mask_name, mask_numbers, mask_phone
 
 DIGITS = st.text("0123456789", min_size=1, max_size=24)
 
@@ -67,3 +67,16 @@ def test_masking_hides_at_least_a_third_and_invents_nothing(text):
 def test_two_numbers_that_differ_only_inside_look_the_same(number):
     twin = number[:3] + "0000" + number[-4:]
     assert mask_phone(number) == mask_phone(twin)
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("电话13800138000，请回电", "电话138****8000，请回电"),
+        ("证件51000019800101123X。", "证件510000********123X。"),
+        ("合同编号2026001380013800012", "合同编号2026001380013800012"),
+        ("没有号码", "没有号码"),
+    ],
+)
+def test_numbers_inside_a_text_are_masked_and_nothing_else(text, shown):
+    assert mask_numbers(text) == shown

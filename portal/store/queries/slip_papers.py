@@ -133,6 +133,11 @@ def all_paper_rows(session: Session, actor: Actor, asked: PaperFilter) -> Sequen
     return [_row(row) for row in session.execute(statement)]
 
 
+def count_papers(session: Session, actor: Actor, asked: PaperFilter) -> int:
+    """How many papers a list has."""
+    return session.scalar(select(func.count()).select_from(_listed(actor, asked).subquery())) or 0
+
+
 def papers_of_slip(session: Session, actor: Actor, slip_id: int) -> Sequence[PaperRow]:
     """The numbered papers that go with a slip, the newest first, as far as the actor may see them."""
     statement = _listed(actor, PaperFilter()).where(SlipPaper.slip_id == slip_id).order_by(SlipPaper.id.desc())

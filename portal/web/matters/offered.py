@@ -162,6 +162,7 @@ ACT_PAGES: tuple[ActPage, ...] = (
     ActPage("挂账", "matters.hold", (A.HOLD,)),
     ActPage("催办", "slips.new_paper", (A.REMIND,), by_slip=True, address={"kind": "reminder"}),
     ActPage("督办", "slips.new_paper", (A.SUPERVISE,), by_slip=True, address={"kind": "supervision"}),
+    ActPage("约谈、挂牌、通报", "matters.measure", (A.SUPERVISE,)),
     ActPage("上报", "matters.escalate", (A.ESCALATE,)),
     ActPage("回头看", "matters.look_back", (A.LOOK_BACK,)),
     ActPage("重新办理", "matters.reopen", (A.REOPEN,)),

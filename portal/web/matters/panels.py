@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.domain.people import Actor
 from portal.store.queries.matters import MatterPage
+from portal.web.matters.chasing import chasing_of
 from portal.web.matters.closing_panel import afterwards_shown, closing_shown
 from portal.web.matters.together import together_shown
 
@@ -24,6 +25,7 @@ class Panel:
 
 PANELS: tuple[Panel, ...] = (
     Panel("fragments/matters/_closing.html", closing_shown),
+    Panel("fragments/matters/_chasing.html", chasing_of),
     Panel("fragments/matters/_afterwards.html", afterwards_shown),
     Panel("fragments/matters/_together.html", together_shown),
 )
