@@ -314,5 +314,5 @@ def _afterwards(rows: _Rows, draw: Random, matter_id: int, round_: int, due: dat
     for hour in range(draw.choice((0, 0, 1, 2))):
         rows.put(
             CallBack, matter_id=matter_id, round=round_, grade=draw.choice(list(Grade)), resolved=Resolved.FULLY, told="",
-            how=AskedHow.PHONE, by="企业", recorded_by="办公室", at=_at(due + timedelta(days=9), 9 + hour),
+            how=AskedHow.PHONE, by="企业", recorded_by="办公室", at=_at(due + timedelta(days=draw.choice((-9, 9))), 9 + hour),
         )  # fmt: skip

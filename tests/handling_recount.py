@@ -135,7 +135,12 @@ def _result(records: Records, matter: Matter) -> set[Fact]:
         if closing.result is ResultCode.SOLVED and closing.resolved is not Resolved.NOT:
             facts.add(Fact.SOLVED)
     again = [
-        it.grade for it in records.call_backs if it.matter_id == matter.id and it.round == matter.round and it.grade
+        it.grade
+        for it in records.call_backs
+        if it.matter_id == matter.id
+        and it.round == matter.round
+        and it.grade
+        and (closing.opinion_at is None or it.at >= closing.opinion_at)
     ]
     grade = again[-1] if again else closing.grade
     if grade:

@@ -10,7 +10,7 @@ from portal.domain.attendance import Attendance
 from portal.domain.bookings import BookingState, Origin
 from portal.domain.errors import NotAllowed, RuleBroken
 from portal.domain.masking import mask_name
-from portal.domain.matters import MatterKind, MatterState
+from portal.domain.matters import WITH_A_UNIT, MatterKind, MatterState
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.reception_days import DayState
 from portal.domain.rota import DutySeat
@@ -34,9 +34,10 @@ ORIGIN = "已到访并接待的企业提出的诉求。"
 _ENDS = {
     MatterState.SETTLED: "接待当场答复并办结的诉求。",
     MatterState.AWAITING_ASSIGNMENT: "已决定交办、领导尚未签批交办单的诉求。",
-    MatterState.ASSIGNED: "已由领导签批、列入交办单的诉求。",
+    MatterState.ASSIGNED: "已由领导签批、列入交办单的诉求，包括以后在办、已销号的。",
     MatterState.REFUSED: "说明理由、告知渠道后不予受理的诉求。",
     MatterState.REGISTERED: "还没有确定处置方式的诉求；为 0 才能结束接待日。",
+    MatterState.WITHDRAWN: "企业自己撤回、不再办理的诉求。",
 }
 
 
@@ -127,10 +128,15 @@ def _dispositions(matters: Sequence[DayMatter]) -> tuple[SummaryFigure, ...]:
     return tuple(
         _figure(
             f"state_{state.value}", "未处置" if state is MatterState.REGISTERED else state.label,
-            sum(it.state is state for it in matters), "件", formula,
+            sum(_end(it) is state for it in matters), "件", formula,
         )
         for state, formula in _ENDS.items()
     )  # fmt: skip
+
+
+def _end(it: DayMatter) -> MatterState:
+    """How a matter left the room; what a unit has done with it since does not change that."""
+    return MatterState.ASSIGNED if it.state in WITH_A_UNIT else it.state
 
 
 def _names(units: Iterable[UnitToCome], attendance: Attendance) -> tuple[str, ...]:

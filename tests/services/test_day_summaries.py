@@ -1,15 +1,17 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from portal.domain.attendance import Attendance
 from portal.domain.bookings import BookingState, Origin
 from portal.domain.errors import NotAllowed, RuleBroken
-from portal.domain.matters import MatterKind, MatterState
+from portal.domain.matters import WITH_A_UNIT, MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.services.day_summaries import summary_sheet
 from portal.store.models.bookings import Companion, InvitedUnit
+from portal.store.models.matters import Matter
 from portal.store.queries.reception_days import day_on
 from tests.builders import (
     a_booking,
@@ -124,6 +126,17 @@ def test_matters_stand_in_the_order_of_the_places_with_their_answers(session, a_
         ("3", "丙公司", "1", "已到访"),
         ("5", "丁公司", "—", "未接待离开"),
     ]
+
+
+@pytest.mark.parametrize("state", [*WITH_A_UNIT, MatterState.WITHDRAWN])
+def test_a_matter_that_has_moved_on_since_is_still_counted_once(session, a_day, state):
+    matter = session.scalars(select(Matter).where(Matter.state == MatterState.ASSIGNED)).one()
+    matter.state, matter.ended_reason = state, "企业撤回"
+    matter.closed_at = NOW if state is MatterState.CLOSED else None
+    session.commit()
+    found = figures(sheet(session))
+    assert sum(value for key, value in found.items() if key.startswith("state_")) == found["matters"]
+    assert found["state_assigned"] == (state is not MatterState.WITHDRAWN)
 
 
 def test_a_day_that_is_not_over_says_so(session, a_day):

@@ -7,12 +7,15 @@ from sqlalchemy import delete
 
 from portal.domain.bookings import BookingState
 from portal.domain.matters import MatterKind, MatterState
-from portal.services import slips
+from portal.domain.results import AskedHow, Grade, Resolved, ResultCode
+from portal.services import closing, slips
 from portal.store.models.matters import Matter
+from portal.store.models.voices import CallBack
 from portal.store.paging import Wanted
 from portal.store.queries.ledger import ledger_rows
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page, matter_rows
 from tests.builders import a_category, a_matter
+from tests.handled_matters import SOLVED, a_matter_in_hand, closed, to_review
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip
 
 TODAY = date(2026, 11, 22)
@@ -138,6 +141,26 @@ def test_the_ledger_tells_the_four_responsible_apart(session):
     assert (row.lead_unit, row.assisting_units) == (scene.units[0].name, scene.units[1].short_name)
     assert row.state_label == "已交办（已印发）"
     assert row.answer.startswith("请牵头领导")
+
+
+def test_the_ledger_tells_result_solved_content_and_closed_apart_and_counts_what_came_between(session):
+    it = a_matter_in_hand(session, matters=1)
+    to_review(session, it)
+    closing.review(session, it.matter.id, passed=False, remark="佐证材料不全", actor=OFFICE, now=NOW)
+    session.commit()
+    (row,) = ledger_rows(session, OFFICE, MatterFilter(), today=date(2027, 3, 1))
+    assert (row.result, row.grade, row.closed_at, row.redone, row.overdue) == (None, None, None, 1, True)
+    closed(session, it)
+    session.commit()
+    (row,) = ledger_rows(session, OFFICE, MatterFilter(), today=date(2027, 3, 1))
+    assert (row.result, row.resolved, row.grade) == (ResultCode.SOLVED, Resolved.FULLY, Grade.CONTENT)
+    assert (row.closed_at.date(), row.redone, row.extended, row.objected, row.overdue) == (NOW.date(), 1, 0, 0, False)
+    assert (row.result_told, row.times) == (SOLVED.told, "重办1")
+    said_again = {"matter_id": it.matter.id, "round": it.matter.round, "how": AskedHow.PHONE, "at": NOW}
+    session.add(CallBack(grade=Grade.DISCONTENT, resolved=Resolved.PARTLY, **said_again))
+    session.commit()
+    (row,) = ledger_rows(session, OFFICE, MatterFilter(), today=date(2027, 3, 1))
+    assert (row.result, row.resolved, row.grade) == (ResultCode.SOLVED, Resolved.PARTLY, Grade.DISCONTENT)
 
 
 def test_before_there_is_a_slip_the_ledger_names_the_main_leader_of_the_day(session):

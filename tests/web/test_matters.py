@@ -165,7 +165,16 @@ def test_the_exported_ledger_has_real_dates_and_the_offices_columns(session, sig
         "时限",
         "状态",
         "交办单号",
-        "答复/结果",
+        "答复/批示",
+        "逾期",
+        "办理结果",
+        "结果说明",
+        "是否解决",
+        "满意度",
+        "销号日期",
+        "延期次数",
+        "退回次数",
+        "重办次数",
     ]
     assert row[0] == 1
     assert (row[2], row[11]) == (date(2026, 11, 16), date(2026, 12, 7))

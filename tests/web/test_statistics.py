@@ -3,13 +3,15 @@ from datetime import date
 import pytest
 
 from portal.domain.bookings import BookingState
-from portal.domain.matters import MatterKind, MatterState
+from portal.domain.matters import WITH_A_UNIT, MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
 from portal.services import slip_receipts, slips
 from portal.store.models.bookings import Companion
 from portal.store.queries.statistics import held_days, statistics
 from tests.builders import a_category, a_turn
+from tests.handled_ledger import a_handled_ledger
+from tests.handled_matters import a_matter_in_hand, closed
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip, unit_actor
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
@@ -149,3 +151,33 @@ def test_the_fragment_is_part_of_the_page_and_costs_stay_the_same(session, sign_
     statements.clear()
     assert fragment in text_of(office.get("/statistics/"))
     assert len(statements) <= 13
+
+
+@pytest.mark.parametrize("state", WITH_A_UNIT)
+def test_a_matter_in_hand_or_closed_still_counts_as_assigned(session, state):
+    it = a_matter_in_hand(session, matters=1)
+    it.matter.state, it.matter.closed_at = state, NOW if state is MatterState.CLOSED else None
+    session.commit()
+    found = statistics(session, OFFICE, *YEAR, today=date(2026, 12, 20))
+    assert (found.assigned, found.handled, found.matters) == (1, 1, 1)
+
+
+def test_slips_that_were_closed_still_count_as_signed_for(session, sign_in):
+    it = a_matter_in_hand(session, matters=1)
+    unsigned = a_scene(session, matters=1, day=date(2026, 11, 9))
+    an_issued_slip(session, unsigned)
+    closed(session, it)
+    session.commit()
+    found = statistics(session, OFFICE, *YEAR, today=date(2026, 12, 20))
+    assert (found.signed_for, found.issued, found.numbered, found.overdue) == (1, 2, 2, 1)
+    office = sign_in(Role.OFFICE)
+    page = text_of(office.get("/statistics/"))
+    assert "50.0%" in page
+    assert "共 1 条" in text_of(office.get("/slips/?received=1&from=2026-01-01&until=2026-12-31"))
+
+
+def test_states_of_matters_add_up_to_all_of_them(session):
+    a_handled_ledger(session, 120, today=TODAY)
+    found = statistics(session, OFFICE, date(2020, 1, 1), TODAY, today=TODAY)
+    shown = (MatterState.SETTLED, MatterState.AWAITING_ASSIGNMENT, MatterState.REFUSED, MatterState.REGISTERED)
+    assert found.assigned + sum(found.states[it] for it in (*shown, MatterState.WITHDRAWN)) == found.matters == 120

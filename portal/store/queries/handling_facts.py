@@ -129,16 +129,25 @@ def _looked_up(day: ColumnElement[date], last_days: Mapping[date, date]) -> Colu
     return case(*((day.in_(days), days_after(day, distance)) for distance, days in by_distance.items()), else_=None)
 
 
-def _of_the_result() -> dict[Fact, ColumnElement[bool]]:
-    asked_again = (
-        select(CallBack.grade)
-        .where(CallBack.matter_id == Matter.id, CallBack.round == Matter.round, CallBack.grade.is_not(None))
+def asked_again(said: Any) -> ColumnElement[Any]:
+    """What an enterprise said of the present round after its opinion of the result, the last time it was asked."""
+    return (
+        select(said)
+        .where(
+            CallBack.matter_id == Matter.id,
+            CallBack.round == Matter.round,
+            CallBack.grade.is_not(None),
+            or_(closing.opinion_at.is_(None), CallBack.at >= closing.opinion_at),
+        )
         .order_by(CallBack.at.desc(), CallBack.id.desc())
         .limit(1)
-        .correlate(Matter)
+        .correlate(Matter, closing)
         .scalar_subquery()
     )
-    grade = func.coalesce(asked_again, closing.grade, type_=Closing.grade.type)
+
+
+def _of_the_result() -> dict[Fact, ColumnElement[bool]]:
+    grade = func.coalesce(asked_again(CallBack.grade), closing.grade, type_=Closing.grade.type)
     standing_result = Matter.state.in_(HANDED_IN)
     not_contested = or_(closing.resolved.is_(None), closing.resolved != Resolved.NOT)
     return {

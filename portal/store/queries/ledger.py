@@ -2,23 +2,28 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.extensions import ExtensionState
 from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor
+from portal.domain.results import Grade, Resolved, ResultCode
 from portal.domain.slips import SlipState
 from portal.store.models.enterprises import Enterprise
+from portal.store.models.handling import Closing, Extension, Objection
 from portal.store.models.matters import Category, Matter
 from portal.store.models.people import Leader, Unit
 from portal.store.models.reception import DutyTurn
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
+from portal.store.models.voices import CallBack
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.handling_facts import MATTER_DAY
+from portal.store.queries.handling_facts import MATTER_DAY, asked_again, closing
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, narrowed
+from portal.store.queries.overdue import handling_is_overdue
 
 BATCH = 1_000
 
@@ -43,6 +48,21 @@ class LedgerRow:
     slip_number: str | None
     slip_state: SlipState | None
     answer: str
+    overdue: bool
+    result: ResultCode | None
+    result_told: str | None
+    resolved: Resolved | None
+    grade: Grade | None
+    closed_at: datetime | None
+    extended: int
+    objected: int
+    redone: int
+
+    @property
+    def times(self) -> str:
+        """How often it was extended, sent back, taken up again: 延期1 退回0 重办2; nothing when never."""
+        said = (("延期", self.extended), ("退回", self.objected), ("重办", self.redone))
+        return " ".join(f"{word}{number}" for word, number in said if number)
 
     @property
     def state_label(self) -> str:
@@ -73,6 +93,7 @@ def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
         .correlate(Matter)
         .scalar_subquery()
     )
+    earlier = aliased(Closing)
     receiver, official, helper = aliased(Leader), aliased(Leader), aliased(Unit)
     helpers = (
         select(func.aggregate_strings(helper.short_name, "、"))
@@ -113,10 +134,28 @@ def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
         Slip.number,
         Slip.state,
         answer,
+        case((handling_is_overdue(today), True), else_=False),
+        closing.result,
+        closing.told,
+        func.coalesce(asked_again(CallBack.resolved), closing.resolved, type_=Closing.resolved.type),
+        func.coalesce(asked_again(CallBack.grade), closing.grade, type_=Closing.grade.type),
+        Matter.closed_at,
+        _times(Extension, Extension.state == ExtensionState.GRANTED),
+        _times(Objection),
+        _times(earlier, earlier.round < Matter.round, earlier.head_at.is_not(None)),
     )
     return (
         narrowed(columns, actor, asked, today)
         .outerjoin(Slip, Slip.id == latest)
         .outerjoin(receiver, receiver.id == Slip.receiver_id)
         .outerjoin(official, official.id == Slip.lead_official_id)
+        .outerjoin(
+            closing,
+            and_(closing.matter_id == Matter.id, closing.round == Matter.round, closing.ended_at.is_(None)),
+        )
     )
+
+
+def _times(what: Any, *where: ColumnElement[bool]) -> ColumnElement[int]:
+    counted = select(func.count()).select_from(what).where(what.matter_id == Matter.id, *where)
+    return counted.correlate(Matter).scalar_subquery()

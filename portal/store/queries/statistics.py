@@ -22,6 +22,7 @@ from portal.store.models.slips import Slip
 from portal.store.queries.bookings import persons_of_booking
 from portal.store.queries.handling_facts import MATTER_DAY
 from portal.store.queries.matters import MatterFilter, narrowed
+from portal.store.queries.slips import lead_unit_signed
 from portal.store.queries.visibility import visible_days, visible_matters, visible_slips
 
 
@@ -64,7 +65,7 @@ class Statistics:
     `days` are reception days held, `batches` slots in which somebody was received, `visits` receptions of an enterprise
     (家次), `persons` who came with them (人次), `enterprises` different ones among them. Matters are those of
     receptions that took place. `slips` are counted by the day of their reception, refused matters by their `grounds` in the
-    order of the words, None for those refused before grounds were written down.
+    order of the words (`signed_for` issued slips have the lead unit's receipt), None for those refused before grounds were written down.
     """
 
     days: int
@@ -76,6 +77,7 @@ class Statistics:
     states: Mapping[MatterState, int]
     overdue: int
     slips: Mapping[SlipState, int]
+    signed_for: int
     grounds: Mapping[RefusalGround | None, int]
     categories: tuple[CategoryCount, ...]
     months: tuple[MonthCount, ...]
@@ -131,12 +133,13 @@ def statistics(session: Session, actor: Actor, first: date, last: date, *, today
     overdue = MatterFilter(first=first, last=last, received=True, overdue=True)
     late = session.scalar(narrowed(select(func.count()), actor, overdue, today))
     slips = session.execute(
-        select(Slip.state, func.count())
+        select(Slip.state, func.count(), func.count().filter(lead_unit_signed()))
         .join(ReceptionDay, ReceptionDay.id == Slip.reception_day_id)
         .where(in_span, visible_slips(actor))
         .group_by(Slip.state)
     )
-    counted = dict(slips.tuples().all())
+    by_state = slips.all()
+    counted = {state: number for state, number, _ in by_state}
     return Statistics(
         days=days or 0,
         batches=batches,
@@ -147,6 +150,7 @@ def statistics(session: Session, actor: Actor, first: date, last: date, *, today
         states={state: sum(row[2] for row in grouped if row[1] is state) for state in MatterState},
         overdue=late or 0,
         grounds=_by_ground([(row[3], row[2]) for row in grouped if row[1] is MatterState.REFUSED]),
+        signed_for=sum(row[2] for row in by_state if row[0] in ISSUED_STATES),
         slips={state: counted.get(state, 0) for state in SlipState},
         categories=_by_category(session, actor, asked, today),
         months=_by_month(session, actor, asked, today),

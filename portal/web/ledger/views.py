@@ -38,7 +38,16 @@ COLUMNS = (
     Column("时限", 16),
     Column("状态", 18),
     Column("交办单号", 20),
-    Column("答复/结果", 50),
+    Column("答复/批示", 50),
+    Column("逾期", 6),
+    Column("办理结果", 14),
+    Column("结果说明", 50),
+    Column("是否解决", 10),
+    Column("满意度", 10),
+    Column("销号日期", 16),
+    Column("延期次数", 9),
+    Column("退回次数", 9),
+    Column("重办次数", 9),
 )
 
 
@@ -92,4 +101,13 @@ def _lines() -> Iterator[tuple[object, ...]]:
             it.state_label,
             it.slip_number,
             it.answer,
+            "逾期" if it.overdue else None,
+            it.result.label if it.result else None,
+            it.result_told,
+            it.resolved.label if it.resolved else None,
+            it.grade.label if it.grade else None,
+            it.closed_at.date() if it.closed_at else None,
+            it.extended,
+            it.objected,
+            it.redone,
         )

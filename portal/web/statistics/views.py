@@ -151,6 +151,7 @@ def _handling_figures(it: Statistics, first: date, last: date) -> list[Figure]:
         counted(MatterState.AWAITING_ASSIGNMENT, "已决定交办、领导尚未签批的诉求。"),
         counted(MatterState.REFUSED, "说明理由、告知渠道后不予受理的诉求。", _grounds(it)),
         counted(MatterState.REGISTERED, "已登记、尚未确定处置方式的诉求。"),
+        counted(MatterState.WITHDRAWN, "企业自己撤回、不再办理的诉求，不计入办理率的分子。"),
         Figure(
             "办理率",
             share(it.handled, it.matters),
@@ -171,7 +172,7 @@ def _handling_figures(it: Statistics, first: date, last: date) -> list[Figure]:
             "逾期事项",
             str(it.overdue),
             "件",
-            "已交办、办结时限早于今天的诉求。",
+            "办结时限已过、单位负责人还没有审签报送结果的诉求；中止、挂账的不算。",
             _matters(first, last, overdue=1),
             tone="late" if it.overdue else None,
         ),
@@ -187,23 +188,22 @@ def _grounds(it: Statistics) -> str | None:
 
 def _slip_figures(it: Statistics, first: date, last: date) -> list[Figure]:
     span: dict[str, Any] = {"from": first.isoformat(), "until": last.isoformat()}
-    received = it.slips[SlipState.RECEIVED]
     return [
         Figure(
             "交办单",
             str(it.numbered),
             "份",
-            "已编号且未作废的交办单（待签批、已签批、已印发、已签收），按接待日期统计；退回修改中的不算。",
+            "已编号且未作废的交办单（待签批、已签批、已印发、已签收、已办结、已退回），按接待日期统计；退回修改中的不算。",
             url_for("slips.listing", **span),
             f"另有作废 {it.slips[SlipState.VOID]} 份",
         ),
         Figure(
             "签收率",
-            share(received, it.issued),
+            share(it.signed_for, it.issued),
             "",
-            "牵头单位已签收 ÷ 已印发（含已签收）。",
-            url_for("slips.listing", state="received", **span),
-            f"{received} ÷ {it.issued}",
+            "牵头单位已签收 ÷ 已印发（含已签收、已办结、已退回）。",
+            url_for("slips.listing", received=1, **span),
+            f"{it.signed_for} ÷ {it.issued}",
         ),
     ]
 
