@@ -168,7 +168,7 @@ def _move_slip(session: Session, slip: Slip, move: LimitMove, actor: Actor, now:
     for matter in (entry.matter for entry in slip.entries if entry.ended_at is None):
         counted_alike = (matter.due_from, matter.due_days) == (slip.due_from, slip.due_days)
         if matter.state in CLOCK_RUNS and matter.due_on == before and counted_alike:
-            _set_due(session, matter, after)
+            give_due(session, matter, after)
     record(session, actor, now, "deadline_moved", slip, summary=_because(move, "办结时限"), before=before, after=after)
     if slip.state in ISSUED_STATES:
         tell(
@@ -198,7 +198,7 @@ def _move_helper(session: Session, slip: Slip, move: LimitMove, actor: Actor, no
 def _move_matter(session: Session, move: LimitMove, actor: Actor, now: datetime) -> None:
     """Move the handling limit of one matter."""
     matter = session.get_one(Matter, move.it.record_id)
-    _set_due(session, matter, move.after)
+    give_due(session, matter, move.after)
     _put_down(session, matter, move, "时限", actor, now)
     if matter.lead_unit_id is not None:
         _tell_units(
@@ -238,7 +238,7 @@ def _move_look_back(session: Session, move: LimitMove, actor: Actor, now: dateti
         _tell(session, [look_back.assignee_id], move, f"/matters/{look_back.matter_id}", about, now)
 
 
-def _set_due(session: Session, matter: Matter, after: date) -> None:
+def give_due(session: Session, matter: Matter, after: date) -> None:
     """A matter's last day, and what hangs on it: the step of one in hand, the result that waits for its head."""
     matter.due_on = after
     if matter.state is MatterState.HANDLING:

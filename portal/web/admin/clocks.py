@@ -113,15 +113,22 @@ def reset_clock(stage: str) -> Response:
 def example_of(clock: Clock, calendar: WorkingCalendar, now: datetime) -> str:
     """What the clock would say if it began now: 若今天（11月27日 周五）起算，到 12月18日 周五."""
     today = now.date()
-    over = ends_at(clock, now)
-    if over is not None:
-        return f"若此刻（{now:%H:%M}）起算，到 {day_text(over.date(), today)} {over:%H:%M}"
-    due = ends_on(clock, today, calendar)
-    said = f"若今天（{day_text(today)}）起算，到 {day_text(due, today)}"
+    end = _end_of(clock, calendar, now)
+    if clock.measure is Measure.HOURS:
+        return f"若此刻（{now:%H:%M}）起算，到 {end}"
+    said = f"若今天（{day_text(today)}）起算，到 {end}"
     if clock.extensions:
-        asked = day_text(last_day_to_ask(clock, due, calendar), today)
+        asked = day_text(last_day_to_ask(clock, ends_on(clock, today, calendar), calendar), today)
         said += f"；要延期的，最迟 {asked} 提出"
     return said
+
+
+def _end_of(clock: Clock, calendar: WorkingCalendar, now: datetime) -> str:
+    """The day, or the moment, on which the clock would be over if it began now."""
+    over = ends_at(clock, now)
+    if over is not None:
+        return f"{day_text(over.date(), now.date())} {over:%H:%M}"
+    return day_text(ends_on(clock, now.date(), calendar), now.date())
 
 
 def who_extends(held: OfficeRules) -> str:
@@ -134,7 +141,7 @@ def _lines() -> list[ClockLine]:
     clocks: Mapping[Stage, Clock] = clock_policy.clocks_in_force(read())
     calendar, now = working_calendar_now(), time.now()
     return [
-        ClockLine(it, _extension(it), _rest(it), example_of(it, calendar, now), it == DEFAULT_CLOCKS[it.stage])
+        ClockLine(it, _extension(it), _rest(it), _end_of(it, calendar, now), it == DEFAULT_CLOCKS[it.stage])
         for it in (clocks[stage] for stage in Stage)
     ]
 

@@ -10,6 +10,7 @@ from typing import Any
 from portal.domain.people import Actor
 from portal.store.queries.matters import MatterPage
 from portal.web.matters.chasing import chasing_of
+from portal.web.matters.clock_panel import clock_panel
 from portal.web.matters.closing_panel import afterwards_shown, closing_shown
 from portal.web.matters.together import together_shown
 
@@ -28,6 +29,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("fragments/matters/_chasing.html", chasing_of),
     Panel("fragments/matters/_afterwards.html", afterwards_shown),
     Panel("fragments/matters/_together.html", together_shown),
+    Panel("fragments/matters/_clocks.html", clock_panel),
 )
 """In the order in which they stand below the facts."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import Response, url_for
 
-from portal.domain.matter_course import CLOCK_RUNS
+from portal.domain.matter_course import CLOCK_RUNS, TERMINAL
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, may
 from portal.services.handling import STAGE_OF
@@ -80,6 +80,9 @@ def _before_a_slip(
     elif standing is None:
         cannot.append(Offer("草拟交办单", reason=f"事项现为“{matter.state.label}”，待交办的事项才能草拟交办单。"))
     can.append(Offer("类别和层级", url_for("matters.classify", matter_id=matter.id)))
+    if matter.state not in TERMINAL:
+        label = "不再按信访事项办理" if matter.is_petition else "按信访事项办理"
+        can.append(Offer(label, url_for("matters.petition", matter_id=matter.id)))
     held = f"事项已列入{standing.number or '交办单草稿'}，须先作废该单。" if standing else None
     for label, endpoint in (("核实", "matters.check"), ("变更处置方式", "matters.dispose")):
         if held:

@@ -28,7 +28,7 @@ from portal.web.errors import status_of
 from portal.web.forms import PortalForm
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
-from portal.web.matters import closing_acts, decisions, files, mine, taking_up, tasks, work
+from portal.web.matters import closing_acts, decisions, files, mine, petitions, taking_up, tasks, work
 from portal.web.matters.asked import MatterChoices, address, asked_matters, matter_choices
 from portal.web.matters.beside import beside_matters
 from portal.web.matters.blueprint import BUSINESS, bp
@@ -38,7 +38,7 @@ from portal.web.matters.showing import shown
 from portal.web.office import portal_address
 from portal.web.prior_checks import PriorCheckForm
 
-__all__ = ["bp", "closing_acts", "decisions", "files", "mine", "taking_up", "tasks", "work"]
+__all__ = ["bp", "closing_acts", "decisions", "files", "mine", "petitions", "taking_up", "tasks", "work"]
 
 
 @bp.get("/")

@@ -1,0 +1,217 @@
+"""A matter handled as a petition runs by the law's clocks; no day that has passed moves (domain 2.3, 5.2)."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.clock import ZONE
+from portal.domain.clocks import Measure
+from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.domain.extensions import PauseKind
+from portal.domain.matters import MatterClass, MatterState
+from portal.domain.objections import ObjectionReason
+from portal.domain.people import Actor, Role
+from portal.services import closing, objections, pauses
+from portal.services.calendars import calendar_now
+from portal.services.counted_dates import counted_due
+from portal.services.extensions import ask_extension, decide_extension
+from portal.services.objections import object_to
+from portal.services.petitions import mark_petition, petition_effect
+from portal.services.slip_orders import handling_time, usual_limit
+from portal.store.models.audit import AuditLine
+from portal.store.models.handling import Closing
+from portal.store.models.matters import Matter
+from tests.handled_matters import CONTESTED, SOLVED, a_matter_in_hand, closed
+from tests.slip_builders import NOW, OFFICE, a_scene
+
+WHY = "来访人书面提出按信访程序办理"
+DUE = date(2026, 12, 7)
+RESUMED = datetime(2026, 12, 8, 10, 0, tzinfo=ZONE)
+
+
+@pytest.fixture
+def it(session):
+    return a_matter_in_hand(session)
+
+
+def by_law(it):
+    return it.scene.day.day + timedelta(days=60)
+
+
+def mark(session, it, *, marked=True, now=NOW, **given):
+    effect = mark_petition(session, it.matter.id, WHY, marked=marked, actor=OFFICE, now=now, **given)
+    session.commit()
+    return effect
+
+
+def test_sixty_calendar_days_from_the_reception_run_for_a_marked_matter(session, it):
+    mark(session, it)
+    limit = counted_due(it.matter)
+    assert it.matter.is_petition
+    assert it.matter.due_on == it.matter.step_due_on == by_law(it)
+    assert (limit.start, limit.days, limit.measure) == (it.scene.day.day, 60, Measure.CALENDAR_DAYS)
+    (line,) = session.scalars(select(AuditLine).where(AuditLine.act == "petition_marked"))
+    assert WHY in line.summary
+    assert "办结时限由2026年12月7日调整为" in line.summary
+
+
+def test_unmarking_gives_back_the_day_of_the_slip_as_it_was_counted(session, it):
+    before = counted_due(it.matter)
+    mark(session, it)
+    mark(session, it, marked=False)
+    assert not it.matter.is_petition
+    assert counted_due(it.matter) == before
+    assert it.matter.step_due_on == DUE
+
+
+def test_a_day_that_has_passed_does_not_move(session, it):
+    late = datetime(2026, 12, 8, 9, 0, tzinfo=ZONE)
+    effect = mark(session, it, now=late)
+    assert it.matter.is_petition
+    assert it.matter.due_on == DUE
+    assert "已过" in effect.why
+
+
+def test_unmarking_makes_nobody_late(session, it):
+    mark(session, it)
+    late = datetime(2026, 12, 8, 9, 0, tzinfo=ZONE)
+    effect = mark(session, it, marked=False, now=late)
+    assert it.matter.due_on == by_law(it)
+    assert "不在今天之后" in effect.why
+
+
+def test_an_extended_day_stays_within_what_the_law_lets(session, it):
+    until = date(2026, 12, 28)
+    ask_extension(session, it.matter.id, until, "涉及部门多，需要再协调一次会议。", actor=it.handler, now=NOW)
+    decide_extension(session, it.matter.id, grant=True, actor=it.signer, now=NOW)
+    session.commit()
+    mark(session, it)
+    assert (it.matter.due_on, it.matter.due_days) == (until, None)
+
+
+def test_a_day_set_by_hand_beyond_the_law_is_brought_back_to_it(session, it):
+    it.matter.due_on, it.matter.due_from, it.matter.due_days = date(2027, 6, 1), None, None
+    session.commit()
+    mark(session, it)
+    assert (it.matter.due_on, it.matter.due_days) == (by_law(it), None)
+
+
+def test_a_petition_may_be_extended_by_thirty_days_once(session, it):
+    mark(session, it)
+    latest = by_law(it) + timedelta(days=30)
+    with pytest.raises(RuleBroken, match="最迟"):
+        ask_extension(
+            session, it.matter.id, latest + timedelta(days=1), "涉及部门多，需要再协调一次会议。",
+            actor=it.handler, now=NOW,
+        )  # fmt: skip
+    ask_extension(session, it.matter.id, latest, "涉及部门多，需要再协调一次会议。", actor=it.handler, now=NOW)
+    decide_extension(session, it.matter.id, grant=True, actor=it.signer, now=NOW)
+    assert it.matter.due_on == latest
+    with pytest.raises(RuleBroken, match="最多延期 1 次"):
+        ask_extension(
+            session, it.matter.id, latest + timedelta(days=1), "涉及部门多，需要再协调一次会议。",
+            actor=it.handler, now=NOW,
+        )  # fmt: skip
+
+
+def test_an_objection_to_a_petition_may_come_within_five_working_days(session, it):
+    made = objections.ObjectionMade({ObjectionReason.NOT_OUR_DUTY}, "该事项不属于我单位职责，依据三定方案。")
+    fifth = datetime.combine(calendar_now(session).after(NOW.date(), 5), NOW.timetz())
+    with pytest.raises(RuleBroken):
+        object_to(session, it.matter.id, made, actor=it.handler, now=fifth)
+    session.rollback()
+    mark(session, it)
+    object_to(session, it.matter.id, made, actor=it.handler, now=fifth)
+    assert it.matter.state is MatterState.OBJECTED
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_a_paused_matter_has_left_is_counted_in_the_days_of_its_clock(session, it, first):
+    reason = "等待上级主管部门批复规划调整"
+
+    def pause():
+        pauses.pause(session, it.matter.id, PauseKind.SUSPENSION, reason, date(2026, 12, 30), actor=OFFICE, now=NOW)
+        session.commit()
+
+    steps = [lambda: mark(session, it), pause]
+    for step in steps if first else reversed(steps):
+        step()
+    pauses.resume(session, it.matter.id, "批复已到", actor=OFFICE, now=RESUMED)
+    left = (by_law(it) - NOW.date()).days
+    assert it.matter.due_on == RESUMED.date() + timedelta(days=left)
+    assert it.matter.due_measure == Measure.CALENDAR_DAYS.value
+
+
+def test_the_days_a_matter_stood_still_do_not_count(session, it):
+    pauses.pause(
+        session, it.matter.id, PauseKind.SUSPENSION, "等待上级主管部门批复规划调整", date(2026, 12, 30),
+        actor=OFFICE, now=NOW,
+    )  # fmt: skip
+    pauses.resume(session, it.matter.id, "批复已到", actor=OFFICE, now=RESUMED)
+    session.commit()
+    mark(session, it, now=RESUMED)
+    assert it.matter.due_on == by_law(it) + (RESUMED.date() - NOW.date())
+
+
+def test_a_result_that_waits_for_its_head_answers_to_the_new_day(session, it):
+    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    session.commit()
+    step = it.matter.step_due_on
+    mark(session, it)
+    assert it.matter.due_on == session.scalars(select(Closing)).one().due_on == by_law(it)
+    assert it.matter.step_due_on == step
+
+
+def test_a_round_begun_again_is_counted_from_its_own_beginning(session, it):
+    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=RESUMED)
+    closing.head_signs(session, it.matter.id, actor=it.head, now=RESUMED)
+    closing.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=RESUMED)
+    it.matter.matter_class = MatterClass.C
+    session.commit()
+    mark(session, it, now=RESUMED)
+    assert it.matter.due_on == RESUMED.date() + timedelta(days=60)
+    mark(session, it, marked=False, now=RESUMED)
+    assert it.matter.due_on == calendar_now(session).after(RESUMED.date(), 5)
+
+
+def test_a_closed_matter_stays_as_it_was_handled(session, it):
+    closed(session, it)
+    session.commit()
+    with pytest.raises(RuleBroken, match="已销号"):
+        mark(session, it)
+
+
+def test_a_matter_is_marked_before_it_has_a_slip_and_its_slip_follows(session):
+    scene = a_scene(session)
+    mark_petition(session, scene.ids[0], WHY, marked=True, actor=OFFICE, now=NOW)
+    matter = session.get_one(Matter, scene.ids[0])
+    assert matter.is_petition
+    limit = usual_limit(session, scene.day.day, NOW.date(), scene.matters)
+    assert limit.due == scene.day.day + timedelta(days=60)
+    assert handling_time(session, scene.matters).label == "信访事项 60日"
+
+
+def test_what_is_refused_changes_nothing(session, it):
+    with pytest.raises(NotAllowed):
+        mark_petition(session, it.matter.id, WHY, marked=True, actor=it.handler, now=NOW)
+    with pytest.raises(NotAllowed):
+        mark_petition(session, it.matter.id, WHY, marked=True, actor=Actor(8, "督查室", Role.SUPERVISOR), now=NOW)
+    with pytest.raises(RuleBroken):
+        mark_petition(session, it.matter.id, "略", marked=True, actor=OFFICE, now=NOW)
+    with pytest.raises(Conflict):
+        mark_petition(session, it.matter.id, WHY, marked=True, version=999, actor=OFFICE, now=NOW)
+    with pytest.raises(Conflict):
+        mark_petition(session, it.matter.id, WHY, marked=False, actor=OFFICE, now=NOW)
+    with pytest.raises(NotFound):
+        mark_petition(session, 987654, WHY, marked=True, actor=OFFICE, now=NOW)
+    session.rollback()
+    assert not session.get_one(Matter, it.matter.id).is_petition
+
+
+def test_the_effect_shown_is_the_effect_had(session, it):
+    shown = petition_effect(session, it.matter.id, marked=True, today=NOW.date())
+    assert it.matter.due_on == DUE
+    had = mark(session, it)
+    assert shown == replace(had)
