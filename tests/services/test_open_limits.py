@@ -15,7 +15,7 @@ from portal.domain.matters import MatterState
 from portal.domain.objections import ObjectionReason
 from portal.domain.people import Actor, Role
 from portal.domain.workdays import DayKind
-from portal.services import closing, look_backs, objections, pauses, slip_signing, slips
+from portal.services import closing, objections, pauses, slip_signing, slips
 from portal.services.calendar_days import proposed_setting, set_day
 from portal.services.calendars import calendar_now
 from portal.services.extensions import ask_extension, decide_extension
@@ -219,9 +219,8 @@ def test_a_look_back_planned_by_rule_moves_and_one_ordered_for_a_day_stays(each_
         at = datetime(2026, 11, 25, 10, 0, tzinfo=ZONE)
         closed(session, it, now=at)
         planned = LookBack(matter_id=it.matter.id, round=1, why=LookBackWhy.SAMPLE, planned_on=date(2027, 2, 25))
-        session.add(planned)
-        session.commit()
-        ordered = look_backs.order_look_back(session, it.matter.id, date(2027, 2, 25), actor=OFFICE, now=at)
+        ordered = LookBack(matter_id=it.matter.id, round=1, why=LookBackWhy.ORDERED, planned_on=date(2027, 2, 25))
+        session.add_all([planned, ordered])
         session.commit()
         a_holiday(date(2027, 2, 25), now=at)
         session.expire_all()

@@ -161,4 +161,4 @@ def test_everything_that_happened_costs_no_more_statements_than_little(session, 
     statements.clear()
     page_for(office, hand)
     assert len(statements) <= before + 2
-    assert len(statements) < 20
+    assert len(statements) < 32

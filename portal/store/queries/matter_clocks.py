@@ -53,6 +53,7 @@ def matter_times(session: Session, matter_id: int, *, urgent_hours: int) -> Matt
     if slip is None:
         return None
     base = _base(session, matter_id)
+    rounds = _rounds(session, matter_id)
     matter = base.matter
     hours = urgent_hours if matter.urgent else 0
     measure = Measure(matter.due_measure) if matter.due_measure else Measure.WORKING_DAYS
@@ -79,8 +80,8 @@ def matter_times(session: Session, matter_id: int, *, urgent_hours: int) -> Matt
         ),
         objections=_objections(session, matter_id),
         helpers=_helpers(session, slip.id),
-        rounds=_rounds(session, matter_id),
-        look_backs=_look_backs(session, matter_id),
+        rounds=rounds,
+        look_backs=_look_backs(session, matter_id) if any(it.approved_at for it in rounds) else (),
     )
 
 
