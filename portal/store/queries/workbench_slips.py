@@ -24,6 +24,9 @@ _own_part = aliased(AssistingUnit)
 """The looking unit's own part in a slip, told apart from the one that visibility asks for."""
 
 
+MOST_DUE = 200
+
+
 @dataclass(frozen=True, slots=True)
 class SlipLine:
     """A slip on a to-do list."""
@@ -88,16 +91,26 @@ def slips_to_receive(session: Session, actor: Actor) -> Sequence[SlipLine]:
     )
 
 
-def slips_due(session: Session, actor: Actor, *, until: date) -> Sequence[SlipLine]:
-    """Slips in hand that fall due up to and including a day, or are overdue, the most pressing first."""
+def slips_due(session: Session, actor: Actor, *, since: date, until: date) -> Sequence[SlipLine]:
+    """Slips in hand that fall due between two days, both included, the most pressing first."""
     due = _due(actor.unit_id)
-    return _lines(
-        session,
-        _slips(actor.unit_id)
-        .where(visible_slips(actor), Slip.state.in_(SENT_STATES), ~_all_handed_in(), due <= until)
-        .order_by(due, Slip.id)
-        .limit(200),
-    )
+    in_hand = _in_hand(_slips(actor.unit_id), actor).where(due.between(since, until))
+    return _lines(session, in_hand.order_by(due, Slip.id).limit(MOST_DUE))
+
+
+def slips_late(session: Session, actor: Actor, today: date, *, limit: int) -> tuple[int, Sequence[SlipLine]]:
+    """How many slips in hand are overdue, and the longest overdue of them; two statements."""
+    due = _due(actor.unit_id)
+    late = _in_hand(_slips(actor.unit_id), actor).where(due < today)
+    found = _lines(session, late.order_by(due, Slip.id).limit(limit + 1))
+    if len(found) <= limit:
+        return len(found), found
+    counted = late.with_only_columns(func.count(Slip.id), maintain_column_froms=True)
+    return session.scalar(counted) or 0, found[:limit]
+
+
+def _in_hand(statement: Select[tuple[object, ...]], actor: Actor) -> Select[tuple[object, ...]]:
+    return statement.where(visible_slips(actor), Slip.state.in_(SENT_STATES), ~_all_handed_in())
 
 
 def overdue_by_unit(session: Session, today: date) -> Sequence[UnitLoad]:

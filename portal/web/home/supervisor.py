@@ -11,25 +11,22 @@ from portal.store.queries.slip_papers import late_papers
 from portal.store.queries.workbench_slips import (
     overdue_by_unit,
     slips_due,
+    slips_late,
 )
 from portal.web.access import me
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.home.followed import look_back_todo, voice_todo
-from portal.web.home.todos import SOON, Todo, due
+from portal.web.home.todos import SHOWN, SOON, Todo, due
 from portal.web.home.waits import OVERDUE, SLOW, todos_of
-
-SHOWN = 20
-"""So many overdue slips stand on the workbench; the list has them all."""
 
 
 def for_the_supervisor() -> dict[str, Any]:
     """Who is overdue, and what falls due soon."""
     session, actor, today = read(), me(), clock.today()
     soon = working_calendar_now().after(today, SOON)
-    pressing = [due(it, today) for it in slips_due(session, actor, until=soon)]
     loads = overdue_by_unit(session, today)
-    late = [it for it in pressing if it.overdue]
-    coming = [it for it in pressing if not it.overdue]
+    late_count, late = slips_late(session, actor, today, limit=SHOWN)
+    coming = [due(it, today) for it in slips_due(session, actor, since=today, until=soon)]
     return {
         "todos": [
             Todo(len(loads), "单位有逾期", "#by-unit", tone="late"),
@@ -50,7 +47,8 @@ def for_the_supervisor() -> dict[str, Any]:
             }
             for it in loads
         ],
-        "late": late[:SHOWN],
+        "late": [due(it, today) for it in late],
+        "late_count": late_count,
         "coming": coming,
         "calendar_warning": calendar_warning([soon], "办结时限"),
     }

@@ -14,6 +14,9 @@ SOON = 3
 """Working days within which a slip counts as falling due soon (domain 9: warn at 3)."""
 
 
+SHOWN = 20
+"""So many overdue slips stand on a workbench, the longest overdue first; the list has them all."""
+
 OVER = (SlipState.CLOSED, SlipState.RETURNED, SlipState.VOID)
 """Nothing is due on such a slip any more."""
 

@@ -13,12 +13,13 @@ from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.slip_papers import papers_to_answer
 from portal.store.queries.workbench_slips import (
     slips_due,
+    slips_late,
     slips_to_receive,
 )
 from portal.web.access import me
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.home.followed import closing_todos
-from portal.web.home.todos import SOON, Todo, due
+from portal.web.home.todos import SHOWN, SOON, Todo, due
 from portal.web.home.waits import REDONE, Wait, in_state, led_by, todos_of
 from portal.web.slips.receipt_words import own_receipts
 
@@ -28,9 +29,8 @@ def for_a_unit() -> dict[str, Any]:
     session, actor, today = read(), me(), clock.today()
     soon = working_calendar_now().after(today, SOON)
     to_receive = [due(it, today) for it in slips_to_receive(session, actor)]
-    pressing = [due(it, today) for it in slips_due(session, actor, until=soon)]
-    late = [it for it in pressing if it.overdue]
-    coming = [it for it in pressing if not it.overdue]
+    late_count, late = slips_late(session, actor, today, limit=SHOWN)
+    coming = [due(it, today) for it in slips_due(session, actor, since=today, until=soon)]
     asked, asked_late, _ = opinion_counts(session, actor, today=today)
     invitations = coming_invitations(session, actor.unit_id or 0, today)
     return {
@@ -47,13 +47,14 @@ def for_a_unit() -> dict[str, Any]:
             _papers_to_answer(),
             *(closing_todos(actor, [(ClosingStep.HEAD, "办理结果等我审签")]) if actor.heads_unit else ()),
             *todos_of(actor, [led_by(actor.unit_id, it) for it in in_hand()]),
-            Todo(len(late), "已经逾期", "#overdue", tone="late"),
+            Todo(late_count, "已经逾期", "#overdue", tone="late"),
             Todo(len(coming), f"{SOON} 个工作日内到期", "#due-soon", tone="wait"),
         ],
         "to_receive": to_receive,
         "own": own_receipts([it.slip.id for it in to_receive]),
         "invitations": invitations,
-        "late": late,
+        "late": [due(it, today) for it in late],
+        "late_count": late_count,
         "coming": coming,
         "calendar_warning": calendar_warning([soon, *(it.slip.due_on for it in to_receive)], "办结时限"),
     }
