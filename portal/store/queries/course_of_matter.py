@@ -28,6 +28,7 @@ from portal.store.queries.visibility import sees_the_reception, visible_matters,
 PERSONAL_DATA_SEEN = "personal_data_seen"
 NOT_FOR_UNITS = (PERSONAL_DATA_SEEN, "enterprise_wrote", "enterprise_answered")
 """Who looked at personal data is the office's business only; what an enterprise wrote may speak of the unit itself."""
+MEASURES = ("measure_taken", "measure_ended")
 LONGEST = 400
 
 
@@ -82,7 +83,15 @@ def course_of_matter(session: Session, actor: Actor, matter_id: int, booking_id:
     rows = session.execute(statement.order_by(AuditLine.id.desc()).limit(LONGEST))
     rounds = [(int(number), texts) for (act, number), texts in told.items() if act == SKIPPED]
     skipped = max(rounds)[1] if rounds else ()
-    return Course([_line(row, told, files) for row in rows], tuple(it for text in skipped for it in text.split()))
+    lines = [_line(row, told, files) for row in rows]
+    if actor.role is Role.UNIT:
+        lines = [it for it in lines if not _is_anothers_measure(it, told)]
+    return Course(lines, tuple(it for text in skipped for it in text.split()))
+
+
+def _is_anothers_measure(line: CourseLine, told: Mapping[tuple[str, str], tuple[str, ...]]) -> bool:
+    """A unit reads of measures against itself only: those whose words it was given."""
+    return line.act in MEASURES and (MEASURES[0], str(line.details.get("measure", ""))) not in told
 
 
 def _line(row: Any, told: Mapping[tuple[str, str], tuple[str, ...]], files: Sequence[HandlingFileRow]) -> CourseLine:

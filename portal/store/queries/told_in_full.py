@@ -24,7 +24,7 @@ MOST = 3
 def told_in_full(session: Session, actor: Actor, matter_id: int) -> Mapping[tuple[str, str], tuple[str, ...]]:
     """The texts of each act, without the empty ones; for whoever may see the matter.
 
-    What an enterprise wrote by itself is left out for units, and papers addressed to other units.
+    What an enterprise wrote by itself is left out for units, and papers and measures that went to other units.
     """
     parts = [*_of_units(matter_id), *_of_closing(matter_id), *_of_chasing(matter_id, actor), *_of_asking(matter_id)]
     if actor.role is not Role.UNIT:
@@ -94,13 +94,15 @@ def _of_chasing(matter_id: int, actor: Actor) -> list[Select[Any]]:
         .join(SlipMatter, SlipMatter.slip_id == SlipPaper.slip_id)
         .where(SlipMatter.matter_id == matter_id)
     )
+    own: list[ColumnElement[bool]] = []
     if actor.role is Role.UNIT:
         replied = replied.where(visible_papers(actor))
+        own = [Measure.unit_id == actor.unit_id]
     return [
         _part("matter_escalated", Escalation.id, Escalation.why).where(Escalation.matter_id == matter_id),
         _part("escalation_answered", Escalation.id, Escalation.answer).where(Escalation.matter_id == matter_id),
-        _part("measure_taken", Measure.id, Measure.why).where(Measure.matter_id == matter_id),
-        _part("measure_ended", Measure.id, Measure.outcome).where(Measure.matter_id == matter_id),
+        _part("measure_taken", Measure.id, Measure.why).where(Measure.matter_id == matter_id, *own),
+        _part("measure_ended", Measure.id, Measure.outcome).where(Measure.matter_id == matter_id, *own),
         replied,
     ]
 

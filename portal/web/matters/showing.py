@@ -44,7 +44,7 @@ def shown(matter_id: int) -> Response:
         steps=passed(course, matter.state, whole=sees_the_reception(actor)),
         can=sorted([*can, *before], key=lambda it: (not it.primary, it.danger)),
         cannot=[*hindered, *cannot],
-        panels=panels_of(matter, actor),
+        panels=panels_of(matter, actor, {it.act for it in course.lines}),
         helpers=[it for slip in carrying if slip.is_issued for it in slip.assisting],
         step_word=_step_word(matter.state),
         step_left=time_left(matter.step_due_on, runs=matter.state in STEPPING),
