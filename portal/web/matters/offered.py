@@ -76,7 +76,7 @@ def situation_of(
 
 def _limits(matter: MatterPage, requests: StandingRequests) -> tuple[date | None, date | None]:
     """The last days to send a matter back and to ask for more time."""
-    policy, calendar = clocks_in_force(read()), working_calendar_now()
+    policy, calendar = clocks_in_force(read(), rules()), working_calendar_now()
     objecting = clock_of(Stage.OBJECTION, policy, petition=matter.is_petition)
     handling = clock_of(Stage.HANDLING, policy, petition=matter.is_petition)
     return (
