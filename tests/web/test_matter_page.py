@@ -139,6 +139,23 @@ def test_what_a_unit_arranges_inside_is_not_shown_to_the_other_units(session, ha
     assert "task_given" not in [it.act for it in lines(session, hand.helper, hand)]
 
 
+def test_who_spoke_for_the_enterprise_is_named_to_the_office_only(session, hand, sign_in):
+    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    closing.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
+    said = replace(CONTESTED, by="华示例")
+    closing.give_opinion(session, hand.matter.id, said, actor=OFFICE, now=clock.now())
+    session.commit()
+    for actor, named in (
+        (OFFICE, True),
+        (hand.handler, False),
+        (hand.helper, False),
+        (Actor(77, "督查室", Role.SUPERVISOR), False),
+    ):
+        told = [text for it in lines(session, actor, hand) for text in it.told]
+        assert said.words in told
+        assert any("华示例" in text for text in told) is named, actor.role
+
+
 def test_a_unit_reads_of_measures_against_itself_and_of_no_others(session, hand):
     measure = Measure(
         matter_id=hand.matter.id, unit_id=hand.scene.units[0].id, kind=MeasureKind.TALK, why="多次催办没有进展",

@@ -26,7 +26,12 @@ def told_in_full(session: Session, actor: Actor, matter_id: int) -> Mapping[tupl
 
     What an enterprise wrote by itself is left out for units, and papers and measures that went to other units.
     """
-    parts = [*_of_units(matter_id), *_of_closing(matter_id), *_of_chasing(matter_id, actor), *_of_asking(matter_id)]
+    parts = [
+        *_of_units(matter_id),
+        *_of_closing(matter_id, actor),
+        *_of_chasing(matter_id, actor),
+        *_of_asking(matter_id),
+    ]
     if actor.role is not Role.UNIT:
         parts += _of_enterprises(matter_id)
     rows = session.execute(union_all(*parts))
@@ -67,12 +72,16 @@ def _of_asking(matter_id: int) -> list[Select[Any]]:
     ]
 
 
-def _of_closing(matter_id: int) -> list[Select[Any]]:
+def _of_closing(matter_id: int, actor: Actor) -> list[Select[Any]]:
+    """Who spoke for the enterprise is named to office and leaders only."""
+    named = actor.role not in {Role.UNIT, Role.SUPERVISOR}
+    said = (Closing.opinion, *([_after("表示意见的人：", Closing.opinion_by)] if named else []))
+    met = [_after("走访：", LookBack.met_whom)] if named else []
     words: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ("result_proposed", (Closing.told, _after("依据：", Closing.basis))),
         ("result_taken_back", (Closing.ended_why,)),
-        ("enterprise_confirmed", (Closing.opinion, _after("表示意见的人：", Closing.opinion_by))),
-        ("enterprise_contested", (Closing.opinion, _after("表示意见的人：", Closing.opinion_by))),
+        ("enterprise_confirmed", said),
+        ("enterprise_contested", said),
         ("review_passed", (Closing.review_remark,)),
         ("review_failed", (Closing.review_remark,)),
         ("matter_closed", (Closing.approval_remark,)),
@@ -81,7 +90,7 @@ def _of_closing(matter_id: int) -> list[Select[Any]]:
     )
     return [
         *(_part(act, Closing.id, *texts).where(Closing.matter_id == matter_id) for act, texts in words),
-        _part("look_back_done", LookBack.id, LookBack.told, _after("走访：", LookBack.met_whom)).where(
+        _part("look_back_done", LookBack.id, LookBack.told, *met).where(
             LookBack.matter_id == matter_id, LookBack.done_on.is_not(None)
         ),
     ]
