@@ -23,6 +23,7 @@ KINDS = frozenset(
         "opinion-overdue",
         "receipt-due",
         "receipt-overdue",
+        "receipt-late",
         "matter-half",
         "matter-due",
         "matter-over",
@@ -260,17 +261,35 @@ def opinion_reminders(
 
 
 def receipt_reminders(
-    awaited: Iterable[ReceiptAwaited], calendar: WorkingCalendar, *, now: datetime, daytime: Daytime = DAYTIME
+    awaited: Iterable[ReceiptAwaited],
+    calendar: WorkingCalendar,
+    *,
+    now: datetime,
+    daytime: Daytime = DAYTIME,
+    onlookers: tuple[Role, ...] = (),
 ) -> Iterator[Reminder]:
     """Which units must still sign for slips: one working day before the last day, and once it has passed.
 
-    A unit is told once a date, however many slips wait; of one issued only today it has just been told.
+    A unit is told once a date, however many slips wait; of one issued only today it has just been told. `onlookers` hear once
+    a date how many were not signed for, as the clock policy says.
     """
     due = waking_moment(calendar, now, daytime)
     together: dict[tuple[int, date], list[ReceiptAwaited]] = {}
+    late: dict[date, list[ReceiptAwaited]] = {}
     for it in awaited:
         if it.issued_on < now.date():
             together.setdefault((it.unit_id, it.due_on), []).append(it)
+            if due.date() > it.due_on and onlookers:
+                late.setdefault(it.due_on, []).append(it)
+    for due_on, unsigned in late.items():
+        yield Reminder(
+            f"receipt-late:{due_on}",
+            f"{len(unsigned)} 份次交办单应于{day_text(due_on, now.date())}前签收，单位没有签收",
+            "/slips/receipts?state=overdue",
+            due,
+            "、".join(it.number for it in unsigned[:MOST_NAMED]) + ("等。" if len(unsigned) > MOST_NAMED else "。"),
+            roles=onlookers,
+        )
     for (unit_id, due_on), waiting in together.items():
         overdue = due.date() > due_on
         if not overdue and not reached(calendar, due_on, [1], now, daytime):

@@ -22,7 +22,6 @@ from portal.domain.office import OfficeRules
 from portal.domain.people import Role
 from portal.domain.reminders import Reminder
 from portal.domain.workdays import WorkingCalendar, day_text
-from portal.services.clock_policy import clocks_in_force
 from portal.store.queries import matter_reminders as awaited
 from portal.store.queries.matter_reminders import Span
 
@@ -40,11 +39,8 @@ def pace_of(rules: OfficeRules, calendar: WorkingCalendar, clocks: Mapping[Stage
     return Pace(calendar, clocks, rules.remind_percent, rules.remind_due_days, rules.escalate_days, daytime_of(rules))
 
 
-def matter_reminders(
-    session: Session, rules: OfficeRules, calendar: WorkingCalendar, *, now: datetime
-) -> list[Reminder]:
+def matter_reminders(session: Session, pace: Pace, rules: OfficeRules, *, now: datetime) -> list[Reminder]:
     """What is due now about matters: their clocks, their assisting units, and every step somebody owes; one statement a kind."""
-    pace = pace_of(rules, calendar, clocks_in_force(session))
     since = now.date() - timedelta(days=max(LOOKS_BACK, 2 * rules.escalate_days + LOOKS_BACK // 2))
     soon = Span(since, furthest_day(pace, now))
     return [

@@ -9,6 +9,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import AccountState
+from portal.domain.clocks import Stage
+from portal.domain.matter_reminders import ONLOOKERS
 from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Role
 from portal.domain.reminders import (
@@ -21,7 +23,8 @@ from portal.domain.reminders import (
     request_reminders,
 )
 from portal.services.calendars import calendar_now
-from portal.services.matter_reminders import daytime_of, matter_reminders
+from portal.services.clock_policy import clocks_in_force
+from portal.services.matter_reminders import daytime_of, matter_reminders, pace_of
 from portal.services.messages import tell
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
@@ -72,8 +75,15 @@ def due_reminders(session: Session, *, now: datetime) -> list[Reminder]:
     if consultation is not None:
         reminders += consultation_reminders(*consultation, calendar, now=now, daytime=daytime)
     reminders += opinion_reminders(awaited_opinions(session, now.date()), calendar, now=now, daytime=daytime)
-    reminders += receipt_reminders(receipts_awaited(session), calendar, now=now, daytime=daytime)
-    reminders += matter_reminders(session, rules, calendar, now=now)
+    clocks = clocks_in_force(session)
+    reminders += receipt_reminders(
+        receipts_awaited(session),
+        calendar,
+        now=now,
+        daytime=daytime,
+        onlookers=ONLOOKERS[clocks[Stage.RECEIPT].overdue],
+    )
+    reminders += matter_reminders(session, pace_of(rules, calendar, clocks), rules, now=now)
     return reminders
 
 

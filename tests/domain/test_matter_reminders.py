@@ -22,7 +22,7 @@ from portal.domain.matter_reminders import (
 )
 from portal.domain.messages import Daytime
 from portal.domain.people import Role
-from portal.domain.reminders import KINDS
+from portal.domain.reminders import KINDS, ReceiptAwaited, receipt_reminders
 
 CALENDAR = working_calendar({}, {})
 PACE = Pace(CALENDAR, DEFAULT_CLOCKS)
@@ -193,3 +193,13 @@ def test_whatever_the_settings_each_reminder_comes_once_by_day_on_working_days_a
     assert sum(key.startswith("matter-half") for key in keys) <= 1
     assert sum(key.startswith("matter-over") for key in keys) == 1
     assert keys[f"matter-over:5:{it.due_on}"].date() == CALENDAR.after(it.due_on, 1)
+
+
+def test_onlookers_hear_once_a_date_how_many_slips_were_not_signed_for():
+    awaited = [ReceiptAwaited(unit, DUE, ISSUED, f"{unit}号") for unit in range(1, 8)]
+    now = at(CALENDAR.after(DUE, 1))
+    late, *own = receipt_reminders(awaited, CALENDAR, now=now, onlookers=(Role.OFFICE,))
+    assert (late.key, late.roles) == (f"receipt-late:{DUE}", (Role.OFFICE,))
+    assert late.subject.startswith("7 份次")
+    assert len(own) == 7
+    assert len(list(receipt_reminders(awaited, CALENDAR, now=now))) == 7

@@ -41,7 +41,7 @@ def urge_units(session: Session, unit_id: int, receiver_id: int, *, now: datetim
     if late is not None:
         _send(session, late, PaperKind.REMINDER, None, OFFICE, now - timedelta(days=6))
         _send(session, late, PaperKind.SUPERVISION, UrgingColour.YELLOW, SUPERVISOR, now - timedelta(days=1))
-        _list_matter(session, late, unit_id, now=now)
+        _list_matter(session, late, unit_id, now=now - timedelta(minutes=20))
     if received is not None and received != late:
         paper = _send(session, received, PaperKind.REMINDER, None, OFFICE, now - timedelta(days=5))
         answer = Reply(
