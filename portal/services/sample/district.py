@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken
@@ -19,7 +19,11 @@ from portal.services.sample.studies import join, study
 from portal.services.sample.voices import speak
 from portal.services.signing_keys import make_office_keys
 from portal.store.audit_trail import tell_in_order
+from portal.store.models.messages import Message
 from portal.store.models.people import Account, Leader, Unit
+
+NEWS = timedelta(days=7)
+"""What was told before has been read by everybody."""
 
 
 def load_district(session: Session, uploads: Path, *, now: datetime, password: str | None = None) -> str:
@@ -48,5 +52,8 @@ def load_district(session: Session, uploads: Path, *, now: datetime, password: s
     speak(session, now=now)
     study(session, registers.units[UNIT_ACCOUNT].id, now=now)
     join(session, registers.units[UNIT_ACCOUNT].id, now=now)
+    session.execute(
+        update(Message).where(Message.made_at < now - NEWS, Message.read_at.is_(None)).values(read_at=now - NEWS)
+    )
     tell_in_order(session)
     return password
