@@ -33,6 +33,12 @@ def mask_id(text: str) -> str:
     return _keep_end(text, 2)
 
 
+def mask_speaker(text: str) -> str:
+    """Somebody named with a post behind the name: the post stays, 王示例 总经理 becomes 王** 总经理."""
+    name, blank, post = text.partition(" ")
+    return f"{mask_name(name)}{blank}{post}"
+
+
 def mask_name(text: str) -> str:
     """A name as its surname: 张*, 欧阳*; a name of one sign stays."""
     surname = 2 if len(text) > 2 and text[:2] in COMPOUND_SURNAMES else 1

@@ -37,7 +37,7 @@ AGAIN: Mapping[str, int] = {
     "result_taken_back": PROPOSED,
 }
 """From which step on the procedure is gone through again after an act; the act itself may be the first step of the new round."""
-SKIPPED: Mapping[str, str] = {"head": "单位审签", "enterprise": "企业确认"}
+SKIPPED: Mapping[str, str] = {"head": "单位审签", "enterprise": "企业确认", "no_enterprise": "企业确认"}
 """What a round of closing may leave out by the office's rules, by the word its record uses."""
 
 

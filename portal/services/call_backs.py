@@ -74,7 +74,7 @@ def record_call_back(session: Session, matter_id: int, called: Called, *, actor:
         summary=f"回访企业（{called.how.label}）：{said or '未联系上'}", call_back=made.id,
     )  # fmt: skip
     if called.is_discontent:
-        _look_at_it_again(session, matter, actor, now)
+        look_in_on(session, matter, actor=actor, now=now)
     return made
 
 
@@ -112,8 +112,9 @@ def _must_be_whole(called: Called, actor: Actor) -> None:
         raise RuleBroken(f"企业不满意的，请写明哪里没有解决，不少于 {SHORTEST_REASON} 个字。", field="told")
 
 
-def _look_at_it_again(session: Session, matter: Matter, actor: Actor, now: datetime) -> None:
-    """At once and not in some months; a sample that is still to be looked at comes forward instead."""
+def look_in_on(session: Session, matter: Matter, *, actor: Actor, now: datetime) -> None:
+    """Look at a matter again at once and not in some months; a look-back that waits already comes forward instead."""
+    session.execute(select(Matter.id).where(Matter.id == matter.id).with_for_update(of=Matter))
     standing = session.scalars(
         select(LookBack)
         .where(LookBack.matter_id == matter.id, LookBack.round == matter.round, LookBack.done_on.is_(None))

@@ -10,7 +10,8 @@ from portal.documents.fonts import must_be_printable
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.following import may_rate
 from portal.domain.people import Action, must
-from portal.domain.results import AskedHow, Grade, Resolved
+from portal.domain.results import AskedHow, Grade, Resolved, contests_result
+from portal.services.call_backs import look_in_on
 from portal.services.following import VISITOR, hold_window, must_have_room_today, own_matter
 from portal.store.audit_trail import record
 from portal.store.models.voices import CallBack
@@ -30,7 +31,10 @@ class Rating:
 
 
 def rate_by_code(session: Session, booking_id: int, matter_id: int, given: Rating, *, now: datetime) -> CallBack:
-    """Keep the rating an enterprise gave in its own window; once a round, and the same form sent twice is one rating."""
+    """Keep the rating an enterprise gave in its own window; once a round, and the same form sent twice is one rating.
+
+    Who is not content is looked in on (回头看) as after a call.
+    """
     must(VISITOR, Action.RATE)
     hold_window(session, booking_id)
     matter = own_matter(session, booking_id, matter_id)
@@ -65,4 +69,6 @@ def rate_by_code(session: Session, booking_id: int, matter_id: int, given: Ratin
     session.add(rating)
     said = f"{given.grade.label}、{given.resolved.label}"
     record(session, VISITOR, now, "enterprise_rated", matter, summary=f"企业评价（扫码）：{said}", round=matter.round)
+    if contests_result(given.grade, given.resolved):
+        look_in_on(session, matter, actor=VISITOR, now=now)
     return rating

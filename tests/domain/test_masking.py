@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.masking import mask_id, mask_name, mask_numbers, mask_phone
+from portal.domain.masking import mask_id, mask_name, mask_numbers, mask_phone, mask_speaker
 
 DIGITS = st.text("0123456789", min_size=1, max_size=24)
 
@@ -80,3 +80,8 @@ def test_two_numbers_that_differ_only_inside_look_the_same(number):
 )
 def test_numbers_inside_a_text_are_masked_and_nothing_else(text, shown):
     assert mask_numbers(text) == shown
+
+
+def test_a_speaker_keeps_the_post_and_loses_the_name():
+    assert mask_speaker("王示例 总经理") == "王** 总经理"
+    assert mask_speaker("王示例") == "王**"

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.domain.errors import Conflict, NotAllowed, RuleBroken
+from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
-from portal.domain.results import AskedHow, Grade, Resolved, ResultCode
+from portal.domain.results import AskedHow, Grade, Resolved, ResultCode, ReviewPoint
 from portal.domain.slips import SlipState
 from portal.services import closing
 from portal.services.closing import Opinion
+from portal.services.mandates import MandateOrder, give_mandate
 from portal.store.models.handling import Closing
 from portal.store.models.office import OfficeSetting
 from tests.handled_matters import CONTENT, CONTESTED, SOLVED, a_matter_in_hand, closed, to_review
@@ -143,3 +144,57 @@ def test_an_enterprise_speaks_only_of_a_result_that_waits_for_it(session):
     assert it.matter.state is MatterState.REVIEWING
     with pytest.raises(NotAllowed):
         closing.review(session, it.matter.id, passed=True, actor=enterprise, now=NOW)
+
+
+def test_a_round_the_enterprise_was_content_with_does_not_count_as_contested(session):
+    it = a_matter_in_hand(session)
+    to_review(session, it)
+    closing.review(session, it.matter.id, passed=False, remark="佐证材料不是本企业的", actor=OFFICE, now=NOW)
+    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    closing.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=NOW)
+    assert it.matter.state is MatterState.HANDLING
+
+
+def test_what_does_not_hold_in_every_point_is_not_passed_and_sent_back_with_them(session):
+    it = a_matter_in_hand(session)
+    to_review(session, it)
+    holds = {ReviewPoint.FACTS, ReviewPoint.SOLVED, ReviewPoint.LAWFUL}
+    with pytest.raises(RuleBroken, match="手续完备"):
+        closing.review(session, it.matter.id, passed=True, points=holds, actor=OFFICE, now=NOW)
+    sent = closing.review(session, it.matter.id, passed=False, points=holds, remark="缺企业签字", actor=OFFICE, now=NOW)
+    assert sent.ended_why == "审核退回：缺企业签字（不符合：手续完备）"
+
+
+def test_another_leader_approves_in_the_signers_place_while_a_mandate_lasts(session):
+    it = a_matter_in_hand(session)
+    to_review(session, it)
+    closing.review(session, it.matter.id, passed=True, actor=OFFICE, now=NOW)
+    other = it.scene.other
+    delegate = Actor(9, other.name, Role.LEADER, leader_ids=frozenset({other.id}))
+    with pytest.raises(NotFound):
+        closing.approve_closing(session, it.matter.id, approved=True, actor=delegate, now=NOW)
+    order = MandateOrder(it.scene.receiver.id, other.id, NOW.date(), NOW.date() + timedelta(days=3))
+    give_mandate(session, order, actor=it.signer, now=NOW)
+    delegate = replace(delegate, stands_in_for=frozenset({it.scene.receiver.id}))
+    done = closing.approve_closing(session, it.matter.id, approved=True, actor=delegate, now=NOW)
+    assert it.matter.state is MatterState.CLOSED
+    assert (done.approved_by, done.approval_remark) == (other.name, f"（受{it.scene.receiver.name}委托）")
+
+
+def test_the_way_the_office_asked_is_never_the_enterprises_own_link(session):
+    it = a_matter_in_hand(session)
+    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    with pytest.raises(RuleBroken, match="什么方式"):
+        closing.give_opinion(session, it.matter.id, replace(CONTENT, how=AskedHow.LINK), actor=OFFICE, now=NOW)
+
+
+def test_what_follows_is_what_comes(session):
+    it = a_matter_in_hand(session)
+    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    told = closing.what_follows(session, it.matter.id, NOW.date())
+    closing.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=NOW)
+    assert (told.contests_left, told.again_until) == (1, it.matter.due_on)
+    assert closing.what_follows(session, it.matter.id, NOW.date()).contests_left == 0

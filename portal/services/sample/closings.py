@@ -80,12 +80,12 @@ def close_matters(session: Session, folder: Path, unit_id: int, leader_id: int, 
     for whose, steps in ((Slip.lead_unit_id == unit_id, STEPS), (Slip.signer_id == leader_id, STEPS[:0:-1])):
         latest = list(_in_hand(session, whose))[::-1]
         for it, step in zip(latest, steps, strict=False):
-            _take_along(session, it, evidence, step, yesterday, now, timedelta(minutes=55))
+            _take_along(session, it, evidence, step, yesterday, now)
     for it in _in_hand(session):
         since = it.matter.state_since or now
         if now - since > LONG_AGO:
-            begun = datetime.combine(min(it.matter.due_on or since.date(), now.date()), time(10, 0), ZONE)
-            _take_along(session, it, evidence, MatterState.CLOSED, begun - timedelta(days=8), now)
+            begun = datetime.combine(min(it.matter.due_on or since.date(), now.date()), time(9, 20), ZONE)
+            _take_along(session, it, evidence, MatterState.CLOSED, begun - timedelta(days=7), now)
     _call_back(session, now)
     _look_back(session, now)
 
@@ -112,11 +112,12 @@ def _take_along(
     until: MatterState,
     at: datetime,
     now: datetime,
-    every: timedelta = timedelta(days=1, minutes=17),
 ) -> None:
-    """As far as a state, a step every day or so often."""
+    """As far as a state, a step every hour or so."""
     result, told, basis = RESULTS[it.matter.id % len(RESULTS)]
-    hours = iter(min(at + every * step, now - timedelta(hours=6, minutes=50 - step)) for step in range(9))
+    hours = iter(
+        min(at + timedelta(minutes=55) * step, now - timedelta(hours=6, minutes=50 - step)) for step in range(9)
+    )
     given = ResultProposed(
         result, told, basis, AnsweredHow.IN_PERSON, at.date(), (evidence,)
     )  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.clock import ZONE
 from portal.domain.call_backs import CALLED_BACK_ON, CallBackStanding, standing_of
 from portal.domain.errors import NotFound
-from portal.domain.masking import mask_name, mask_phone
+from portal.domain.masking import mask_name, mask_phone, mask_speaker
 from portal.domain.matters import MatterState
 from portal.domain.office import OfficeRules
 from portal.domain.people import Actor
@@ -153,7 +153,7 @@ def calls_made(session: Session, actor: Actor, matter_id: int) -> Sequence[CallM
         .order_by(CallBack.at.desc(), CallBack.id.desc())
     )  # fmt: skip
     found = [CallMade(*row) for row in rows]
-    return found if sees_the_visitor(actor) else [replace(it, by=mask_name(it.by)) for it in found]
+    return found if sees_the_visitor(actor) else [replace(it, by=mask_speaker(it.by)) for it in found]
 
 
 def _rows() -> Select[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Date, Select, and_, func, literal, or_, se
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
-from portal.domain.masking import mask_name
+from portal.domain.masking import mask_speaker
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor
 from portal.domain.results import AnsweredHow, AskedHow, ClosingStep, FourWords, Grade, Resolved, ResultCode
@@ -265,7 +265,7 @@ def closing_rounds(session: Session, actor: Actor, matter_id: int) -> Sequence[C
     rounds = [replace(ClosingRound(*row), files=tuple(it for it in files if it.closing_id == row[0])) for row in rows]
     if sees_the_visitor(actor):
         return rounds
-    return [replace(it, opinion_by=mask_name(it.opinion_by)) for it in rounds]
+    return [replace(it, opinion_by=mask_speaker(it.opinion_by)) for it in rounds]
 
 
 def handling_files(session: Session, actor: Actor, matter_id: int) -> Sequence[FileShown]:

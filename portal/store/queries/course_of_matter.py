@@ -71,7 +71,7 @@ def course_of_matter(session: Session, actor: Actor, matter_id: int, booking_id:
     if not records:
         return Course()
     told = told_in_full(session, actor, matter_id)
-    files = files_of_matter(session, matter_id)
+    files = files_of_matter(session, actor, matter_id)
     which = or_(*(and_(AuditLine.target_kind == kind, AuditLine.target_id.in_(ids)) for kind, ids in records.items()))
     statement = select(
         AuditLine.at, AuditLine.actor_name, AuditLine.act, AuditLine.summary, AuditLine.target_kind,

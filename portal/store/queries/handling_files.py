@@ -33,9 +33,10 @@ _FILES = select(
 ).join(StoredFile, StoredFile.id == HandlingFile.file_id)  # fmt: skip
 
 
-def files_of_matter(session: Session, matter_id: int) -> Sequence[HandlingFileRow]:
-    """All files of a matter in the order they came, in one statement; for whoever may see the matter."""
-    rows = session.execute(_FILES.where(HandlingFile.matter_id == matter_id).order_by(HandlingFile.id))
+def files_of_matter(session: Session, actor: Actor, matter_id: int) -> Sequence[HandlingFileRow]:
+    """The files of a matter in the order they came, in one statement; for whoever may see the matter, units without look-backs'."""
+    own = [] if sees_the_reception(actor) else [HandlingFile.look_back_id.is_(None)]
+    rows = session.execute(_FILES.where(HandlingFile.matter_id == matter_id, *own).order_by(HandlingFile.id))
     return [HandlingFileRow(*row) for row in rows]
 
 

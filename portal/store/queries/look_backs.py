@@ -145,7 +145,7 @@ def _rows() -> Select[Any]:
         LookBack.id, LookBack.version, LookBack.round, LookBack.why, LookBack.planned_on, LookBack.finding,
         LookBack.told, LookBack.met_whom, LookBack.done_on, LookBack.done_by, LookBack.recorded_at, LookBack.reopened,
         LookBack.assignee_id, Account.display_name, Matter.id, Matter.number, Matter.title, Matter.state, Matter.round,
-        Matter.closed_at, Enterprise.name, Unit.short_name, Closing.result,
+        func.coalesce(Closing.approved_at, Matter.closed_at), Enterprise.name, Unit.short_name, Closing.result,
     ).select_from(LookBack)  # fmt: skip
 
 

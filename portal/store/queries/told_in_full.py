@@ -13,7 +13,7 @@ from portal.store.models.papers import SlipPaper
 from portal.store.models.people import Unit
 from portal.store.models.slips import SlipMatter
 from portal.store.models.voices import CallBack, EnterpriseWord
-from portal.store.queries.visibility import visible_papers
+from portal.store.queries.visibility import sees_the_reception, visible_papers
 
 SKIPPED = "skipped"
 """Not an act: what a round of closing was let off, by the round's record."""
@@ -24,7 +24,8 @@ MOST = 3
 def told_in_full(session: Session, actor: Actor, matter_id: int) -> Mapping[tuple[str, str], tuple[str, ...]]:
     """The texts of each act, without the empty ones; for whoever may see the matter.
 
-    What an enterprise wrote by itself is left out for units, and papers and measures that went to other units.
+    What an enterprise wrote by itself is left out for units, and so are papers and measures that went to other units and what
+    was said at a look-back; who spoke for an enterprise is left out for those who follow the matter and not the person.
     """
     parts = [
         *_of_units(matter_id),
@@ -88,12 +89,11 @@ def _of_closing(matter_id: int, actor: Actor) -> list[Select[Any]]:
         ("closing_refused", (Closing.approval_remark,)),
         (SKIPPED, (Closing.skipped,)),
     )
-    return [
-        *(_part(act, Closing.id, *texts).where(Closing.matter_id == matter_id) for act, texts in words),
-        _part("look_back_done", LookBack.id, LookBack.told, *met).where(
-            LookBack.matter_id == matter_id, LookBack.done_on.is_not(None)
-        ),
-    ]
+    told = [_part(act, Closing.id, *texts).where(Closing.matter_id == matter_id) for act, texts in words]
+    if sees_the_reception(actor):
+        looked = _part("look_back_done", LookBack.id, LookBack.told, *met)
+        told.append(looked.where(LookBack.matter_id == matter_id, LookBack.done_on.is_not(None)))
+    return told
 
 
 def _of_chasing(matter_id: int, actor: Actor) -> list[Select[Any]]:

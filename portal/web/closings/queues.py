@@ -19,6 +19,13 @@ OWN_STEP = {
     Role.SECRETARY: ClosingStep.APPROVAL,
 }
 """The queue a role sees first: what waits for it."""
+PAGE_OF = {
+    ClosingStep.HEAD: "matters.head_sign",
+    ClosingStep.OPINION: "matters.opinion",
+    ClosingStep.REVIEW: "matters.review",
+    ClosingStep.APPROVAL: "matters.approve",
+}
+"""On which page a step is taken."""
 TITLES = {
     ClosingStep.HEAD: "等单位负责人审签的办理结果",
     ClosingStep.OPINION: "等企业确认的办理结果",

@@ -25,7 +25,7 @@ from portal.web.asked import asked_text, choices
 from portal.web.calendars import calendar_warning
 from portal.web.closings import batches
 from portal.web.closings.blueprint import BUSINESS, bp
-from portal.web.closings.queues import CLOSED, EMPTY, EVERY, TITLES, WORDS, asked_closings, batch_step
+from portal.web.closings.queues import CLOSED, EMPTY, EVERY, PAGE_OF, TITLES, WORDS, asked_closings, batch_step
 from portal.web.downloads import pdf, xlsx
 from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
@@ -55,6 +55,7 @@ def listing() -> Response:
         units=[] if actor.role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
         results=choices(ResultCode),
         batch=batch_step(asked, actor),
+        pages=PAGE_OF,
         proposes=actor.role is Role.UNIT,
         tones=MATTER_TONES,
         time_left=time_left,
