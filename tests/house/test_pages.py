@@ -96,7 +96,7 @@ def test_the_sample_district_tells_its_story_in_the_order_of_time(district):
     assert [it.leader for it in coming.seated(DutySeat.MAIN)] == [on_duty]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_page_of_every_role_keeps_to_the_house(district):
     drawn: set[str] = set()
 
