@@ -91,6 +91,8 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
     "escalate_days": (1, 60, "个工作日"),
     "look_back_months": (1, 24, "个月"),
     "look_back_percent": (0, 100, "%"),
+    "call_back_attempts": (1, 10, "次"),
+    "call_back_within_days": (7, 366, "天"),
     "study_from": (2, 100, "项"),
     "study_months": (1, 36, "个月"),
     "print_job_from": (20, 500, "张"),

@@ -112,7 +112,8 @@ def test_the_rules_of_the_closed_loop_are_settings(sign_in, session):
     data = office_form(browser)
     data |= {
         "contests": ["2"], "remind_percent": ["60"], "remind_due_days": ["5，2，0"], "urgent_hours": ["2"],
-        "urge_every_days": ["4"], "escalate_days": ["6"], "look_back_percent": ["20"], "study_from": ["8"],
+        "urge_every_days": ["4"], "escalate_days": ["6"], "look_back_percent": ["20"],
+        "call_back_attempts": ["4"], "call_back_within_days": ["60"], "study_from": ["8"],
         "study_months": ["3"], "complaint_phone": ["0830-1234567"], "quiet_from": ["19:00"], "quiet_until": ["08:00"],
         "office_approves": ["y"], "follow_tries": ["4"], "words_a_day": ["7"],
     }  # fmt: skip
@@ -124,6 +125,7 @@ def test_the_rules_of_the_closed_loop_are_settings(sign_in, session):
     rules = office_rules(session)
     assert (rules.contests, rules.remind_percent, rules.remind_due_days, rules.urgent_hours) == (2, 60, (5, 2, 0), 2)
     assert (rules.urge_every_days, rules.escalate_days, rules.look_back_percent) == (4, 6, 20)
+    assert (rules.call_back_attempts, rules.call_back_within_days) == (4, 60)
     assert (rules.study_from, rules.study_months, rules.complaint_phone) == (8, 3, "0830-1234567")
     assert (rules.head_signs, rules.enterprise_confirms, rules.evidence_needed) == (False, False, False)
     assert (rules.hold_by_leader, rules.extension_by_leader, rules.office_approves) == (False, False, True)

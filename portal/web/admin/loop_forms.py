@@ -47,6 +47,10 @@ class ClosedLoopFields(PortalForm):
     quiet_from = TimeField("每天几点以后不发提醒", [required("请填写时间，例如 20:00。")], description="默认 20:00。")
     quiet_until = TimeField("到第二天几点", [required("请填写时间，例如 07:30。")], description="默认 07:30。")
     look_back_percent = limited("look_back_percent", "回头看抽取", "按销号事项抽取；企业不满意的另外全部列入。")
+    call_back_attempts = limited(
+        "call_back_attempts", "回访联系不上，最多再打", "超过后不再列入待回访，记录会写明没有联系上。"
+    )
+    call_back_within_days = limited("call_back_within_days", "销号后多久以内须回访", "更早的不再列入待回访。")
     study_from = limited("study_from", "同类诉求达到几项提出专题研究", "按诉求类别计。")
     study_months = limited("study_months", "在几个月内", "")
     complaint_phone = StringField(
