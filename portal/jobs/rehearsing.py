@@ -11,7 +11,7 @@ from portal.config import Settings
 from portal.domain.errors import Busy
 from portal.jobs.clocks import Clocks, a_holder
 from portal.jobs.rounds import Round, due_work
-from portal.jobs.sweeps import BY_NAME
+from portal.jobs.sweeps import BY_NAME, NOTHING_DUE
 from portal.services.outbox import set_aside
 from portal.store.extension import db, write
 
@@ -19,6 +19,9 @@ MOMENTS = (time(9, 0), time(16, 30))
 """Due work is done twice on a day that is played, both times within the hours in which people are told anything."""
 
 GOES_OUT = frozenset({"mail", "posts", "texts"})
+COUNTED = GOES_OUT | {"reminders", "visitors"}
+"""What these have done is in the figures of the day; what the others have done is told in words."""
+
 AT_IT = "另一个进程正在办理到期的工作。请先停止使用这个数据目录的门户，再预演。"
 
 
@@ -90,7 +93,8 @@ def _played(settings: Settings, day: date, holder: str, only: set[str] | None, r
             raise Busy(AT_IT)
         if only is not None:
             played = replace(played, kept_back=played.kept_back + write(partial(set_aside, now=now)))
-        lines = (*played.lines, *(line for name, line in done.lines if name not in GOES_OUT and line != "没有到期的"))
+        more = (line for name, line in done.lines if name not in COUNTED and line != NOTHING_DUE)
+        lines = (*played.lines, *more)
         played = replace(played + _counted(day, done), lines=lines)
         db.session.remove()
     return played

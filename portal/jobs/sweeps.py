@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
+from portal.domain.people import Actor
 from portal.jobs.clocks import Clocks
 from portal.jobs.keeping import keep_what_is_behind, sweep
 from portal.jobs.mailing import mail_waiting
@@ -20,6 +21,7 @@ from portal.jobs.tallies import NOTHING, Tally
 from portal.jobs.texting import text_waiting
 from portal.services.look_backs import plan_look_backs
 from portal.services.reminders import outstanding, remind
+from portal.services.studies import propose_studies
 from portal.services.swaps import lapse_offers
 from portal.services.text_outbox import drop_what_is_over, is_over_for_some
 from portal.services.visit_reminders import announce_lists, lists_to_announce, remind_visitors, visits_to_remind_of
@@ -28,6 +30,7 @@ from portal.store.extension import read, transaction, write
 from portal.store.queries.swaps import lapsed_offers
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NOTHING_DUE = "没有到期的"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Came:
     told: int = 0
     taken_back: int = 0
     tally: Tally = NOTHING
-    line: str = "没有到期的"
+    line: str = NOTHING_DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,11 @@ def _plan_look_backs(turn: Turn) -> Came:
     return Came(line=f"列入回头看 {planned} 件") if planned else Came()
 
 
+def _propose_studies(turn: Turn) -> Came:
+    made = write(partial(propose_studies, actor=Actor.system(), now=turn.now))
+    return Came(line=f"建议专题研究 {made} 项") if made else Came()
+
+
 def _mail(turn: Turn) -> Came:
     return _sent(mail_waiting(turn.settings, now=turn.now, running=turn.clocks.running, goes_on=turn.goes_on))
 
@@ -141,6 +149,7 @@ SWEEPS: tuple[Sweep, ...] = (
     ),
     Sweep("visitors", "来访通知", "提醒来访企业，向群公布名单；过期的不再通知。", MINUTE, _remind_visitors),
     Sweep("look_backs", "回头看计划", "销号满期的按比例抽取，企业不满意的全部列入。", HOUR, _plan_look_backs),
+    Sweep("studies", "专题研究建议", "同一类诉求集中到设定件数的，建议开展专题研究。", HOUR, _propose_studies),
     Sweep("mail", "发送邮件", "把等待的邮件交给邮件服务器，失败的隔一段时间再试。", MINUTE, _mail),
     Sweep("posts", "发送群消息", "把等待的群消息合并发出，每分钟最多 20 条。", MINUTE, _post),
     Sweep("texts", "发送短信", "把等待的短信交给网关，发不出的转为电话通知。", MINUTE, _text),

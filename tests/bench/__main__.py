@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.bench import handling_pages, kills, numbering, races, works
+from tests.bench import closed_loop_year, handling_pages, kills, numbering, races, works
 from tests.bench.measure import WrongAnswer
 from tests.bench.printing import batch_job
 from tests.bench.report import as_json, as_table
@@ -11,20 +11,19 @@ from tests.live.processes import DidNotStart
 from tests.servers import ServerMissing
 
 RACES, KILL, DAY_PLAY, NUMBERING, BATCH_JOB = "races", "kill", "day_play", "numbering", "batch_job"
-
-
-PAGES = "handling_pages"
+PAGES, YEAR = "handling_pages", "closed_loop_year"
 
 
 def main() -> int:
     """Measure what is named, or everything but the comparison of servers and the long proofs."""
     parser = argparse.ArgumentParser(prog="./manage bench", description="性能测量，只用本机回环地址，自行结束。")
-    choices = [*works.ALL, "servers", BATCH_JOB, RACES, KILL, DAY_PLAY, NUMBERING, PAGES]
+    choices = [*works.ALL, "servers", BATCH_JOB, RACES, KILL, DAY_PLAY, NUMBERING, PAGES, YEAR]
     parser.add_argument(
         "name",
         nargs="?",
         choices=choices,
-        help="只测一项；不写则全测（servers、batch_job、races、kill、day_play、numbering、handling_pages 除外）",
+        help="只测一项；不写则全测（servers、batch_job、races、kill、day_play、numbering、handling_pages、"
+        "closed_loop_year 除外）",
         metavar="名称",
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help="以 JSON 输出")
@@ -34,18 +33,22 @@ def main() -> int:
         "--entrance", action="append", choices=list(races.WORDS), default=[], help="races：只测这个入口，可写多次"
     )
     parser.add_argument(
-        "--engine", choices=races.ENGINES, help="races、kill、numbering、handling_pages：只测一种数据库"
+        "--engine",
+        choices=races.ENGINES,
+        help="races、kill、numbering、handling_pages、closed_loop_year：只测一种数据库",
     )
-    parser.add_argument("--kills", type=int, default=20, help="kill：登记期间断电多少次，默认 20")
+    parser.add_argument("--kills", type=int, default=20, help="kill、closed_loop_year：断电多少次，默认 20")
     parser.add_argument("--bookings", type=int, default=kills.BOOKINGS, help="kill：登记多少家，默认 500")
     parser.add_argument("--slips", type=int, default=numbering.SLIPS, help="numbering：印发多少张，默认 1000")
     parser.add_argument(
-        "--matters", type=int, default=handling_pages.MATTERS, help="handling_pages：台账里有多少项，默认 100000"
+        "--matters",
+        type=int,
+        help="handling_pages：台账里有多少项，默认 100000；closed_loop_year：一年多少件，默认 500",
     )
+    parser.add_argument("--seed", type=int, default=closed_loop_year.SEED, help="closed_loop_year：随机数种子")
     asked = parser.parse_args()
-    return {RACES: _races, KILL: _kills, DAY_PLAY: _day_play, NUMBERING: _numbering, PAGES: _pages}.get(
-        asked.name, _works
-    )(asked)
+    long = {RACES: _races, KILL: _kills, DAY_PLAY: _day_play, NUMBERING: _numbering, PAGES: _pages, YEAR: _year}
+    return long.get(asked.name, _works)(asked)
 
 
 def _day_play(asked: argparse.Namespace) -> int:
@@ -70,9 +73,18 @@ def _numbering(asked: argparse.Namespace) -> int:
 
 def _pages(asked: argparse.Namespace) -> int:
     engines = [asked.engine] if asked.engine else races.ENGINES
-    found = handling_pages.handling_pages(matters=asked.matters, engines=engines)
+    found = handling_pages.handling_pages(matters=asked.matters or handling_pages.MATTERS, engines=engines)
     print(handling_pages.as_json(found) if asked.as_json else handling_pages.as_table(found))
     return int(any(it.status != 200 for it in found))
+
+
+def _year(asked: argparse.Namespace) -> int:
+    engines = [asked.engine] if asked.engine else races.ENGINES
+    found = closed_loop_year.years(
+        matters=asked.matters or closed_loop_year.MATTERS, seed=asked.seed, kills=asked.kills, engines=engines
+    )
+    print(closed_loop_year.as_json(found) if asked.as_json else closed_loop_year.as_table(found))
+    return int(any(it.wrong for it in found))
 
 
 def _races(asked: argparse.Namespace) -> int:
