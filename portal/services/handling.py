@@ -4,7 +4,7 @@ Every act on a matter goes through `move`, which asks the course (domain/matter_
 or reopens the slip. Locks are taken slip first, then matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -25,7 +25,7 @@ from portal.services.clock_policy import clocks_in_force
 from portal.services.counted_dates import count_step, forget_due
 from portal.services.open_requests import lapse_extension
 from portal.services.slip_orders import locked_slip
-from portal.store.models.handling import Progress
+from portal.store.models.handling import Closing, Extension, Objection, Progress
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip, SlipMatter
 from portal.store.queries.visibility import visible_matters
@@ -191,18 +191,36 @@ def await_receipt(matter: Matter, slip: Slip) -> None:
 
 
 def take_out_of_hand(session: Session, slip: Slip, *, now: datetime) -> None:
-    """The lead unit's receipt was entered by mistake: nothing may have been done yet. Raises RuleBroken if something was."""
-    matters = [it.matter for it in slip.entries if it.ended_at is None]
-    done = session.scalar(
-        select(Progress.id)
-        .where(Progress.slip_id == slip.id, Progress.matter_id.in_([it.id for it in matters]))
-        .limit(1)
-    )
-    if done is not None or any(it.state not in {MatterState.ASSIGNED, MatterState.HANDLING} for it in matters):
+    """The lead unit's receipt was entered by mistake: nothing may have been done yet. Raises RuleBroken if something was.
+
+    A matter that another lead unit has signed for as well (分办) stays in hand.
+    """
+    matters = {it.matter_id: it.matter for it in slip.entries if it.ended_at is None}
+    waits = all(it.state in {MatterState.ASSIGNED, MatterState.HANDLING} for it in matters.values())
+    if not matters or not waits or _something_was_done(session, slip.id, matters):
         raise RuleBroken("单位已在办理这张单上的事项，签收登记不能撤销，只能更正。", field="state")
-    for matter in matters:
+    signed_elsewhere = set(
+        session.scalars(
+            select(SlipMatter.matter_id)
+            .join(Slip, Slip.id == SlipMatter.slip_id)
+            .where(
+                SlipMatter.matter_id.in_(matters),
+                SlipMatter.ended_at.is_(None),
+                Slip.id != slip.id,
+                Slip.state == SlipState.RECEIVED,
+            )
+        )
+    )
+    for matter in (it for it in matters.values() if it.id not in signed_elsewhere):
         matter.state, matter.state_since = MatterState.ASSIGNED, now
         await_receipt(matter, slip)
+
+
+def _something_was_done(session: Session, slip_id: int, matter_ids: Collection[int]) -> bool:
+    return any(
+        session.scalar(select(kind.id).where(kind.slip_id == slip_id, kind.matter_id.in_(matter_ids)).limit(1))
+        for kind in (Progress, Objection, Extension, Closing)
+    )
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:

@@ -149,8 +149,8 @@ def add_receipt(
     how: ReceivedHow = ReceivedHow.PAGE,
     entered_by: str = "",
 ) -> SlipReceipt:
-    """Put a unit's signature on record; the lead unit's moves the slip on, whenever it comes."""
-    if unit_id == slip.lead_unit_id:
+    """Put a unit's signature on record; the lead unit's moves the slip on, unless its matters have all ended before."""
+    if unit_id == slip.lead_unit_id and slip.state is not SlipState.CLOSED:
         slip.state = advance(slip.state, SlipState.RECEIVED)
         begin_handling(session, [it.matter for it in slip.entries if it.ended_at is None], now=at)
     receipt = SlipReceipt(

@@ -252,6 +252,8 @@ def release_matters(session: Session, slip: Slip) -> None:
         elif other is not None and matter.lead_unit_id == slip.lead_unit_id:
             matter.lead_unit_id, matter.due_on = other.lead_unit_id, other.due_on
             count_due(matter, None)
+            if matter.state is MatterState.HANDLING:
+                matter.step_due_on = matter.due_on
 
 
 def paper_of(session: Session, slip: Slip) -> SlipVersion | None:

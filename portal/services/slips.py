@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import RuleBroken, refuse
-from portal.domain.matters import MatterState
+from portal.domain.matters import ON_THE_WAY, MatterState
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Action, Actor, must
 from portal.domain.slips import SlipState, advance, issuing_problems, numbering_problems, voiding_problems
@@ -65,6 +65,7 @@ def issue_slip(session: Session, slip_id: int, *, version: int | None = None, ac
     missing = missing_countersigners(session, slip)
     if missing:
         raise RuleBroken(f"还缺{'、'.join(missing)}会签，暂不能印发。纸面会签的请先登记；不再需要的，请退回修改去掉。")
+    _must_be_on_their_way(slip)
     slip.state, slip.issued_at = state, now
     set_receipt_limit(session, slip, now=now)
     for matter in (it.matter for it in slip.entries):
@@ -74,6 +75,16 @@ def issue_slip(session: Session, slip_id: int, *, version: int | None = None, ac
     slip_news.slip_is_issued(session, slip, now=now)
     record(session, actor, now, "slip_issued", slip, summary=f"印发 {slip.number}", number=slip.number)
     return slip
+
+
+def _must_be_on_their_way(slip: Slip) -> None:
+    """Raise RuleBroken for a matter shared with another slip (分办) that was sent back or came to its end there meanwhile."""
+    gone = next((it.matter for it in slip.entries if it.matter.state not in ON_THE_WAY), None)
+    if gone is not None:
+        raise RuleBroken(
+            f"事项“{gone.title}”现为“{gone.state.label}”，不能再印发。请退回修改，从单上去掉这项或重新签批。",
+            field="state",
+        )
 
 
 def return_to_draft(
