@@ -76,7 +76,7 @@ def keep_planned(session: Session, planned: LookBack, *, actor: Actor, now: date
 
 
 def _to_plan(session: Session, today: date) -> Iterator[LookBack]:
-    """What has come within a month of its day and is on no list yet: each round of a matter once, whatever the reason."""
+    """What has come within a month of its day and is on no list yet: the round that stands once, whatever the reason."""
     rules = office_rules(session)
     clock, calendar = clocks_in_force(session)[Stage.LOOK_BACK], calendar_now(session)
     length = ends_on(clock, today, calendar) - today
@@ -85,7 +85,7 @@ def _to_plan(session: Session, today: date) -> Iterator[LookBack]:
         select(Matter.id, Matter.number, Matter.closed_at, Closing.round, Closing.grade, Closing.resolved)
         .join(
             Closing,
-            (Closing.matter_id == Matter.id) & Closing.approved_at.is_not(None) & Closing.ended_at.is_(None),
+            (Closing.matter_id == Matter.id) & (Closing.round == Matter.round) & Closing.approved_at.is_not(None),
         )
         .where(
             Matter.state == MatterState.CLOSED,

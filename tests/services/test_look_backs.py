@@ -179,3 +179,16 @@ def test_a_round_that_was_taken_up_again_is_planned_anew(session):
     closing.approve_closing(session, it.matter.id, approved=True, actor=it.signer, now=LATER)
     plan_look_backs(session, now=LATER + timedelta(days=92))
     assert session.scalars(select(LookBack.round).order_by(LookBack.id)).all() == [1, 2]
+
+
+def test_a_matter_closed_twice_before_its_look_back_is_planned_only_for_the_round_that_stands(session):
+    it = a_matter_in_hand(session, matters=1)
+    session.add(OfficeSetting(name="look_back_percent", value=100))
+    closed(session, it)
+    session.commit()
+    look_backs.reopen(session, it.matter.id, "企业反映问题又出现了，重新办理", actor=OFFICE, now=NOW)
+    session.commit()
+    closed(session, it)
+    session.commit()
+    plan_look_backs(session, now=LATER)
+    assert session.scalars(select(LookBack.round)).all() == [it.matter.round]
