@@ -915,8 +915,23 @@ def _matters_under_way() -> None:
         " slip_matter.slip_id WHERE slip_matter.matter_id = matter.id AND slip.state <> 'void' AND slip.due_on ="
         " matter.due_on ORDER BY slip.id LIMIT 1) WHERE due_on IS NOT NULL"
     )
+    _steps_under_way()
     for (booking_id,) in connection.execute(sa.text("SELECT id FROM booking WHERE follow_code IS NULL")).all():
         code = b32encode(secrets.token_bytes(10)).decode()
         connection.execute(
             sa.text("UPDATE booking SET follow_code = :code WHERE id = :id"), {"code": code, "id": booking_id}
         )
+
+
+def _steps_under_way() -> None:
+    """Since when and until when the next step is owed: the receipt until the lead unit has signed, then the handling."""
+    leads = (
+        " FROM slip JOIN slip_matter ON slip.id = slip_matter.slip_id LEFT JOIN slip_receipt ON slip_receipt.slip_id ="
+        " slip.id AND slip_receipt.unit_id = slip.lead_unit_id WHERE slip_matter.matter_id = matter.id AND"
+        " slip.lead_unit_id = matter.lead_unit_id AND slip.state IN ('issued', 'received') ORDER BY slip.id LIMIT 1)"
+    )
+    op.execute(
+        f"UPDATE matter SET state_since = (SELECT coalesce(slip_receipt.received_at, slip.issued_at){leads},"
+        f" step_due_on = CASE WHEN state = 'handling' THEN due_on ELSE (SELECT slip.receipt_due_on{leads} END"
+        " WHERE state IN ('assigned', 'handling')"
+    )
