@@ -8,16 +8,22 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask, template_rendered
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.exceptions import HTTPException
 
 from portal.clock import ZONE
+from portal.domain.matters import MatterState
 from portal.domain.people import Role
 from portal.domain.rota import DutySeat
 from portal.services.sample.district import load_district
 from portal.store.extension import db, read, transaction
 from portal.store.models.audit import AuditLine
+from portal.store.models.chasing import Escalation, Measure
+from portal.store.models.handling import Closing, Extension, LookBack, Objection, PaperReply, Pause, Progress, UnitTask
+from portal.store.models.matters import Matter
+from portal.store.models.meetings import CommonTask, Meeting, Study
 from portal.store.models.people import Account
+from portal.store.models.voices import CallBack, EnterpriseWord
 from portal.store.queries.office import data_version
 from portal.store.queries.reception_days import days_between
 from tests.builders import PASSWORD
@@ -69,6 +75,12 @@ UNREACHED = {
 }
 """Pages of a refused form, of a state the sample district is not in, or reached from a printed paper."""
 
+LOOP = (
+    Progress, UnitTask, Objection, Extension, Pause, Closing, LookBack, PaperReply, CallBack, EnterpriseWord, Escalation, Measure,
+    Meeting, Study, CommonTask,
+)  # fmt: skip
+"""Of each of these the sample district has at least one, so that no page of the closed loop is empty."""
+
 MADE_ON_FIRST_LOOK = {"paper_kept", "key_made"}
 """A kept paper that was not made when its slip was signed is made by whoever finds it missing (docs/decisions/0020)."""
 
@@ -90,6 +102,12 @@ def test_the_sample_district_tells_its_story_in_the_order_of_time(district):
         summaries = list(read().scalars(select(AuditLine.summary).order_by(AuditLine.id.desc()).limit(8)))
         on_duty = read().scalar(select(Account.display_name).where(Account.username == "leader"))
         coming = days_between(read(), NOW.astimezone(ZONE).date())[0]
+        states = set(read().scalars(select(Matter.state)))
+        heads = read().scalars(select(Account.username).where(Account.heads_unit)).all()
+        standing = {kind: read().scalar(select(func.count()).select_from(kind)) for kind in LOOP}
+    assert states == set(MatterState)
+    assert heads == ["unit_head"]
+    assert all(standing.values()), standing
     assert times == sorted(times)
     assert times[-1] < NOW
     assert any("调换" in it for it in summaries)

@@ -36,12 +36,13 @@ ACCOUNTS = (
     ("leader", "", Role.LEADER),
     ("secretary", "联络员（示例）", Role.SECRETARY),
     ("unit", "区住建局", Role.UNIT),
+    ("unit_head", "区住建局负责人", Role.UNIT),
     ("supervisor", "区政府督查室", Role.SUPERVISOR),
     ("auditor", "审计管理员", Role.AUDITOR),
     ("security", "安全管理员", Role.SECURITY),
     ("system", "系统管理员", Role.SYSTEM),
 )
-UNIT_ACCOUNT = "区住建局"
+UNIT_ACCOUNT, UNIT_HEAD = "区住建局", "unit_head"
 OFFICE = Actor(0, "工商联办公室", Role.OFFICE)
 
 
@@ -121,7 +122,10 @@ def _leader(session: Session, number: int, *, today: date, actor: Actor, now: da
 def open_accounts(
     session: Session, registers: Registers, leader_on_duty: Leader, *, password: str, now: datetime, opened: datetime
 ) -> None:
-    """One account a role, opened a year ago with a password set now; the leader's is the one on duty at the next reception day, whom the secretary serves."""
+    """One account a role, and one of the head of the unit, opened a year ago with a password set now.
+
+    The leader's is the one on duty at the next reception day, whom the secretary serves.
+    """
     actor, hashed = Actor.system(), hasher.hash(password)
     for username, name, role in ACCOUNTS:
         serves = [AccountLeader(leader_id=leader_on_duty.id)] if role in (Role.LEADER, Role.SECRETARY) else []
@@ -132,6 +136,7 @@ def open_accounts(
             role=role,
             state=AccountState.ACTIVE,
             unit_id=registers.units[UNIT_ACCOUNT].id if role is Role.UNIT else None,
+            heads_unit=username == UNIT_HEAD,
             created_at=opened,
             password_changed_at=now,
             serves=serves,

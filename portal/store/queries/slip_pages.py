@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
@@ -301,6 +302,7 @@ def invited_units(session: Session, booking_id: int | None) -> frozenset[int]:
     return frozenset(session.scalars(select(InvitedUnit.unit_id).where(InvitedUnit.booking_id == booking_id)))
 
 
+@cache
 def _in_full() -> tuple[ExecutableOption, ...]:
     entries = selectinload(Slip.entries).joinedload(SlipMatter.matter)
     of_booking = (joinedload(Booking.enterprise), joinedload(Booking.slot))

@@ -24,6 +24,11 @@ from portal.web.office import rules
 __all__ = ["bp", "keys"]
 
 TWO_YEARS = 63_072_000
+_HEAD = ("unit_head", "单位负责人")
+SAMPLE_ACCOUNTS = tuple(
+    named for role in Role for named in ((role.value, role.label), *([_HEAD] if role is Role.UNIT else []))
+)
+"""The accounts of the sample district as the sign-in page names them: one a role, and the head of the unit."""
 
 
 def inside(target: str | None) -> str:
@@ -64,7 +69,7 @@ def login() -> Response:
         onward=request.args.get("next"),
         city=rules().city,
         federation=rules().federation,
-        sample_accounts=[(role.value, role.label) for role in Role],
+        sample_accounts=SAMPLE_ACCOUNTS,
     )
 
 
