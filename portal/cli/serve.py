@@ -115,7 +115,7 @@ def listening_address(bind: str) -> tuple[socket.AddressFamily, str, int]:
 
 def _greet(settings: Settings, password: str | None) -> None:
     click.echo(f"\n  民营企业接待日门户  {settings.address}\n")
-    accounts = read().execute(select(Account.username, Account.display_name).order_by(Account.id).limit(8)).all()
+    accounts = read().execute(select(Account.username, Account.display_name).order_by(Account.id).limit(9)).all()
     db.session.remove()
     if password is not None:
         click.echo("  示例账号（数据均为虚构）：")
