@@ -24,6 +24,7 @@ from portal.store.models.handling import LookBack
 from portal.store.models.matters import Matter
 from portal.store.models.papers import SlipPaper
 from portal.store.models.people import Leader, Unit
+from portal.store.models.reception import DutyTurn
 from portal.store.models.slips import Slip, SlipMatter
 
 OFFICE = Actor(0, "工商联办公室", Role.OFFICE)
@@ -88,6 +89,7 @@ def close_matters(session: Session, folder: Path, unit_id: int, leader_id: int, 
             _take_along(session, it, evidence, MatterState.CLOSED, begun - timedelta(days=7), now)
     _call_back(session, now)
     _look_back(session, now)
+    _order_look_back(session, leader_id, now)
 
 
 def _in_hand(session: Session, *whose: ColumnElement[bool]) -> Sequence[_Going]:
@@ -192,3 +194,17 @@ def _look_back(session: Session, now: datetime) -> None:
             told = "到企业现场查看，一期已落实，二期还在走程序。"
         found = Found(finding, told, now.date() - timedelta(days=1), f"{person(it.matter_id)} 厂长")
         look_backs.record_look_back(session, it.id, found, actor=SUPERVISOR, now=now - timedelta(hours=3))
+
+
+def _order_look_back(session: Session, leader_id: int, now: datetime) -> None:
+    """The leader wants to know whether something that was closed a while ago really holds."""
+    seen = select(LookBack.matter_id)
+    served = select(DutyTurn.reception_day_id).where(DutyTurn.leader_id == leader_id)
+    matter_id = session.scalars(
+        select(Matter.id)
+        .where(Matter.state == MatterState.CLOSED, Matter.id.not_in(seen), Matter.reception_day_id.in_(served))
+        .order_by(Matter.id)
+    ).first()
+    if matter_id is not None:
+        on = now.date() + timedelta(days=7)
+        look_backs.order_look_back(session, matter_id, on, actor=SUPERVISOR, now=now - timedelta(hours=2))
