@@ -24,10 +24,20 @@ from portal.web.office import rules
 ACCEPTED = {"accept": "application/pdf,image/jpeg,image/png"}
 MOST_MEGABYTES = 160
 """So much of one form at most, whatever the files are allowed singly."""
-WITH_FILES = {"matters.report", "matters.answer_lead", "matters.propose", "matters.record_look_back"}
+WITH_FILES = frozenset(
+    {
+        "matters.report",
+        "matters.answer_lead",
+        "matters.propose",
+        "closings.propose_many",
+        "common_tasks.report",
+        "common_tasks.answer",
+        "look_backs.record",
+    }
+)
 
 
-@bp.url_value_preprocessor
+@bp.app_url_value_preprocessor
 def let_several_in(endpoint: str | None, values: object) -> None:
     """Evidence comes in several files: a signed-in person may send more here than a form may elsewhere."""
     if endpoint in WITH_FILES and request.method == "POST" and "_user_id" in session:
