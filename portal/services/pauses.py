@@ -73,7 +73,10 @@ def pause(
 def resume(
     session: Session, matter_id: int, why: str, *, version: int | None = None, actor: Actor, now: datetime
 ) -> Pause:
-    """Take a matter up again: the days that were left when its clock stopped run on from today."""
+    """Take a matter up again: the days that were left when its clock stopped run on from today.
+
+    One that was late by then stays late: its last day does not move.
+    """
     must(actor, Action.OVERSEE_MATTER)
     handling = handling_of(session, matter_id, version=version, actor=actor)
     matter, running = handling.matter, running_pause(session, matter_id)
@@ -86,8 +89,10 @@ def resume(
         raise RuleBroken("请写明恢复办理的理由，不少于 4 个字。", field="why")
     running.ended_at, running.ended_by, running.ended_why = now, actor.name, why
     if matter.due_on is not None:
-        clock = replace(handling_clock_of(matter), length=max(running.days_left, 1))
-        set_due(matter, counted(clock, now.date(), calendar_now(session)))
+        was_late = not running.days_left and matter.due_on < running.begun_at.date()
+        if not was_late:
+            clock = replace(handling_clock_of(matter), length=max(running.days_left, 1))
+            set_due(matter, counted(clock, now.date(), calendar_now(session)))
         begin_step(session, matter, now)
     record(session, actor, now, "matter_resumed", matter, summary=f"{act.label}：{why[:60]}")
     return running

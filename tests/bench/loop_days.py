@@ -76,6 +76,7 @@ class Kept:
     counted_from: date | None = None
     counted_days: int = 0
     left: int = 0
+    was_late: bool = False
     step: date | None = None
 
     @property
@@ -107,14 +108,16 @@ class Kept:
 
     def stop(self, days: Days, today: date) -> None:
         """Its clock stands still."""
+        self.was_late = self.due is not None and self.due < today
         if self.due is None or self.due <= today:
             self.left = 0
         else:
             self.left = (self.due - today).days if self.petition else days.to(today, self.due)
 
     def go_on(self, days: Days, today: date) -> None:
-        """What was left runs on."""
-        self.count(days, today, max(self.left, 1))
+        """What was left runs on; what was late stays late."""
+        if not self.was_late:
+            self.count(days, today, max(self.left, 1))
 
     def recount(self, days: Days, today: date) -> bool:
         """The calendar was changed while the clock runs: whether the last day moved. What would come to lie behind us stays."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from portal.domain.errors import RuleBroken
+from portal.domain.extensions import PauseKind
 from portal.domain.matters import MatterState
 from portal.domain.objections import ObjectionReason, Ruling
 from portal.domain.receipts import PaperReceipt
@@ -15,6 +16,7 @@ from portal.services import (
     extensions,
     objections,
     paper_receipts,
+    pauses,
     slip_links,
     slip_receipts,
     slip_signing,
@@ -152,3 +154,16 @@ def test_a_shared_matter_whose_first_slip_became_void_has_the_last_day_of_the_ot
     session.commit()
     matter = scene.matters[0]
     assert (matter.state, matter.due_on, matter.step_due_on) == (MatterState.HANDLING, later, later)
+
+
+def test_a_matter_that_was_late_when_it_was_suspended_is_late_when_it_is_taken_up_again(session):
+    it = on_paper(session, matters=1)
+    due, over = it.matter.due_on, NOW + (it.matter.due_on - NOW.date()) + timedelta(days=20)
+    again = over + timedelta(days=10)
+    pauses.pause(
+        session, it.matter.id, PauseKind.SUSPENSION, "等待上级部门的批复文件下达", (again + timedelta(days=5)).date(),
+        actor=OFFICE, now=over,
+    )  # fmt: skip
+    pauses.resume(session, it.matter.id, "批复已到", actor=OFFICE, now=again)
+    session.commit()
+    assert (it.matter.state, it.matter.due_on, it.matter.step_due_on) == (MatterState.HANDLING, due, due)
