@@ -11,7 +11,7 @@ from portal.domain.errors import RuleBroken
 from portal.services.sample.closings import close_matters
 from portal.services.sample.duty_life import change_duty, let_another_sign
 from portal.services.sample.furniture import furnish
-from portal.services.sample.handling import handle_matters
+from portal.services.sample.handling import work_on_matters
 from portal.services.sample.history import beginning, live_two_years
 from portal.services.sample.issuing import main_receiver_id
 from portal.services.sample.meetings import meet
@@ -49,7 +49,7 @@ def load_district(session: Session, uploads: Path, *, now: datetime, password: s
     change_duty(session, now=now)
     let_another_sign(session, registers, on_duty, now=now)
     urge_units(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
-    handle_matters(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
+    work_on_matters(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     close_matters(session, uploads, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     meet(session, registers.units[UNIT_ACCOUNT].id, on_duty.id, now=now)
     speak(session, now=now)

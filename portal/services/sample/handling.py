@@ -65,7 +65,7 @@ class InHand:
         return datetime.combine(self.since.date() + timedelta(days=days), time(hour), ZONE)
 
 
-def handle_matters(session: Session, unit_id: int, leader_id: int, *, now: datetime) -> None:
+def work_on_matters(session: Session, unit_id: int, leader_id: int, *, now: datetime) -> None:
     """Let units report, send back, ask for time; the latest of others than the account's unit and leader stand still or wait."""
     handling = Matter.state == MatterState.HANDLING
     others = _with_units(session, handling, Slip.lead_unit_id != unit_id, Slip.signer_id != leader_id)
