@@ -7,7 +7,7 @@ import subprocess
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal import clock
 from portal.clock import ZONE
@@ -78,6 +78,13 @@ def test_every_job_is_noted_with_its_end_and_its_next_turn(session, settings, du
     assert all(before <= it.began_at <= it.began_at + it.took <= clock.running() for it in rows.values())
     assert all(rows[it.name].next_at == rows[it.name].began_at + it.every for it in SWEEPS)
     assert (rows["reminders"].outcome, rows["papers"].outcome) == ("提醒 1 条，撤回 0 条", "没有到期的")
+
+
+def test_sqlite_is_told_how_many_rows_its_tables_have(session, settings, duty):
+    work(settings)
+    counted = session.execute(text("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'reception_day'")).scalar()
+    assert counted > 0
+    assert run_of(session, "statistics").outcome == "已更新"
 
 
 def test_a_job_that_fails_is_shown_and_the_others_go_on(session, settings, duty, box, caplog):

@@ -34,6 +34,19 @@ def test_every_number_on_the_page_opens_exactly_its_rows(session, sign_in, group
         assert f"共 {number} 条" in text_of(office.get(url)), url
 
 
+def test_the_ledger_and_its_sheet_open_the_same_rows(session, sign_in):
+    a_handled_ledger(session, 40, today=TODAY, days=4, units=3)
+    office = sign_in(Role.OFFICE)
+    kinds = {}
+    for url, number in links_of(text_of(office.get("/statistics/handling?group=unit&by=raised"))):
+        kinds.setdefault(url.partition("counted=")[2], (url.partition("?")[2], number))
+    assert len(kinds) > 5
+    for query, number in kinds.values():
+        assert f"共 {number} 条" in text_of(office.get(f"/ledger/?{query}")), query
+        sheet = CalamineWorkbook.from_filelike(BytesIO(office.get(f"/ledger.xlsx?{query}").data)).get_sheet_by_index(0)
+        assert sum(bool(row[0]) for row in sheet.to_python()) > number, query
+
+
 def test_a_unit_sees_its_own_row_alone_and_every_number_opens_its_rows(session, sign_in):
     ledger = a_handled_ledger(session, 60, today=TODAY, days=4, units=3)
     unit = sign_in(Role.UNIT, unit=session.get_one(Unit, ledger.units[0]))

@@ -129,7 +129,7 @@ def _looked_up(day: ColumnElement[date], last_days: Mapping[date, date]) -> Colu
     return case(*((day.in_(days), days_after(day, distance)) for distance, days in by_distance.items()), else_=None)
 
 
-def asked_again(said: Any) -> ColumnElement[Any]:
+def asked_again(said: Any, of: Any = closing) -> ColumnElement[Any]:
     """What an enterprise said of the present round after its opinion of the result, the last time it was asked."""
     return (
         select(said)
@@ -137,11 +137,11 @@ def asked_again(said: Any) -> ColumnElement[Any]:
             CallBack.matter_id == Matter.id,
             CallBack.round == Matter.round,
             CallBack.grade.is_not(None),
-            or_(closing.opinion_at.is_(None), CallBack.at >= closing.opinion_at),
+            or_(of.opinion_at.is_(None), CallBack.at >= of.opinion_at),
         )
         .order_by(CallBack.at.desc(), CallBack.id.desc())
         .limit(1)
-        .correlate(Matter, closing)
+        .correlate(Matter, of)
         .scalar_subquery()
     )
 

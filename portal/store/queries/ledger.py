@@ -21,7 +21,7 @@ from portal.store.models.reception import DutyTurn
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.models.voices import CallBack
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.handling_facts import MATTER_DAY, asked_again, closing
+from portal.store.queries.handling_facts import MATTER_DAY, asked_again
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, narrowed
 from portal.store.queries.overdue import handling_is_overdue
 
@@ -93,7 +93,7 @@ def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
         .correlate(Matter)
         .scalar_subquery()
     )
-    earlier = aliased(Closing)
+    earlier, result = aliased(Closing), aliased(Closing)
     receiver, official, helper = aliased(Leader), aliased(Leader), aliased(Unit)
     helpers = (
         select(func.aggregate_strings(helper.short_name, "、"))
@@ -135,10 +135,10 @@ def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
         Slip.state,
         answer,
         case((handling_is_overdue(today), True), else_=False),
-        closing.result,
-        closing.told,
-        func.coalesce(asked_again(CallBack.resolved), closing.resolved, type_=Closing.resolved.type),
-        func.coalesce(asked_again(CallBack.grade), closing.grade, type_=Closing.grade.type),
+        result.result,
+        result.told,
+        func.coalesce(asked_again(CallBack.resolved, result), result.resolved, type_=Closing.resolved.type),
+        func.coalesce(asked_again(CallBack.grade, result), result.grade, type_=Closing.grade.type),
         Matter.closed_at,
         _times(Extension, Extension.state == ExtensionState.GRANTED),
         _times(Objection),
@@ -150,8 +150,8 @@ def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
         .outerjoin(receiver, receiver.id == Slip.receiver_id)
         .outerjoin(official, official.id == Slip.lead_official_id)
         .outerjoin(
-            closing,
-            and_(closing.matter_id == Matter.id, closing.round == Matter.round, closing.ended_at.is_(None)),
+            result,
+            and_(result.matter_id == Matter.id, result.round == Matter.round, result.ended_at.is_(None)),
         )
     )
 
