@@ -83,7 +83,7 @@ class _Worker:
 
     def __init__(self, env: dict[str, str], log: Path, chance: Random, kills: int, rounds: int) -> None:
         self._env, self._log, self._chance = env, log, chance
-        self._often = kills / max(rounds, 1)
+        self._kill_in = set(chance.sample(range(rounds), min(kills, rounds)))
         self._took = 0.1
         self._process: subprocess.Popen[str] | None = None
         self.kills = self.rounds = 0
@@ -99,7 +99,8 @@ class _Worker:
             process.stdin.write(f"{now.isoformat()} {running.isoformat()}\n")
             process.stdin.flush()
             began = time.monotonic()
-            if self._chance.random() < self._often:
+            if self.rounds in self._kill_in:
+                self._kill_in.discard(self.rounds)
                 time.sleep(self._chance.uniform(0, 1.3 * self._took))
                 self.kill()
                 self.kills += 1

@@ -118,7 +118,7 @@ def _receipts() -> list[tuple[int, date, datetime]]:
     rows = read().execute(
         select(Slip.lead_unit_id, Slip.receipt_due_on, Slip.issued_at)
         .outerjoin(SlipReceipt, (SlipReceipt.slip_id == Slip.id) & (SlipReceipt.unit_id == Slip.lead_unit_id))
-        .where(Slip.state.in_((*SENT, "closed", "returned")), SlipReceipt.slip_id.is_(None))
+        .where(Slip.state.in_(SENT), SlipReceipt.slip_id.is_(None))
     )
     return [(unit, due, issued) for unit, due, issued in rows if due is not None]
 

@@ -370,14 +370,14 @@ class Play:
         if draw < 0.2:
             return
         content = draw < 0.8 or self.winding_down
+        by = self.chance.choice([OFFICE, Actor.enterprise("示例企业")])
         opinion = closing.Opinion(
             self.chance.choice([Grade.CONTENT, None]) if content else Grade.DISCONTENT,
             Resolved.FULLY if content else Resolved.NOT,
-            AskedHow.PHONE,
+            AskedHow.LINK if by.is_enterprise else AskedHow.PHONE,
             by="企业负责人",
             words="" if content else "款项至今没有到账，问题还在",
         )
-        by = self.chance.choice([OFFICE, Actor.enterprise("示例企业")])
         if self.tried("企业意见", lambda s: closing.give_opinion(s, matter_id, opinion, actor=by, now=self.now)):
             if self._state(matter_id) is MatterState.REVIEWING:
                 self._step(matter_id, "reviewing")
