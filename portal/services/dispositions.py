@@ -18,9 +18,11 @@ from portal.services.places import lock_days
 from portal.services.records import keep_late_reason
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
+from portal.store.models.slips import SlipMatter
 from portal.store.queries.slip_pages import standing_slips
 
 CHANGED = "您打开页面之后，别人已把这项诉求处置为“{state}”。您填写的内容仍在，请核对后再提交。"
+WENT_TO_A_UNIT = "这项诉求已经交办过单位，不能再登记为现场办结。请重新交办；企业不再要求办理的，请登记企业撤回。"
 LONGEST_REASON = 400
 
 
@@ -72,6 +74,8 @@ def dispose_matter(
             raise Conflict(CHANGED.format(state=matter.state.label))
         decision = _with_their_answer(decision, base_answer, matter, actor.name)
     refuse(decision_problems(decision))
+    if target is MatterState.SETTLED and _was_with_a_unit(session, matter_id):
+        raise RuleBroken(WENT_TO_A_UNIT, field="disposition")
     reason = leave_to_change(session, matter.reception_day, late_reason, now=now)
     if matter.state is not target:
         if matter.state in (MatterState.SETTLED, MatterState.REFUSED):
@@ -88,6 +92,12 @@ def dispose_matter(
     if matter.booking_id is not None:
         keep_late_reason(session, matter.booking_id, reason)
     return matter
+
+
+def _was_with_a_unit(session: Session, matter_id: int) -> bool:
+    """Whether a unit has sent it back, or it was closed and instructed on anew: it ends by the steps of closing alone."""
+    left = select(SlipMatter.slip_id).where(SlipMatter.matter_id == matter_id, SlipMatter.ended_at.is_not(None))
+    return session.scalar(left.limit(1)) is not None
 
 
 def _with_their_answer(decision: Decision, base: str, matter: Matter, name: str) -> Decision:

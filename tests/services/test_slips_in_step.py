@@ -7,13 +7,16 @@ import pytest
 
 from portal.domain.errors import RuleBroken
 from portal.domain.extensions import PauseKind
-from portal.domain.matters import MatterState
+from portal.domain.matters import Disposition, MatterState
 from portal.domain.objections import ObjectionReason, Ruling
+from portal.domain.people import Role
 from portal.domain.receipts import PaperReceipt
 from portal.domain.slips import SlipState
 from portal.services import (
     closing,
+    dispositions,
     extensions,
+    instructing_anew,
     objections,
     paper_receipts,
     pauses,
@@ -23,8 +26,11 @@ from portal.services import (
     slips,
     withdrawals,
 )
+from portal.services.dispositions import Decision
 from portal.services.objections import ObjectionMade
-from tests.handled_matters import SOLVED, InHand
+from portal.store.queries.slip_pages import awaiting_matters
+from portal.store.queries.workbench_office import office_counts
+from tests.handled_matters import SOLVED, InHand, closed
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip, unit_actor
 
 LATER = NOW + timedelta(days=1)
@@ -167,3 +173,37 @@ def test_a_matter_that_was_late_when_it_was_suspended_is_late_when_it_is_taken_u
     pauses.resume(session, it.matter.id, "批复已到", actor=OFFICE, now=again)
     session.commit()
     assert (it.matter.state, it.matter.due_on, it.matter.step_due_on) == (MatterState.HANDLING, due, due)
+
+
+def test_a_matter_that_was_closed_and_instructed_on_anew_is_not_settled_by_a_word_of_the_office(session):
+    it = on_paper(session, matters=1)
+    closed(session, it)
+    draft = instructing_anew.instruct_anew(session, it.matter.id, "请再次研究解决", actor=OFFICE, now=LATER)
+    slips.void_slip(session, draft.id, "不再另行交办", actor=OFFICE, now=LATER)
+    session.commit()
+    said = Decision(Disposition.SETTLE, "已当面答复企业", "接待领导")
+    with pytest.raises(RuleBroken, match="已经交办过单位") as refused:
+        dispositions.dispose_matter(
+            session, it.matter.id, said, late_reason="单位退回后另行处置", actor=OFFICE, now=LATER
+        )
+    assert refused.value.field == "disposition"
+    session.rollback()
+    assert it.matter.state is MatterState.AWAITING_ASSIGNMENT
+
+
+def test_a_matter_that_was_sent_back_waits_for_a_slip_again_and_can_be_put_on_one(session, sign_in):
+    it = on_paper(session, matters=2)
+    objections.object_to(session, it.matter.id, NOT_OURS, actor=it.handler, now=NOW)
+    objections.rule_on_objection(session, it.matter.id, Ruling.UPHELD, "职责确不在该单位", actor=OFFICE, now=NOW)
+    session.commit()
+    assert [row.id for row in awaiting_matters(session)] == [it.matter.id]
+    assert office_counts(session, OFFICE, today=NOW.date(), until=NOW.date()).matters_to_assign == 1
+    office = sign_in(Role.OFFICE)
+    page = office.get(f"/slips/new?matter={it.matter.id}")
+    assert page.status_code == 200
+    assert it.matter.title in page.get_data(as_text=True)
+    refused = Decision(Disposition.REFUSE, "应通过诉讼解决", channel="向人民法院起诉")
+    dispositions.dispose_matter(
+        session, it.matter.id, refused, late_reason="单位退回后另行处置", actor=OFFICE, now=LATER
+    )
+    assert it.matter.state is MatterState.REFUSED

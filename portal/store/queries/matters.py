@@ -420,6 +420,7 @@ def _handled_by(unit_id: int) -> ColumnElement[bool]:
     """Led by the unit, or assisted by it on a slip that stands."""
     assisted = exists().where(
         SlipMatter.matter_id == Matter.id,
+        SlipMatter.ended_at.is_(None),
         AssistingUnit.slip_id == SlipMatter.slip_id,
         AssistingUnit.unit_id == unit_id,
         Slip.id == SlipMatter.slip_id,

@@ -163,11 +163,11 @@ class AwaitingMatter:
 
 
 def standing_slips(session: Session, matter_ids: Sequence[int]) -> Mapping[int, tuple[int, str | None]]:
-    """For each matter that is on a slip which is not void: that slip's id and number, the first of several, whoever asks."""
+    """For each matter that stands on a slip which is not void: that slip's id and number, the first of several, whoever asks."""
     rows = session.execute(
         select(SlipMatter.matter_id, Slip.id, Slip.number)
         .join(Slip, Slip.id == SlipMatter.slip_id)
-        .where(SlipMatter.matter_id.in_(matter_ids), Slip.state != SlipState.VOID)
+        .where(SlipMatter.matter_id.in_(matter_ids), SlipMatter.ended_at.is_(None), Slip.state != SlipState.VOID)
         .order_by(Slip.id.desc())
     )
     return {matter: (slip, number) for matter, slip, number in rows}
@@ -180,7 +180,8 @@ def awaiting_matters(
 
     A matter may share a slip with others of its enterprise and day, a common one with all common ones of that day (PT-27).
 
-    A matter that already is on a slip that stands does not wait any more. For the office only.
+    A matter that already is on a slip that stands does not wait any more; one that was sent back or instructed on anew does
+    again. For the office only.
     """
     waiting = (
         select(
@@ -208,7 +209,7 @@ def awaiting_matters(
             Matter.state == MatterState.AWAITING_ASSIGNMENT,
             ~select(SlipMatter.slip_id)
             .join(Slip, Slip.id == SlipMatter.slip_id)
-            .where(SlipMatter.matter_id == Matter.id, Slip.state != SlipState.VOID)
+            .where(SlipMatter.matter_id == Matter.id, SlipMatter.ended_at.is_(None), Slip.state != SlipState.VOID)
             .correlate(Matter)
             .exists(),
         )

@@ -88,7 +88,7 @@ def office_counts(session: Session, actor: Actor, *, today: date, until: date) -
     on_a_slip = (
         select(SlipMatter.matter_id)
         .join(Slip, Slip.id == SlipMatter.slip_id)
-        .where(SlipMatter.matter_id == Matter.id, Slip.state != SlipState.VOID)
+        .where(SlipMatter.matter_id == Matter.id, SlipMatter.ended_at.is_(None), Slip.state != SlipState.VOID)
     )
     received = select(DutyTurn.id).where(DutyTurn.reception_day_id == ReceptionDay.id, DutyTurn.seat == MAIN)
     counts = (
