@@ -25,7 +25,9 @@ class NotAllowed(PortalError):
 
 
 class RuleBroken(PortalError):
-    """One of the office's rules forbids it."""
+    """One of the office's rules forbids it; `one_by_one` holds the sentences where there are several."""
+
+    one_by_one: "tuple[Problem, ...]" = ()
 
 
 class Conflict(RuleBroken):
@@ -55,4 +57,6 @@ class Problem:
 def refuse(problems: Sequence[Problem]) -> None:
     """Raise RuleBroken with every sentence if there is any problem; the field is the first one's."""
     if problems:
-        raise RuleBroken("".join(problem.message for problem in problems), field=problems[0].field)
+        refusal = RuleBroken("".join(problem.message for problem in problems), field=problems[0].field)
+        refusal.one_by_one = tuple(problems)
+        raise refusal

@@ -143,9 +143,9 @@ def result_problems(code: ResultCode, text: str, basis: str, *, evidence: int, n
     """What is missing before a result may be handed in (JY-26: without evidence nothing is closed)."""
     problems = []
     if len(text.strip()) < SHORTEST_RESULT:
-        problems.append(Problem("text", f"请写明办理过程和结果，不少于 {SHORTEST_RESULT} 个字。"))
+        problems.append(Problem("told", f"请写明办理过程和结果，不少于 {SHORTEST_RESULT} 个字。"))
     if code.needs_a_basis and not basis.strip():
         problems.append(Problem("basis", f"办理结果为“{code.label}”的，须写明法律或政策依据。"))
     if needs_evidence and not evidence:
-        problems.append(Problem("evidence", "请附上办理结果的佐证材料，例如批复、照片、转账凭证。"))
+        problems.append(Problem("files", "请附上办理结果的佐证材料，例如批复、照片、转账凭证。"))
     return problems

@@ -30,7 +30,7 @@ from portal.domain.results import (
 )
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import stage_ends
-from portal.services.counted_dates import set_due
+from portal.services.counted_dates import follow_matters, set_due
 from portal.services.extensions import clock_for
 from portal.services.handling import Handling, begin_step, handling_of, move
 from portal.services.mandates import authority_to_sign
@@ -314,6 +314,7 @@ def begin_again(session: Session, handling: Handling, *, now: datetime) -> None:
     matter = handling.matter
     clock = clock_for(session, matter)
     set_due(matter, counted(clock, now.date(), calendar_now(session)))
+    follow_matters(handling.slip)
     begin_step(session, matter, now)
 
 

@@ -48,6 +48,17 @@ def copy_due(slip: Slip, matter: Matter) -> None:
     matter.due_measure, matter.due_rest = slip.due_measure, slip.due_rest
 
 
+def follow_matters(slip: Slip) -> None:
+    """A slip is due when the last of its matters is: extended, resumed or handled again; its paper stays as it was signed.
+
+    From then on the slip's date hangs on those of its matters, and is not counted by itself.
+    """
+    days = [it.matter.due_on for it in slip.entries if it.ended_at is None and it.matter.due_on is not None]
+    if days and max(days) != slip.due_on:
+        slip.due_on = max(days)
+        count_due(slip, None)
+
+
 def forget_due(matter: Matter) -> None:
     """A matter without a slip has no last day."""
     matter.due_on = matter.step_due_on = matter.step_due_at = None

@@ -12,10 +12,11 @@ from portal.domain.extensions import ExtensionState
 from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterClass
 from portal.domain.people import Action, Actor, Role, must
+from portal.domain.workdays import day_text
 from portal.services import matter_news
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
-from portal.services.counted_dates import count_due
+from portal.services.counted_dates import count_due, follow_matters
 from portal.services.handling import begin_step, handling_of, move, must_be_as_seen
 from portal.services.open_requests import lapse_extension
 from portal.store.audit_trail import record
@@ -55,13 +56,13 @@ def ask_extension(
     clock, calendar = clock_for(session, matter), calendar_now(session)
     last = last_day_to_ask(clock, matter.due_on, calendar)
     if now.date() > last:
-        raise RuleBroken(f"延期须在 {last:%Y-%m-%d} 前申请，已过申请期限。", field="until_on")
+        raise RuleBroken(f"延期须在{day_text(last)}前申请，已过申请期限。", field="until_on")
     if clock.extensions == 0 or _granted(session, matter_id) >= clock.extensions:
         raise RuleBroken(f"这项诉求最多延期 {clock.extensions} 次，不能再申请。", field="until_on")
     latest = latest_extension(session, matter, clock)
     if not matter.due_on < until_on <= latest:
         raise RuleBroken(
-            f"延期后的时限应晚于现在的 {matter.due_on:%Y-%m-%d}，最迟 {latest:%Y-%m-%d}。", field="until_on"
+            f"延期后的时限应晚于现在的{day_text(matter.due_on)}，最迟{day_text(latest)}。", field="until_on"
         )
     extension = Extension(
         matter_id=matter_id,
@@ -128,6 +129,7 @@ def decide_extension(
     if grant:
         matter.due_on = extension.until_on
         count_due(matter, None)
+        follow_matters(handling.slip)
         begin_step(session, matter, now)
     record(
         session, actor, now, "extension_granted" if grant else "extension_refused", matter,

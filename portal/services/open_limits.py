@@ -16,6 +16,7 @@ from portal.domain.people import Actor
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.workdays import WorkingCalendar
 from portal.services.clock_policy import clocks_in_force
+from portal.services.counted_dates import follow_matters
 from portal.services.messages import accounts_of_leaders, accounts_of_units, tell
 from portal.services.slip_receipts import units_of
 from portal.store.audit_trail import record
@@ -199,6 +200,9 @@ def _move_matter(session: Session, move: LimitMove, actor: Actor, now: datetime)
     """Move the handling limit of one matter."""
     matter = session.get_one(Matter, move.it.record_id)
     give_due(session, matter, move.after)
+    for slip in slip_records(session, sorted(slips_carrying(session, [matter.id]))):
+        if slip.due_days is None:
+            follow_matters(slip)
     _put_down(session, matter, move, "时限", actor, now)
     if matter.lead_unit_id is not None:
         _tell_units(

@@ -13,7 +13,7 @@ from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
 from portal.services.calendars import calendar_now
-from portal.services.counted_dates import set_due
+from portal.services.counted_dates import follow_matters, set_due
 from portal.services.handling import begin_step, handling_of, move
 from portal.store.audit_trail import record
 from portal.store.models.handling import Pause
@@ -93,6 +93,7 @@ def resume(
         if not was_late:
             clock = replace(handling_clock_of(matter), length=max(running.days_left, 1))
             set_due(matter, counted(clock, now.date(), calendar_now(session)))
+            follow_matters(handling.slip)
         begin_step(session, matter, now)
     record(session, actor, now, "matter_resumed", matter, summary=f"{act.label}：{why[:60]}")
     return running

@@ -133,12 +133,13 @@ class PortalForm(FlaskForm):
             return field
 
     def refuse(self, refusal: RuleBroken) -> None:
-        """Show a rule's refusal beside its field, or above the form when it names none."""
-        field = self._fields.get(refusal.field) if refusal.field else None
-        if field is None:
-            self.form_errors.append(refusal.message)
-        else:
-            field.errors = [*field.errors, refusal.message]
+        """Show each sentence of a rule's refusal beside its field, or above the form when it names none of the form's."""
+        for problem in refusal.one_by_one or (refusal,):
+            field = self._fields.get(problem.field) if problem.field else None
+            if field is None:
+                self.form_errors.append(problem.message)
+            else:
+                field.errors = [*field.errors, problem.message]
 
     def has_seen(self, version: int) -> None:
         """After a lost race the page shows what others wrote, so the next press is made knowing it."""

@@ -25,5 +25,12 @@ def test_problems_are_refused_together_and_point_to_the_first_field():
     assert caught.value.field == "lead_unit"
 
 
+def test_each_of_several_problems_keeps_its_own_field():
+    problems = [Problem("told", "请写明经过。"), Problem("files", "请附上材料。")]
+    with pytest.raises(RuleBroken) as refusal:
+        refuse(problems)
+    assert refusal.value.one_by_one == tuple(problems)
+
+
 def test_no_problem_is_no_refusal():
     refuse([])

@@ -247,6 +247,15 @@ def test_a_request_for_more_time_outlives_a_return_that_is_not_upheld(session):
     assert it.matter.due_on == date(2026, 12, 20)
 
 
+def test_a_slip_is_due_when_the_last_of_its_matters_is_after_more_time_was_granted(session):
+    it = a_matter_in_hand(session)
+    extensions.ask_extension(session, it.matter.id, date(2026, 12, 20), MORE_TIME, actor=it.handler, now=NOW)
+    extensions.decide_extension(session, it.matter.id, grant=True, actor=OFFICE, now=NOW)
+    session.commit()
+    assert it.slip.due_on == date(2026, 12, 20)
+    assert it.scene.matters[1].due_on < it.slip.due_on
+
+
 # --- the units among themselves --------------------------------------------------
 
 

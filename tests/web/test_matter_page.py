@@ -11,8 +11,11 @@ from portal.domain.look_backs import Finding
 from portal.domain.objections import ObjectionReason, Ruling
 from portal.domain.people import Actor, Role
 from portal.domain.progress import ProgressKind
+from portal.domain.results import AskedHow, Grade, Resolved
 from portal.domain.voices import WordKind
-from portal.services import closing, look_backs, objections, slip_receipts, unit_tasks
+from portal.services import call_backs, closing, look_backs, objections, slip_receipts, unit_tasks
+from portal.services.call_backs import Called
+from portal.services.look_backs import Found
 from portal.services.objections import ObjectionMade
 from portal.services.progress import ProgressTold, report_progress
 from portal.services.unit_tasks import TaskGiven
@@ -20,6 +23,7 @@ from portal.store.audit_trail import record
 from portal.store.models.chasing import Measure
 from portal.store.models.voices import EnterpriseWord
 from portal.store.queries.course_of_matter import course_of_matter
+from portal.web.filters import short_date
 from tests.handled_matters import CONTESTED, EVIDENCE, SOLVED, a_matter_in_hand, closed
 from tests.slip_builders import OFFICE
 
@@ -58,6 +62,22 @@ def test_the_timeline_tells_progress_in_full_with_its_files(session, hand, sign_
     assert "下一步：会同财政部门审核" in page
     assert f"/matters/{hand.matter.id}/files/" in page
     assert "批复.pdf" in page
+
+
+def test_the_timeline_writes_days_as_the_office_does_and_leaves_numbers_alone(session, hand, sign_in):
+    told = ProgressTold(ProgressKind.CONTACT, "文件号 2026-13-40 已核对无误。", "", clock.today())
+    report_progress(session, hand.matter.id, told, actor=hand.handler, now=clock.now())
+    session.commit()
+    page = page_for(sign_in(Role.OFFICE), hand)
+    assert f"联系企业：{short_date(clock.today())}" in page
+    assert "2026-13-40" in page
+    assert clock.today().isoformat() not in page.partition("办理过程")[2].partition("前期核实")[0]
+
+
+def test_that_a_paper_was_put_away_is_no_part_of_the_course(session, hand):
+    record(session, Actor.system(), clock.now(), "paper_kept", hand.slip, summary="存档第 2 版签批件")
+    session.commit()
+    assert "paper_kept" not in [it.act for it in lines(session, OFFICE, hand)]
 
 
 def test_the_timeline_tells_a_return_its_basis_and_its_ruling(session, hand, sign_in):
@@ -130,13 +150,14 @@ def test_units_are_never_shown_what_an_enterprise_wrote_of_them(session, hand, s
         assert WordKind.BREACH.label not in page
 
 
-def test_what_a_unit_arranges_inside_is_not_shown_to_the_other_units(session, hand):
+def test_what_a_unit_arranges_inside_is_shown_to_nobody_else(session, hand):
     unit_tasks.give_task(
         session, hand.matter.id, TaskGiven("核对台账", handler="申示例"), actor=hand.handler, now=clock.now()
     )
     session.commit()
     assert "task_given" in [it.act for it in lines(session, hand.handler, hand)]
-    assert "task_given" not in [it.act for it in lines(session, hand.helper, hand)]
+    for other in (hand.helper, OFFICE, hand.signer):
+        assert "task_given" not in [it.act for it in lines(session, other, hand)]
 
 
 def test_who_spoke_for_the_enterprise_is_named_to_the_office_only(session, hand, sign_in):
@@ -200,3 +221,42 @@ def test_a_page_without_much_to_tell_costs_few_statements(hand, sign_in, stateme
     statements.clear()
     page_for(lead, hand)
     assert len(statements) < 25
+
+
+def test_who_spoke_for_the_enterprise_is_masked_for_whoever_does_not_see_visitors(session, hand, sign_in):
+    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    closing.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
+    said = replace(CONTESTED, by="申示例 总经理")
+    closing.give_opinion(session, hand.matter.id, said, actor=OFFICE, now=clock.now())
+    session.commit()
+    assert "申示例 总经理" in page_for(sign_in(Role.OFFICE), hand)
+    supervisor = page_for(sign_in(Role.SUPERVISOR), hand)
+    assert CONTESTED.words in supervisor
+    assert "申示例 总经理" not in supervisor
+
+
+def test_a_unit_reads_that_an_enterprise_was_called_back_and_not_what_it_said(session, hand, sign_in):
+    closed(session, hand, now=clock.now())
+    said = Called(AskedHow.PHONE, Grade.DISCONTENT, Resolved.NOT, "经办人态度不好，问题还在。", "申示例")
+    call_backs.record_call_back(session, hand.matter.id, said, actor=OFFICE, now=clock.now())
+    session.commit()
+    assert said.told in page_for(sign_in(Role.OFFICE), hand)
+    unit = page_for(sign_in(Role.UNIT, unit=hand.scene.units[0]), hand)
+    assert "回访" in unit
+    assert said.told not in unit
+
+
+def test_a_unit_reads_what_was_found_at_a_look_back_and_not_what_was_said(session, hand, sign_in):
+    closed(session, hand, now=clock.now())
+    look_back = look_backs.order_look_back(session, hand.matter.id, clock.today(), actor=OFFICE, now=clock.now())
+    found = Found(Finding.FAKE, "泵井没有通电，企业负责人反映强烈。", clock.today(), "申示例 总经理")
+    look_backs.record_look_back(session, look_back.id, found, actor=SUPERVISOR, now=clock.now())
+    session.commit()
+    assert found.told in page_for(sign_in(Role.SUPERVISOR), hand)
+    unit = page_for(sign_in(Role.UNIT, unit=hand.scene.units[0]), hand)
+    assert Finding.FAKE.label in unit
+    assert found.told not in unit
+    assert found.met_whom not in unit
+
+
+SUPERVISOR = Actor(5, "督查员", Role.SUPERVISOR)

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.clock import ZONE
 from portal.domain.accounts import AccountState
@@ -384,3 +384,11 @@ def test_what_the_rules_give_a_leader_to_decide_is_not_on_the_offices_list(sessi
     session.merge(OfficeSetting(name="office_approves", value=approves))
     session.commit()
     assert bool(todos(words(sign_in(Role.OFFICE).get("/"))).get("待销号审批")) is approves
+
+
+def test_what_a_leader_has_to_decide_comes_first_when_nothing_waits_for_a_signature(session, sign_in):
+    a_handled_ledger(session, 200, today=TODAY, days=4, units=2)
+    leader = session.scalars(select(Slip.signer_id).where(Slip.signer_id.is_not(None)).limit(1)).one()
+    page = words(sign_in(Role.LEADER, leader_id=leader).get("/"))
+    assert "等我签批的交办单 0" in page
+    assert page.index("等我决定的事项") < page.index("没有等待签批的交办单。")

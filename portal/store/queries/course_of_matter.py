@@ -29,6 +29,8 @@ PERSONAL_DATA_SEEN = "personal_data_seen"
 NOT_FOR_UNITS = (PERSONAL_DATA_SEEN, "enterprise_wrote", "enterprise_answered")
 """Who looked at personal data is the office's business only; what an enterprise wrote may speak of the unit itself."""
 MEASURES = ("measure_taken", "measure_ended")
+STORED = "paper_kept"
+"""That a signed paper was put away is housekeeping; the slip's own page tells of it."""
 LONGEST = 400
 
 
@@ -77,9 +79,7 @@ def course_of_matter(session: Session, actor: Actor, matter_id: int, booking_id:
         AuditLine.at, AuditLine.actor_name, AuditLine.act, AuditLine.summary, AuditLine.target_kind,
         AuditLine.target_id, AuditLine.details,
     ).where(which)  # fmt: skip
-    if actor.role is not Role.OFFICE:
-        hidden = NOT_FOR_UNITS if actor.role is Role.UNIT else (PERSONAL_DATA_SEEN,)
-        statement = statement.where(AuditLine.act.not_in(hidden))
+    statement = statement.where(AuditLine.act.not_in(_hidden_from(actor)))
     rows = session.execute(statement.order_by(AuditLine.id.desc()).limit(LONGEST))
     rounds = [(int(number), texts) for (act, number), texts in told.items() if act == SKIPPED]
     skipped = max(rounds)[1] if rounds else ()
@@ -92,6 +92,12 @@ def course_of_matter(session: Session, actor: Actor, matter_id: int, booking_id:
 def _is_anothers_measure(line: CourseLine, told: Mapping[tuple[str, str], tuple[str, ...]]) -> bool:
     """A unit reads of measures against itself only: those whose words it was given."""
     return line.act in MEASURES and (MEASURES[0], str(line.details.get("measure", ""))) not in told
+
+
+def _hidden_from(actor: Actor) -> tuple[str, ...]:
+    if actor.role is Role.OFFICE:
+        return (STORED,)
+    return (STORED, *NOT_FOR_UNITS) if actor.role is Role.UNIT else (STORED, PERSONAL_DATA_SEEN)
 
 
 def _line(row: Any, told: Mapping[tuple[str, str], tuple[str, ...]], files: Sequence[HandlingFileRow]) -> CourseLine:
@@ -147,7 +153,7 @@ def _records_of(session: Session, actor: Actor, matter_id: int, booking_id: int 
             for model in (LookBack, Escalation, Measure)
         ),
         select(literal("unit_task"), cast(UnitTask.id, String)).where(
-            UnitTask.matter_id.in_(seen), *_of_the_unit(actor, UnitTask.unit_id)
+            UnitTask.matter_id.in_(seen), UnitTask.unit_id == actor.unit_id
         ),
     ]
     if booking_id is not None and sees_the_reception(actor):
@@ -164,5 +170,5 @@ def _records_of(session: Session, actor: Actor, matter_id: int, booking_id: int 
 
 
 def _of_the_unit(actor: Actor, column: Any) -> list[ColumnElement[bool]]:
-    """What a unit does inside itself is not the other units' business."""
+    """A unit reads of its own receipts only, all others of everybody's; tasks inside a unit nobody else reads at all."""
     return [column == actor.unit_id] if actor.role is Role.UNIT else []

@@ -1,7 +1,9 @@
 """The course of a matter as its page tells it: every act with its words, files and paper, and the steps passed so far (NX-33)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from flask import url_for
 
@@ -51,7 +53,25 @@ def told_acts(matter_id: int, lines: Sequence[CourseLine]) -> list[ToldAct]:
 def _told(matter_id: int, line: CourseLine) -> ToldAct:
     files = [(it.name, url_for("matters.handling_file", matter_id=matter_id, file_id=it.id)) for it in line.files]
     detail = "\n".join(line.told)
-    return ToldAct(moment(line.at), line.who, _what(line), detail, _url(line), TONES.get(line.act), files)
+    return ToldAct(
+        moment(line.at), line.who, _dated(_what(line)), _dated(detail), _url(line), TONES.get(line.act), files
+    )  # fmt: skip
+
+
+DAY = re.compile(r"(?<!\d)20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
+"""As records keep a day: the trail does not know in which year it will be read."""
+
+
+def _dated(text: str) -> str:
+    """The same text with its days as the office writes them; what is no day stays."""
+    return DAY.sub(lambda found: _day(found.group()), text)
+
+
+def _day(text: str) -> str:
+    try:
+        return short_date(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _what(line: CourseLine) -> str:

@@ -108,10 +108,10 @@ def on_paper(slip: SlipPage) -> AssignmentSlipSheet | None:
 
 
 def _moved(slip: SlipPage, sheet: AssignmentSlipSheet | None) -> str | None:
-    """That the date has moved with the calendar since the paper was printed; None when it is the printed one."""
+    """That the date has moved since the paper was printed; None when it is the printed one."""
     if sheet is None or sheet.due_on is None or sheet.due_on == slip.due_on:
         return None
-    return f"纸面时限 {full_date(sheet.due_on)}，因放假安排调整为 {full_date(slip.due_on)}。"
+    return f"纸面时限 {full_date(sheet.due_on)}，因延期、重新办理或放假安排调整，现为 {full_date(slip.due_on)}。"
 
 
 def steps(slip: SlipPage, signatures: SlipSignatures) -> list[tuple[str, str]]:
