@@ -1,0 +1,1 @@
+"""A matter from its signed slip to its end, by five roles and the enterprise it is about."""
