@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.closed_loop import closing, in_hand
+from tests.browser.closed_loop import again, closing, in_hand
 from tests.browser.closed_loop.stage import (
     NOBODY,
     Stage,
@@ -15,7 +15,7 @@ from tests.browser.closed_loop.stage import (
     staged,
     stands,
 )
-from tests.browser.closed_loop.staging import COLLEAGUE, ISSUED, OVERDUE, Scene, set_up
+from tests.browser.closed_loop.staging import COLLEAGUE, ISSUED, LOOKED_AT_AGAIN, OVERDUE, Scene, set_up
 from tests.browser.persons import mark, send
 from tests.browser.portals import copy_of, looked_up
 
@@ -37,7 +37,7 @@ def folder(made: Scene, tmp_path: Path) -> Path:
     return copy_of(made.folder, tmp_path / "instance")
 
 
-def test_a_matter_goes_from_its_signed_slip_to_its_closing(browser: Browser, made: Scene, folder: Path):
+def test_a_matter_goes_round_the_whole_loop_and_a_false_end_is_undone(browser: Browser, made: Scene, folder: Path):
     it = made.matters[STORY]
     with staged(browser, folder, ISSUED, it) as stage:
         in_hand.the_slip_goes_out(stage)
@@ -49,6 +49,9 @@ def test_a_matter_goes_from_its_signed_slip_to_its_closing(browser: Browser, mad
         closing.a_result_is_not_accepted(stage)
         closing.a_result_is_accepted(stage)
         closing.it_is_reviewed_and_closed(stage)
+    with staged(browser, folder, LOOKED_AT_AGAIN, it) as stage:
+        again.the_office_calls_back(stage)
+        again.the_supervisor_finds_a_false_end(stage)
 
 
 def test_the_core_of_the_loop_needs_no_script(browser: Browser, made: Scene, folder: Path):
@@ -60,6 +63,7 @@ def test_the_core_of_the_loop_needs_no_script(browser: Browser, made: Scene, fol
         window.get_by_role("button", name="确认提交").press("Enter")
         expect(window.get_by_role("main")).to_contain_text("工商联正在审核办理结果")
         closing.it_is_reviewed_and_closed(stage)
+        closing.the_enterprise_rates(stage)
 
 
 def test_going_back_and_sending_again_reports_one_result(browser: Browser, made: Scene, folder: Path):

@@ -133,7 +133,7 @@ def a_result_is_accepted(stage: Stage) -> None:
 
 
 def it_is_reviewed_and_closed(stage: Stage) -> None:
-    """The office checks point by point, the leader who signed approves, and the enterprise rates what was done."""
+    """The office checks point by point, the leader who signed approves, and the enterprise reads that it is done."""
     it = stage.it
     office = stage.opens("office", "/closings/")
     stage.photograph(office, "26-office-queue")
@@ -163,6 +163,11 @@ def it_is_reviewed_and_closed(stage: Stage) -> None:
     window = stage.opens(NOBODY, it.window)
     expect(window.get_by_role("main")).to_contain_text("已经办结，结果：已解决。")
     never_says(window, REMARK)
+
+
+def the_enterprise_rates(stage: Stage) -> None:
+    """Once, in its window; the office need not call back any more."""
+    window = stage.opens(NOBODY, stage.it.window)
     window.get_by_role("link", name="评价").click()
     mark(window.get_by_role("group", name="这件事解决了吗"), "完全解决")
     mark(window.get_by_role("group", name="对办理满意吗"), "非常满意")

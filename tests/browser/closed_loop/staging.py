@@ -27,6 +27,7 @@ SIGNED_AT = datetime(2026, 11, 23, 8, 40, tzinfo=ZONE)
 DUE_ON = date(2026, 12, 7)
 ISSUED = "2026-11-23T09:30"
 OVERDUE = "2026-12-14T09:00"
+LOOKED_AT_AGAIN = "2026-12-28T09:00"
 
 LEAD, HELPER, STRANGER = "区住建局", "区财政局", "区市监局"
 HEAD, ASSISTANT, OUTSIDER, COLLEAGUE = "head", "assistant", "outsider", "colleague"
