@@ -26,6 +26,7 @@ ADMINISTRATION = {
     Action.KEEP_UNITS,
     Action.READ_AUDIT,
     Action.REVOKE_KEYS,
+    Action.RUN_JOBS,
 }
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=8)))
 

@@ -149,7 +149,7 @@ def test_the_slips_of_a_day_are_those_of_confirmed_bookings_in_a_fixed_number_of
     statements.clear()
     found = appointment_slip_sheets(session, DAY, actor=OFFICE, now=NOW)
     assert [it.code for it in found] == [bookings[1].code, bookings[0].code]
-    assert len([it for it in statements if it.startswith("SELECT")]) == 5
+    assert len([it for it in statements if it.startswith("SELECT")]) == 7
 
 
 def test_a_day_without_a_confirmed_booking_says_what_to_do(session, day):

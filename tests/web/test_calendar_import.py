@@ -233,11 +233,11 @@ def test_moves_other_than_those_shown_are_shown_again(session, sign_in):
 def test_a_numbered_slip_says_that_its_paper_carries_the_earlier_date(session, sign_in):
     slip = a_numbered_slip(session, a_scene(session))
     browser = sign_in(Role.OFFICE)
-    assert "因放假安排调整为" not in words(browser.get(f"/slips/{slip.id}"))
+    assert "因延期、重新办理或放假安排调整" not in words(browser.get(f"/slips/{slip.id}"))
     page = words(browser.post("/admin/calendar", data=EXTRA))
     browser.post("/admin/calendar", data=EXTRA | {"seen": hidden(page, "seen")})
     shown = words(browser.get(f"/slips/{slip.id}"))
-    assert "纸面时限 2026年12月7日 周一，因放假安排调整为 2026年12月8日 周二。" in shown
+    assert "纸面时限 2026年12月7日 周一，因延期、重新办理或放假安排调整，现为 2026年12月8日 周二。" in shown
     assert "放假安排调整，安民接交〔2026〕1号办结时限由2026年12月7日调整为2026年12月8日" in shown
 
 

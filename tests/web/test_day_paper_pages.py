@@ -198,7 +198,7 @@ def test_every_figure_of_the_summary_leads_to_as_many_rows(session, sign_in, a_d
     client = sign_in(Role.OFFICE)
     page = unescape(text(client.get(f"{HERE}/summary")))
     found = re.findall(r'<a href="([^"]+)">([^<]+)</a></span>\s*<strong>(\d+)', page)
-    assert len(found) == 20
+    assert len(found) == 21
     for address, label, value in found:
         if address.startswith("#"):
             assert f'id="{address[1:]}"' in page

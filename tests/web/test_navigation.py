@@ -9,7 +9,7 @@ from portal.domain.people import ADMINISTRATORS, Role
 BUSINESS = ("诉求事项", "交办单", "预约登记", "轮值日历", "台账", "一企一档")
 LINKS = {
     Role.OFFICE: {"工作台", "工作设置", "领导与职务", "诉求类别", "工作日历", "预约登记"},
-    Role.SYSTEM: {"工作台", "消息", "单位名录", "账号"},
+    Role.SYSTEM: {"工作台", "消息", "单位名录", "账号", "后台任务"},
     Role.SECURITY: {"工作台", "消息", "账号", "登录策略", "签名密钥"},
     Role.AUDITOR: {"工作台", "消息", "审计日志", "核对审计链"},
 }
