@@ -21,6 +21,15 @@ from tests.browser.portals import (
 
 expect.set_options(timeout=20_000)
 
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A page that a busy machine drew too late is looked at once more; the closing line counts every second look."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
