@@ -65,9 +65,8 @@ def _on(engine: str, matters: int) -> list[PageFigure]:
         session.info["unaudited"] = True
         ledger = a_handled_ledger(session, matters, today=clock.today(), days=DAYS, units=UNITS)
         _put_in_charge(ledger.units[0], ledger.officials[0])
-        if engine == "postgresql":
-            session.connection().exec_driver_sql("ANALYZE")
-            session.commit()
+        session.connection().exec_driver_sql("ANALYZE")  # as the portal does every day, and PostgreSQL by itself
+        session.commit()
         print(f"{engine}：{matters} 项已备好", file=sys.stderr, flush=True)
         one = session.scalar(
             select(func.max(Matter.id)).where(Matter.lead_unit_id == ledger.units[0], Matter.state == "handling")
