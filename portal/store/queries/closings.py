@@ -14,15 +14,15 @@ from portal.domain.matters import MatterState
 from portal.domain.people import Actor
 from portal.domain.results import AnsweredHow, AskedHow, ClosingStep, FourWords, Grade, Resolved, ResultCode
 from portal.store.models.enterprises import Enterprise
-from portal.store.models.files import StoredFile
 from portal.store.models.handling import Closing, HandlingFile
 from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
 from portal.store.models.slips import Slip
 from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.handling_files import HandlingFileRow, files_of_matter
 from portal.store.queries.matters import NEVER, matter_search
 from portal.store.queries.satisfaction import Rating
-from portal.store.queries.visibility import FOR_A_LEADER, sees_the_reception, sees_the_visitor, visible_matters
+from portal.store.queries.visibility import FOR_A_LEADER, sees_the_visitor, visible_matters
 
 STATE_OF: Mapping[ClosingStep, MatterState] = {
     ClosingStep.HEAD: MatterState.PROPOSED,
@@ -83,24 +83,6 @@ class ClosingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FileShown:
-    """A file that goes with a result or a look-back."""
-
-    id: int
-    matter_id: int
-    name: str
-    media_type: str
-    size: int
-    closing_id: int | None
-    look_back_id: int | None
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether it can be shown small."""
-        return self.media_type.startswith("image/")
-
-
-@dataclass(frozen=True, slots=True)
 class ClosingRound:
     """One round with everybody's word on it, the files it was proved with, and how it ended if it was sent back."""
 
@@ -136,7 +118,7 @@ class ClosingRound:
     ended_by: str
     ended_why: str
     unit: str
-    files: tuple[FileShown, ...] = ()
+    files: tuple[HandlingFileRow, ...] = ()
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -261,16 +243,11 @@ def closing_rounds(session: Session, actor: Actor, matter_id: int) -> Sequence[C
         .where(Closing.matter_id == matter_id)
         .order_by(Closing.round.desc())
     ).all()
-    files = handling_files(session, actor, matter_id) if rows else ()
+    files = files_of_matter(session, actor, matter_id) if rows else ()
     rounds = [replace(ClosingRound(*row), files=tuple(it for it in files if it.closing_id == row[0])) for row in rows]
     if sees_the_visitor(actor):
         return rounds
     return [replace(it, opinion_by=mask_speaker(it.opinion_by)) for it in rounds]
-
-
-def handling_files(session: Session, actor: Actor, matter_id: int) -> Sequence[FileShown]:
-    """The files of a matter; those of look-backs only for those who see more than their own part."""
-    return [_file(row) for row in session.execute(_files(actor).where(HandlingFile.matter_id == matter_id))]
 
 
 def four_words(matter: MatterInClosing, rounds: Sequence[ClosingRound], rated: Rating | None) -> FourWords:
@@ -340,20 +317,3 @@ def _clauses(actor: Actor, asked: ClosingFilter, today: date) -> Iterator[Column
         yield Matter.step_due_on < today
     if asked.words:
         yield matter_search(asked.words)
-
-
-def _files(actor: Actor) -> Select[Any]:
-    statement = (
-        select(
-            HandlingFile.id, HandlingFile.matter_id, HandlingFile.caption, StoredFile.name, StoredFile.media_type, StoredFile.size,
-            HandlingFile.closing_id, HandlingFile.look_back_id,
-        )
-        .join(StoredFile, StoredFile.id == HandlingFile.file_id)
-        .order_by(HandlingFile.id)
-    )  # fmt: skip
-    return statement if sees_the_reception(actor) else statement.where(HandlingFile.look_back_id.is_(None))
-
-
-def _file(row: Sequence[Any]) -> FileShown:
-    file_id, matter_id, caption, name, *rest = row
-    return FileShown(file_id, matter_id, caption or name, *rest)

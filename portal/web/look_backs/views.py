@@ -12,7 +12,8 @@ from portal.domain.people import Role
 from portal.services import look_backs
 from portal.services.closing_sheets import look_back_sheet
 from portal.store.extension import read
-from portal.store.queries.closings import closing_rounds, four_words, handling_files, matter_in_closing
+from portal.store.queries.closings import closing_rounds, four_words, matter_in_closing
+from portal.store.queries.handling_files import files_of_matter
 from portal.store.queries.look_backs import (
     LOOK_BACK_SORTS,
     LookBackFilter,
@@ -208,7 +209,7 @@ def _facts(look_back_id: int) -> dict[str, Any]:
         "matter": matter,
         "closed": next((it for it in rounds if it.round == row.round), None),
         "words": four_words(matter, rounds, ratings_of(read(), [row.matter_id]).get(row.matter_id)),
-        "files": [it for it in handling_files(read(), me(), row.matter_id) if it.look_back_id == look_back_id],
+        "files": [it for it in files_of_matter(read(), me(), row.matter_id) if it.look_back_id == look_back_id],
         "tones": FINDING_TONES,
         "left": time_left(row.planned_on, runs=row.done_on is None),
     }
