@@ -29,6 +29,7 @@ from portal.store import sealing
 from portal.store.extension import db
 from portal.store.models.people import Account, AccountLeader, Unit
 from portal.web.health.figures import Requests
+from portal.web.limits import limiter
 from tests.builders import PASSWORD, a_unit
 from tests.servers import Postgres, ServerMissing, postgres, postgres_programs
 
@@ -195,6 +196,17 @@ def on_every_connection(app: Flask) -> Iterator[Callable[[str], None]]:
 def now() -> datetime:
     """The moment at which the clock stands."""
     return NOW
+
+
+@pytest.fixture
+def counting_requests(app: Flask) -> Iterator[None]:
+    """The limits a minute, which count nobody in other tests."""
+    app.config["RATELIMIT_ENABLED"] = True
+    with app.app_context():
+        limiter.reset()
+    yield
+    with app.app_context():
+        limiter.reset()
 
 
 @pytest.fixture

@@ -17,16 +17,8 @@ from portal.store.models.handling import Progress
 from portal.store.models.matters import Matter
 from portal.store.models.voices import CallBack, EnterpriseWord
 from portal.store.queries.following import follow_code_of
-from portal.web.limits import limiter
 from tests.handled_matters import SOLVED, a_matter_in_hand, closed
 from tests.slip_builders import INSTRUCTION, NOW, a_scene
-
-
-@pytest.fixture(autouse=True)
-def nobody_asked_yet(app):
-    """The limits count by address, and every test asks from the same one."""
-    with app.app_context():
-        limiter.reset()
 
 
 @pytest.fixture
@@ -259,6 +251,7 @@ def test_a_number_that_no_record_can_have_is_not_found(session, anybody, page, n
     assert anybody.get(f"/follow/{booking.follow_code}/{page}/{number}").status_code == 404
 
 
+@pytest.mark.usefixtures("counting_requests")
 def test_whoever_tries_codes_by_the_hundred_is_slowed_down(anybody):
     answers = [anybody.get("/follow/AAAAAAAAAAAAAAAA").status_code for _ in range(61)]
     assert set(answers[:60]) == {404}
