@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.people import Actor, Role
 from portal.domain.results import AskedHow, Grade, Resolved, ResultCode
-from portal.services import closing, slip_receipts
-from portal.services.closing import Opinion, ResultProposed
+from portal.services import closing, result_opinions, results, slip_receipts
+from portal.services.result_opinions import Opinion
+from portal.services.results import ResultProposed
 from portal.services.uploads import AcceptedFile
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
@@ -57,9 +58,9 @@ def a_matter_in_hand(session: Session, *, now: datetime = NOW, **given: object) 
 
 def to_review(session: Session, it: InHand, *, now: datetime = NOW) -> None:
     """Propose, sign and confirm."""
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=now)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=now)
-    closing.give_opinion(session, it.matter.id, CONTENT, actor=OFFICE, now=now)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=now)
+    results.head_signs(session, it.matter.id, actor=it.head, now=now)
+    result_opinions.give_opinion(session, it.matter.id, CONTENT, actor=OFFICE, now=now)
 
 
 def closed(session: Session, it: InHand, *, now: datetime = NOW) -> None:

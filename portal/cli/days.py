@@ -7,8 +7,9 @@ import click
 from portal import clock
 from portal.cli.answers import json_option, refusals, tell
 from portal.domain.people import Actor
+from portal.domain.planned_days import OnHoliday
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import OnHoliday, parse_rule
+from portal.domain.reception_rules import parse_rule
 from portal.domain.workdays import weekday_name
 from portal.services.day_plans import DayLayout, Outcome, PlanOrder, Proposal, plan_reception_days, proposed_days
 from portal.store.extension import read, transaction

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.labelled import Labelled
-from portal.domain.reception_rules import OnHoliday, PlannedDay, ReceptionRule, placed_day
+from portal.domain.planned_days import OnHoliday, PlannedDay, placed_day
+from portal.domain.reception_rules import ReceptionRule
 from portal.domain.workdays import WorkingCalendar
 
 

@@ -32,7 +32,7 @@ from portal.store.models.papers import SlipPaper
 from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.archives import FileRow, Records, audit_of_slip, records_of
 from portal.store.queries.office import office_rules
-from portal.store.queries.slip_pages import bookings_of, slip_records
+from portal.store.queries.slip_records import bookings_of, slip_records
 from portal.store.sealed_files import Altered
 
 RECEIPTS = "receipts.json"

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Action, Actor, must
+from portal.services.booked_already import booked_with
 from portal.services.booking_orders import BookingOrder, CompanionGiven, MatterTold, VisitorGiven
 from portal.services.booking_sheets import BookingTable, Entry, RowProblem
-from portal.services.entering import booked_with, enter
+from portal.services.entering import enter
 from portal.services.enterprises import EnterpriseGiven
 from portal.store.audit_trail import trial
 from portal.store.models.reception import ReceptionDay

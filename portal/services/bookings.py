@@ -13,6 +13,7 @@ from portal.domain.people import Action, Actor, must
 from portal.domain.refusals import RefusalGround, reason_in_words, way_on
 from portal.domain.visitor_news import Occasion
 from portal.services import unit_news, waiting_list
+from portal.services.booked_already import AlreadyBooked, booked_with
 from portal.services.booking_matters import withdraw_with_booking
 from portal.services.booking_orders import (
     BookingOrder,
@@ -26,7 +27,7 @@ from portal.services.booking_orders import (
     visitor_problems,
     wants_id_number,
 )
-from portal.services.entering import AlreadyBooked, book, booked_with, enter, place
+from portal.services.entering import book, enter, place
 from portal.services.moving import move_booking
 from portal.services.places import Full, end_booking, expect_persons, forget_presence, persons_booked
 from portal.services.standing_bookings import booking_to_change

@@ -42,7 +42,7 @@ from portal.store.models.signing import SlipSignature
 from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
-from portal.store.queries.slip_pages import UNSEEN, slip_records
+from portal.store.queries.slip_records import UNSEEN, slip_records
 
 NOT_YOURS = "这张交办单由{}签批，没有委托您不能代签。如需变更签批领导，请联系工商联办公室退回修改。"
 

@@ -16,8 +16,10 @@ from portal.domain.labelled import Labelled
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.results import ClosingStep, ReviewPoint
 from portal.domain.signing import ISSUED_STATES
-from portal.services import closing
-from portal.services.closing import EVERY_POINT, Opinion, ResultProposed
+from portal.services import closing, result_opinions, results
+from portal.services.closing import EVERY_POINT
+from portal.services.result_opinions import Opinion
+from portal.services.results import ResultProposed
 from portal.services.slip_orders import locked_slip
 from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
@@ -91,7 +93,7 @@ def carry_out(
 
 def propose_together(
     session: Session,
-    results: Mapping[int, ResultProposed],
+    proposed: Mapping[int, ResultProposed],
     common: Sequence[AcceptedFile] = (),
     *,
     all_or_nothing: bool = False,
@@ -106,13 +108,13 @@ def propose_together(
     needed = office_rules(session).evidence_needed
 
     def one(matter_id: int) -> None:
-        given = results[matter_id]
+        given = proposed[matter_id]
         if needed and not given.files:
             raise RuleBroken("没有附这一件自己的佐证材料。", field="evidence")
         own = {it.sha256: it for it in (*given.files, *common)}
-        closing.propose_result(session, matter_id, replace(given, files=tuple(own.values())), actor=actor, now=now)
+        results.propose_result(session, matter_id, replace(given, files=tuple(own.values())), actor=actor, now=now)
 
-    return _each(session, results, one, None, all_or_nothing=all_or_nothing, actor=actor)
+    return _each(session, proposed, one, None, all_or_nothing=all_or_nothing, actor=actor)
 
 
 def _each(
@@ -157,12 +159,12 @@ def _each(
 
 def _one(session: Session, matter_id: int, act: BatchAct, version: int | None, actor: Actor, now: datetime) -> None:
     if act.step is ClosingStep.HEAD:
-        closing.head_signs(session, matter_id, act.signed_by, version=version, actor=actor, now=now)
+        results.head_signs(session, matter_id, act.signed_by, version=version, actor=actor, now=now)
         if act.remark.strip():
             matter = session.get_one(Matter, matter_id)
             record(session, actor, now, "result_signed", matter, summary=f"审签说明：{act.remark.strip()[:80]}")
     elif act.step is ClosingStep.OPINION and act.opinion is not None:
-        closing.give_opinion(session, matter_id, act.opinion, version=version, actor=actor, now=now)
+        result_opinions.give_opinion(session, matter_id, act.opinion, version=version, actor=actor, now=now)
     elif act.step is ClosingStep.REVIEW:
         closing.review(
             session, matter_id, passed=True, points=act.points, remark=act.remark, version=version, actor=actor, now=now

@@ -24,7 +24,7 @@ from portal.services.companion_sheets import blank_sheet, form_sheet
 from portal.store.models.handling import Closing, Progress
 from portal.store.queries.closings import ClosingRound, MatterInClosing, closing_rounds, matter_in_closing
 from portal.store.queries.look_backs import LookBackRow, look_back_page
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_records import slip_records
 
 MOST_LINES = 8
 LONGEST_LINE = 160

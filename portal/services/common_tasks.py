@@ -13,8 +13,8 @@ from portal.domain.common_tasks import Joinable, joining_problems, task_problems
 from portal.domain.errors import Conflict, NotFound, RuleBroken, refuse
 from portal.domain.matter_course import TERMINAL, MatterAct, rule_of
 from portal.domain.people import Action, Actor, must
-from portal.services.closing import ResultProposed, propose_result
 from portal.services.progress import ProgressTold, report_progress
+from portal.services.results import ResultProposed, propose_result
 from portal.store.audit_trail import record
 from portal.store.models.handling import Closing, Progress
 from portal.store.models.matters import Matter

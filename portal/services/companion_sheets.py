@@ -31,7 +31,7 @@ from portal.services.slip_sheets import live_sheet
 from portal.store.models.people import Unit
 from portal.store.models.slips import Slip
 from portal.store.queries.office import office_rules
-from portal.store.queries.slip_pages import UNSEEN, slip_records
+from portal.store.queries.slip_records import UNSEEN, slip_records
 from portal.store.queries.slips import paper_slips
 
 _ORDER_SHEETS: dict[PaperKind, type[OrderSheet]] = {

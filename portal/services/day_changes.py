@@ -13,8 +13,8 @@ from portal.domain.duty_clashes import Clash, clashes
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken, refuse
 from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, Role, must
+from portal.domain.planned_days import serving_day
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import serving_day
 from portal.domain.visitor_news import Occasion
 from portal.domain.workdays import day_text
 from portal.services import group_news

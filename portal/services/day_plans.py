@@ -12,17 +12,11 @@ from portal.documents.fonts import must_be_printable
 from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.labelled import Labelled
 from portal.domain.people import Action, Actor, must
+from portal.domain.planned_days import OnHoliday, PlannedDay, plan_days
 from portal.domain.receiving import ReceptionMode, room_problems
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import (
-    OnDates,
-    OnHoliday,
-    PlannedDay,
-    ReceptionRule,
-    SlotTime,
-    lay_out_slots,
-    plan_days,
-)
+from portal.domain.reception_rules import OnDates, ReceptionRule
+from portal.domain.slot_times import SlotTime, lay_out_slots
 from portal.domain.workdays import day_text
 from portal.services.calendars import calendar_now
 from portal.services.reception_days import LONGEST_REASON, SHORTEST_REASON, dated, seat_problems, venue_problems

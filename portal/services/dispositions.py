@@ -19,7 +19,7 @@ from portal.services.records import keep_late_reason
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
 from portal.store.models.slips import SlipMatter
-from portal.store.queries.slip_pages import standing_slips
+from portal.store.queries.awaiting_matters import standing_slips
 
 CHANGED = "您打开页面之后，别人已把这项诉求处置为“{state}”。您填写的内容仍在，请核对后再提交。"
 WENT_TO_A_UNIT = "这项诉求已经交办过单位，不能再登记为现场办结。请重新交办；企业不再要求办理的，请登记企业撤回。"

@@ -10,9 +10,9 @@ from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.following import LAST_DIGITS, is_end_of
 from portal.domain.people import Action, Actor, must
 from portal.domain.results import AskedHow
-from portal.services.closing import Opinion, give_opinion
 from portal.services.handling import handling_of
 from portal.services.paper_checks import CODE_SIGNS, plain_code
+from portal.services.result_opinions import Opinion, give_opinion
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, new_follow_code
 from portal.store.models.handling import Closing

@@ -39,7 +39,7 @@ from portal.store.giving_up import gave_up
 from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.kept_papers import KeptRow, kept_row
 from portal.store.queries.office import office_rules
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_records import slip_records
 from portal.store.queries.visibility import sees_the_visitor
 
 TRIES = 4

@@ -21,7 +21,7 @@ from portal.domain.results import SHORTEST_REASON, contests_result
 from portal.domain.workdays import day_text
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
-from portal.services.closing import begin_again
+from portal.services.closing_rounds import begin_again
 from portal.services.handling import Handling, handling_of, move
 from portal.services.messages import accounts_in_role, accounts_of_leaders, accounts_of_units, tell
 from portal.services.progress import MOST_FILES, attach

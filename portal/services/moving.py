@@ -12,8 +12,8 @@ from portal.domain.errors import Conflict, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
 from portal.domain.visitor_news import Occasion, visit_time
 from portal.services import unit_news, waiting_list
+from portal.services.booked_already import must_not_stand_beside, was_taken
 from portal.services.booking_windows import booking_window_problems
-from portal.services.entering import must_not_stand_beside, was_taken
 from portal.services.places import (
     UNSYNCHRONISED,
     Full,

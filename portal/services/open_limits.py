@@ -33,7 +33,7 @@ from portal.store.queries.recounts import (
     slips_to_receive,
     waiting_helpers,
 )
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_records import slip_records
 
 
 def open_limit_moves(

@@ -18,7 +18,7 @@ from portal.services.slip_receipts import add_receipt, must_be_unsigned, must_st
 from portal.store.audit_trail import record
 from portal.store.models.people import Unit
 from portal.store.models.slips import Slip, SlipReceipt
-from portal.store.queries.slip_pages import UNSEEN, slip_records
+from portal.store.queries.slip_records import UNSEEN, slip_records
 
 Place = tuple[int, int]
 """A slip and a unit on it."""

@@ -19,8 +19,8 @@ from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, InvitedUnit
 from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
+from portal.store.queries.awaiting_matters import standing_slips
 from portal.store.queries.category_units import usual_units
-from portal.store.queries.slip_pages import standing_slips
 
 MATTER_CHANGED = "您打开页面之后，别人已修改了这项诉求。请核对最新内容后再保存。"
 LONGEST_REPRESENTATIVE = 40

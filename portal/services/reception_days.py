@@ -14,10 +14,8 @@ from portal.domain.errors import Conflict, NotFound, Problem, RuleBroken, refuse
 from portal.domain.people import Action, Actor, must
 from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import ENDED, DayState, advance
-from portal.domain.reception_rules import (
-    lay_out_slots,
-)
 from portal.domain.rota import DutySeat
+from portal.domain.slot_times import lay_out_slots
 from portal.domain.visitor_news import Occasion
 from portal.services import day_news, group_news
 from portal.services.booking_matters import withdraw_with_booking

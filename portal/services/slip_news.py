@@ -16,7 +16,7 @@ from portal.store.audit_trail import record
 from portal.store.models.messages import Message
 from portal.store.models.people import Unit
 from portal.store.models.slips import Slip
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_records import slip_records
 
 
 def slip_is_issued(session: Session, slip: Slip, *, now: datetime) -> None:

@@ -21,7 +21,7 @@ from portal.store.models.slips import AssistingUnit, Slip
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
 from portal.store.queries.slip_links import carriers
-from portal.store.queries.slip_pages import UNSEEN, slip_records
+from portal.store.queries.slip_records import UNSEEN, slip_records
 
 CHANGED = "您打开页面之后，别人已修改了这张交办单。您填写的内容仍在，请核对最新内容后再提交。"
 

@@ -33,8 +33,8 @@ from portal.store.models.papers import SlipPaper
 from portal.store.models.people import Unit
 from portal.store.models.slips import Slip
 from portal.store.queries.office import office_rules
-from portal.store.queries.slip_pages import slip_records
 from portal.store.queries.slip_papers import locked_paper, paper_records
+from portal.store.queries.slip_records import slip_records
 
 MOST_AT_ONCE = 200
 

@@ -23,7 +23,7 @@ from portal.store.audit_trail import Target, record
 from portal.store.models.people import Account, Unit
 from portal.store.models.slips import Slip, SlipReading, SlipReceipt
 from portal.store.queries.office import office_rules
-from portal.store.queries.slip_pages import UNSEEN
+from portal.store.queries.slip_records import UNSEEN
 from portal.store.upserts import insert_into
 
 

@@ -34,7 +34,7 @@ from portal.store.models.reception import DutyTurn
 from portal.store.models.slips import Slip, SlipVersion
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
-from portal.store.queries.slip_pages import bookings_of, enterprises_of, slip_records
+from portal.store.queries.slip_records import bookings_of, enterprises_of, slip_records
 from portal.store.queries.visibility import sees_the_visitor
 
 CODE_BYTES = 10

@@ -13,7 +13,7 @@ from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.voices import WordKind, may_answer
-from portal.services.closing import begin_again
+from portal.services.closing_rounds import begin_again
 from portal.services.following import VISITOR, hold_window, must_have_room_today, own_matter
 from portal.services.handling import handling_of, move
 from portal.services.messages import accounts_in_role, tell

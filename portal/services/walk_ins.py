@@ -8,9 +8,10 @@ from portal.domain.bookings import BookingState
 from portal.domain.people import Actor
 from portal.domain.reception_days import DayState
 from portal.services.arrivals import check_in
+from portal.services.booked_already import booked_with
 from portal.services.booking_orders import BookingOrder
 from portal.services.bookings import confirm_booking
-from portal.services.entering import booked_with, enter
+from portal.services.entering import enter
 from portal.services.standing_bookings import booking_to_change
 
 CHECKS_IN = (DayState.PUBLISHED, DayState.ONGOING)

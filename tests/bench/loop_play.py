@@ -34,6 +34,8 @@ from portal.services import (
     objections,
     pauses,
     progress,
+    result_opinions,
+    results,
     slip_drafts,
     slip_receipts,
     slip_signing,
@@ -229,7 +231,7 @@ class Play:
         """Somebody tries what is not theirs to do, or not now: it must be refused, or be a rightful act."""
         name, act = self.chance.choice(
             [
-                ("旁人报送", partial(closing.propose_result, given=self._result(), actor=OUTSIDER)),
+                ("旁人报送", partial(results.propose_result, given=self._result(), actor=OUTSIDER)),
                 ("办公室自批", partial(closing.approve_closing, approved=True, actor=OFFICE)),
                 ("督查室审核", partial(closing.review, passed=True, actor=LOOKER)),
                 ("别的领导批", partial(closing.approve_closing, approved=True, actor=self.leader(10**6))),
@@ -314,7 +316,7 @@ class Play:
         elif draw < 0.505:
             self._withdraw(matter_id)
         elif draw < 0.92 and self.tried(
-            "报送结果", lambda s: closing.propose_result(s, matter_id, self._result(), actor=handler, now=self.now)
+            "报送结果", lambda s: results.propose_result(s, matter_id, self._result(), actor=handler, now=self.now)
         ):
             self._step(matter_id, "proposed")
 
@@ -352,16 +354,16 @@ class Play:
     def _proposed(self, matter_id: int, lead: int) -> None:
         draw, head, kept = self.chance.random(), self.head(lead), self.kept[matter_id]
         if draw < 0.7:
-            if self.tried("单位审签", lambda s: closing.head_signs(s, matter_id, actor=head, now=self.now)):
+            if self.tried("单位审签", lambda s: results.head_signs(s, matter_id, actor=head, now=self.now)):
                 self._step(matter_id, "confirming")
         elif draw < 0.8:
             if self.tried(
-                "审签退回", lambda s: closing.head_sends_back(s, matter_id, "请补充证明材料", actor=head, now=self.now)
+                "审签退回", lambda s: results.head_sends_back(s, matter_id, "请补充证明材料", actor=head, now=self.now)
             ):
                 kept.step = kept.due
         elif draw < 0.85 and self.tried(
             "撤回结果",
-            lambda s: closing.take_back(s, matter_id, "数字有误", actor=self.handler(lead), now=self.now),
+            lambda s: results.take_back(s, matter_id, "数字有误", actor=self.handler(lead), now=self.now),
         ):
             kept.step = kept.due
 
@@ -371,14 +373,16 @@ class Play:
             return
         content = draw < 0.8 or self.winding_down
         by = self.chance.choice([OFFICE, Actor.enterprise("示例企业")])
-        opinion = closing.Opinion(
+        opinion = result_opinions.Opinion(
             self.chance.choice([Grade.CONTENT, None]) if content else Grade.DISCONTENT,
             Resolved.FULLY if content else Resolved.NOT,
             AskedHow.LINK if by.is_enterprise else AskedHow.PHONE,
             by="企业负责人",
             words="" if content else "款项至今没有到账，问题还在",
         )
-        if self.tried("企业意见", lambda s: closing.give_opinion(s, matter_id, opinion, actor=by, now=self.now)):
+        if self.tried(
+            "企业意见", lambda s: result_opinions.give_opinion(s, matter_id, opinion, actor=by, now=self.now)
+        ):
             if self._state(matter_id) is MatterState.REVIEWING:
                 self._step(matter_id, "reviewing")
             else:
@@ -529,9 +533,9 @@ class Play:
             .one()
         )
 
-    def _result(self) -> closing.ResultProposed:
+    def _result(self) -> results.ResultProposed:
         code = self.chance.choices(list(ResultCode), [10, 3, 1, 1, 2, 1])[0]
-        return closing.ResultProposed(
+        return results.ResultProposed(
             code,
             WORDS,
             basis="《示例区促进民营经济发展若干措施》第三条",

@@ -5,8 +5,8 @@ import pytest
 
 from portal import clock
 from portal.clock import ZONE
+from portal.domain.planned_days import OnHoliday
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import OnHoliday
 from portal.domain.workdays import DayKind
 from portal.store.models.calendar import CalendarDay
 from tests.builders import a_reception_day

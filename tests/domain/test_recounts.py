@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.clocks import Clock, Counted, Measure, Stage, StartEvent, counted_ahead
-from portal.domain.reception_rules import MonthDay, OnHoliday
+from portal.domain.planned_days import OnHoliday
+from portal.domain.reception_rules import MonthDay
 from portal.domain.recounts import Hold, RuledDay, moved_days
 from portal.domain.workdays import DayFact, DayKind, DaySource, WorkingCalendar
 

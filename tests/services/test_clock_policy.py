@@ -12,7 +12,7 @@ from portal.domain.clocks import DEFAULT_CLOCKS, Measure, OnRestDay, Overdue, St
 from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.office import OfficeRules
 from portal.domain.people import Actor, Role
-from portal.services import closing, slip_receipts
+from portal.services import results, slip_receipts
 from portal.services.clock_policy import clock_mark, clocks_in_force, reset_clock, set_clock
 from portal.services.office_settings import change_rules
 from portal.services.slip_orders import usual_limit
@@ -116,10 +116,10 @@ def test_a_step_counted_in_hours_ends_at_a_moment(session):
     it = a_matter_in_hand(session)
     set_clock(session, HEAD_IN_TWO_HOURS, actor=OFFICE, now=NOW)
     at = datetime(2026, 11, 23, 23, 30, tzinfo=ZONE)
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at)
     assert it.matter.step_due_at == at + timedelta(hours=2)
     assert it.matter.step_due_on == date(2026, 11, 24)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=at)
+    results.head_signs(session, it.matter.id, actor=it.head, now=at)
     assert it.matter.step_due_at is None
 
 

@@ -8,12 +8,12 @@ from portal.clock import ZONE
 from portal.domain.clocks import Measure
 from portal.domain.extensions import PauseKind
 from portal.domain.matters import MatterClass, MatterLevel, MatterState
-from portal.services import closing, extensions, pauses
+from portal.services import extensions, pauses, results
 from portal.services.calendars import calendar_now
-from portal.services.closing import give_opinion
 from portal.services.counted_dates import counted_due, counted_step
 from portal.services.extensions import ask_extension, clock_for, decide_extension
 from portal.services.office_settings import change_rules
+from portal.services.result_opinions import give_opinion
 from tests.handled_matters import CONTESTED, SOLVED, a_matter_in_hand
 from tests.slip_builders import NOW, OFFICE
 
@@ -29,8 +29,8 @@ def in_hand(session, **given):
 
 
 def contested(session, it, *, at=LATER):
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=at)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at)
+    results.head_signs(session, it.matter.id, actor=it.head, now=at)
     give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=at)
     session.commit()
 
@@ -99,7 +99,7 @@ def test_a_petition_begins_again_with_the_sixty_days_of_the_law(session):
 def test_every_step_keeps_how_its_last_day_was_counted(session):
     it = in_hand(session)
     assert counted_step(it.matter) is None
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
     limit = counted_step(it.matter)
     assert (limit.start, limit.days, limit.due) == (NOW.date(), 1, it.matter.step_due_on)
     assert it.matter.step_due_at is None

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain.errors import RuleBroken
 from portal.domain.matters import MatterState
 from portal.domain.results import ClosingStep, ReviewPoint
-from portal.services import closing
+from portal.services import results
 from portal.services.closing_batches import BatchAct, NotAllCanGo, Outcome, carry_out, propose_together
 from portal.services.uploads import AcceptedFile
 from portal.store.models.audit import AuditLine
@@ -103,7 +103,7 @@ def test_heads_sign_together_and_the_office_enters_one_word_for_all(session):
     it = a_matter_in_hand(session)
     ids = [matter.id for matter in it.scene.matters]
     for matter in it.scene.matters:
-        closing.propose_result(session, matter.id, SOLVED, actor=it.handler, now=NOW)
+        results.propose_result(session, matter.id, SOLVED, actor=it.handler, now=NOW)
     carry_out(session, ids, BatchAct(ClosingStep.HEAD, "情况属实"), versions={}, actor=it.head, now=NOW)
     fates = carry_out(session, ids, BatchAct(ClosingStep.OPINION, opinion=CONTENT), versions={}, actor=OFFICE, now=NOW)
     assert {fate.outcome for fate in fates} == {Outcome.DONE}

@@ -11,7 +11,7 @@ from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.results import ClosingStep
-from portal.services import call_backs, closing
+from portal.services import call_backs, closing, result_opinions, results
 from portal.services.closing_batches import BatchAct, Outcome, carry_out
 from portal.store.audit_trail import verify
 from portal.store.extension import db, read, write
@@ -89,14 +89,18 @@ def test_two_approve_at_once_and_one_name_stands(in_hand):
 
 def test_the_enterprise_speaks_once_even_when_office_and_enterprise_speak_at_once(in_hand):
     app, session, it = in_hand
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.head_signs(session, it.matter.id, actor=it.head, now=NOW)
     session.commit()
     seen = it.matter.version
     outcomes = at_once(
         app,
-        lambda records: closing.give_opinion(records, it.matter.id, CONTENT, version=seen, actor=OFFICE, now=NOW),
-        lambda records: closing.give_opinion(records, it.matter.id, CONTESTED, version=seen, actor=OTHER, now=NOW),
+        lambda records: result_opinions.give_opinion(
+            records, it.matter.id, CONTENT, version=seen, actor=OFFICE, now=NOW
+        ),
+        lambda records: result_opinions.give_opinion(
+            records, it.matter.id, CONTESTED, version=seen, actor=OTHER, now=NOW
+        ),
     )
     one_was_first(outcomes)
     assert any(isinstance(it, Conflict) for it in outcomes)
@@ -154,8 +158,8 @@ def test_the_schema_keeps_nobody_from_approving_what_he_reviewed(in_hand):
 
 def test_the_schema_reviews_nothing_the_enterprise_was_not_asked_about(in_hand):
     _, session, it = in_hand
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.head_signs(session, it.matter.id, actor=it.head, now=NOW)
     row = session.scalars(select(Closing)).one()
     row.reviewed_by, row.reviewed_at = OFFICE.name, NOW
     with pytest.raises(Exception, match="asked_before_reviewed"):

@@ -11,8 +11,8 @@ from portal.domain.errors import PortalError
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.results import AskedHow, Grade, Resolved, ResultCode
-from portal.services import closing, look_backs
-from portal.services.closing import Opinion
+from portal.services import closing, look_backs, result_opinions, results
+from portal.services.result_opinions import Opinion
 from portal.store.models.handling import Closing, HandlingFile
 from portal.store.models.matters import Matter
 from portal.store.models.office import OfficeSetting
@@ -33,11 +33,11 @@ opinions = st.sampled_from(
         Opinion(None, Resolved.NOT, AskedHow.LINK, "", "还是没有办到"),
     ]
 )
-results = st.sampled_from(
+reports = st.sampled_from(
     [SOLVED, replace(SOLVED, result=ResultCode.EXPLAINED, basis="某办法第八条"), replace(SOLVED, files=())]
 )
 acts = st.one_of(
-    st.tuples(st.just("propose"), who, results),
+    st.tuples(st.just("propose"), who, reports),
     st.tuples(st.just("take_back"), who, st.just("写错了")),
     st.tuples(st.just("head"), who, st.sampled_from(["", "负责人"])),
     st.tuples(st.just("send_back"), who, st.just("重新核实")),
@@ -116,15 +116,15 @@ def _people(it):
 def _do(session, act, matter_id, given_, actor):
     known = {"actor": actor, "now": NOW}
     if act == "propose":
-        closing.propose_result(session, matter_id, given_, **known)
+        results.propose_result(session, matter_id, given_, **known)
     elif act == "take_back":
-        closing.take_back(session, matter_id, given_, **known)
+        results.take_back(session, matter_id, given_, **known)
     elif act == "head":
-        closing.head_signs(session, matter_id, given_, **known)
+        results.head_signs(session, matter_id, given_, **known)
     elif act == "send_back":
-        closing.head_sends_back(session, matter_id, given_, **known)
+        results.head_sends_back(session, matter_id, given_, **known)
     elif act == "opinion":
-        closing.give_opinion(session, matter_id, given_, **known)
+        result_opinions.give_opinion(session, matter_id, given_, **known)
     elif act == "review":
         closing.review(session, matter_id, passed=given_, remark="情况不符", **known)
     elif act == "approve":

@@ -12,8 +12,8 @@ from portal.domain.day_changes import ApprovedHow, ChangeKind, ChangeState
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.leaves import LeaveState
 from portal.domain.people import Actor, Role
+from portal.domain.planned_days import OnHoliday
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import OnHoliday
 from portal.services.day_changes import (
     Wish,
     approve,

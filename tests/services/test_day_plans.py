@@ -8,9 +8,10 @@ from portal.clock import ZONE
 from portal.domain.day_changes import ApprovedHow, ChangeKind, ChangeState
 from portal.domain.errors import Conflict, NotAllowed, RuleBroken
 from portal.domain.people import Actor, Role
+from portal.domain.planned_days import OnHoliday
 from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import OnHoliday, parse_rule
+from portal.domain.reception_rules import parse_rule
 from portal.domain.workdays import DayKind
 from portal.services.calendar_days import set_day
 from portal.services.day_plans import DayLayout, Outcome, PlanOrder, add_day, plan_reception_days, proposed_days

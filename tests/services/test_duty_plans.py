@@ -9,8 +9,9 @@ from portal.domain.duty_plans import PlanMode, PlanState
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.leaves import LeaveState
 from portal.domain.people import Actor, Role
+from portal.domain.planned_days import OnHoliday
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import OnHoliday, parse_rule
+from portal.domain.reception_rules import parse_rule
 from portal.domain.rota import DutySeat
 from portal.domain.turns import TurnAct, TurnOrigin
 from portal.services import duty_plans, plan_problems

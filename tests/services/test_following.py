@@ -13,10 +13,10 @@ from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.results import AskedHow, Grade, Resolved
 from portal.domain.voices import WordKind
-from portal.services import closing, following, ratings, voices
-from portal.services.closing import Opinion
+from portal.services import following, ratings, results, voices
 from portal.services.following import UNKNOWN, VISITOR, followed, renew_code, wrong_digits
 from portal.services.ratings import Rating
+from portal.services.result_opinions import Opinion
 from portal.services.voices import WordGiven
 from portal.store.audit_trail import verify
 from portal.store.extension import db, read, transaction, write
@@ -36,8 +36,8 @@ SUPERVISOR = Actor(9, "督查室", Role.SUPERVISOR)
 
 def answered(session, it):
     """The unit has answered and its head has signed: the enterprise is asked."""
-    found = closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    found = results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.head_signs(session, it.matter.id, actor=it.head, now=NOW)
     session.commit()
     return found
 
@@ -87,9 +87,9 @@ def test_the_result_is_told_once_the_head_has_signed_it_and_not_before(session):
     it = a_matter_in_hand(session)
     booking = booking_of(it)
     assert matters_followed(session, booking.id)[0].unit == it.scene.units[0].short_name
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
     assert results_told(session, booking.id) == {}
-    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    results.head_signs(session, it.matter.id, actor=it.head, now=NOW)
     assert results_told(session, booking.id)[it.matter.id].told == SOLVED.told
 
 

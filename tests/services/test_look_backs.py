@@ -10,7 +10,7 @@ from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.look_backs import Finding, LookBackWhy
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
-from portal.services import closing, look_backs
+from portal.services import closing, look_backs, result_opinions, results
 from portal.services.look_backs import (
     Found,
     assign_look_back,
@@ -40,9 +40,9 @@ def percent(session, number):
 def closed_discontent(session, it):
     """The enterprise contests as often as it may; the second time it is noted and closed all the same."""
     for said in (CONTESTED, CONTESTED):
-        closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
-        closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
-        closing.give_opinion(session, it.matter.id, said, actor=OFFICE, now=NOW)
+        results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+        results.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+        result_opinions.give_opinion(session, it.matter.id, said, actor=OFFICE, now=NOW)
     closing.review(session, it.matter.id, passed=True, actor=OFFICE, now=NOW)
     closing.approve_closing(session, it.matter.id, approved=True, actor=it.signer, now=NOW)
 
@@ -172,9 +172,9 @@ def test_a_round_that_was_taken_up_again_is_planned_anew(session):
     closed(session, it)
     plan_look_backs(session, now=LATER)
     look_backs.reopen(session, it.matter.id, "企业来电，承诺没有兑现", actor=OFFICE, now=LATER)
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=LATER)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=LATER)
-    closing.give_opinion(session, it.matter.id, CONTENT, actor=OFFICE, now=LATER)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=LATER)
+    results.head_signs(session, it.matter.id, actor=it.head, now=LATER)
+    result_opinions.give_opinion(session, it.matter.id, CONTENT, actor=OFFICE, now=LATER)
     closing.review(session, it.matter.id, passed=True, actor=OFFICE, now=LATER)
     closing.approve_closing(session, it.matter.id, approved=True, actor=it.signer, now=LATER)
     plan_look_backs(session, now=LATER + timedelta(days=92))

@@ -7,7 +7,7 @@ from portal.clock import ZONE
 from portal.domain.clocks import DEFAULT_CLOCKS, Measure, Stage
 from portal.domain.matter_clocks import late_runs
 from portal.domain.progress import ProgressKind
-from portal.services import closing
+from portal.services import result_opinions, results
 from portal.services.clock_policy import set_clock
 from portal.services.matter_clocks import clocks_of_matter
 from portal.services.petitions import mark_petition
@@ -58,9 +58,9 @@ def test_contact_ends_the_contact_clock(session):
 
 def test_every_round_has_its_own_clocks(session):
     it = a_matter_in_hand(session)
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=LATER)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=LATER)
-    closing.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=LATER)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=LATER)
+    results.head_signs(session, it.matter.id, actor=it.head, now=LATER)
+    result_opinions.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=LATER)
     session.commit()
     found = stages(session, it, LATER)
     first, second = found[Stage.HANDLING, 1], found[Stage.HANDLING, 2]
@@ -85,7 +85,7 @@ def test_a_closed_matter_runs_on_until_it_was_called_back(session):
 
 def test_the_step_that_runs_has_the_day_it_was_given(session):
     it = a_matter_in_hand(session)
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NEXT_DAY)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NEXT_DAY)
     it.matter.step_due_on = date(2026, 11, 30)
     session.commit()
     assert stages(session, it, NEXT_DAY)[Stage.HEAD, 1].due == date(2026, 11, 30)

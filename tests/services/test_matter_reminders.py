@@ -14,10 +14,12 @@ from portal.domain.objections import ObjectionReason, Ruling
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Role
 from portal.domain.progress import ProgressKind
-from portal.services import closing, extensions, objections, pauses
+from portal.domain.results import AskedHow, Resolved
+from portal.services import closing, extensions, objections, pauses, result_opinions, results
 from portal.services.objections import ObjectionMade
 from portal.services.progress import ProgressTold, report_progress
 from portal.services.reminders import due_reminders, outstanding, remind
+from portal.services.result_opinions import Opinion
 from portal.services.slip_papers import make_paper, proposed_order
 from portal.store.extension import db, read, transaction
 from portal.store.models.messages import Message
@@ -101,8 +103,8 @@ def test_a_reminder_made_at_night_waits_for_the_morning_and_is_taken_back_when_t
     session.commit()
     over = select(Message).where(Message.key.startswith("matter-over"))
     assert {message.due_at.astimezone(ZONE) for message in session.scalars(over)} == {at("2026-12-08", 7.5)}
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at("2026-12-07", 22))
-    closing.head_signs(session, it.matter.id, actor=it.head, now=at("2026-12-07", 22))
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at("2026-12-07", 22))
+    results.head_signs(session, it.matter.id, actor=it.head, now=at("2026-12-07", 22))
     session.commit()
     assert remind(session, now=at("2026-12-07", 23)).pointless
     assert {message.state for message in session.scalars(over)} == {MessageState.DROPPED}
@@ -115,11 +117,11 @@ def test_what_was_over_for_long_is_told_when_nobody_was_told_and_never_again(ses
 
 def test_each_step_on_the_way_to_closing_reminds_whoever_owes_it(session, it, people):
     matter_id = it.matter.id
-    closing.propose_result(session, matter_id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(session, matter_id, SOLVED, actor=it.handler, now=NOW)
     assert swept(session, people, at("2026-11-23"), "step-due:proposed") == ["head"]
-    closing.head_signs(session, matter_id, actor=it.head, now=at("2026-11-23"))
+    results.head_signs(session, matter_id, actor=it.head, now=at("2026-11-23"))
     assert swept(session, people, at("2026-11-26"), "step-due:confirming") == ["office"]
-    closing.give_opinion(session, matter_id, closing.Opinion(None, closing.Resolved.FULLY, closing.AskedHow.PHONE, "企业"),
+    result_opinions.give_opinion(session, matter_id, Opinion(None, Resolved.FULLY, AskedHow.PHONE, "企业"),
                          actor=OFFICE, now=at("2026-11-26"))  # fmt: skip
     assert swept(session, people, at("2026-12-01"), "step-over:reviewing") == ["office"]
     closing.review(session, matter_id, passed=True, actor=OFFICE, now=at("2026-12-01"))
@@ -171,9 +173,9 @@ def test_closing_is_told_step_by_step_to_whoever_has_the_next(session, it, peopl
 
 def test_a_contested_result_and_a_second_round_are_told_again(session, it, people):
     for _ in range(2):
-        closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
-        closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
-        closing.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=NOW)
+        results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+        results.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+        result_opinions.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=NOW)
         session.commit()
     assert news(session, people, "matter-propose:") == ["head", "head"]
     assert news(session, people, "matter-contest:") == ["head", "helper", "unit"]

@@ -15,7 +15,7 @@ from portal.domain.matters import MatterState
 from portal.domain.objections import ObjectionReason
 from portal.domain.people import Actor, Role
 from portal.domain.workdays import DayKind
-from portal.services import closing, objections, pauses, slip_signing, slips
+from portal.services import closing, objections, pauses, result_opinions, results, slip_signing, slips
 from portal.services.calendar_days import proposed_setting, set_day
 from portal.services.calendars import calendar_now
 from portal.services.extensions import ask_extension, decide_extension
@@ -76,9 +76,9 @@ def an_account(session, role, **given):
 def begun_again(session) -> InHand:
     """Contested on 8 December: fifteen working days more."""
     it = a_matter_in_hand(session)
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=LATER)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=LATER)
-    closing.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=LATER)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=LATER)
+    results.head_signs(session, it.matter.id, actor=it.head, now=LATER)
+    result_opinions.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=LATER)
     session.commit()
     assert it.matter.due_on == date(2026, 12, 29)
     return it
@@ -153,9 +153,9 @@ def test_a_step_that_waits_moves_and_the_closing_keeps_the_matters_day(each_app,
     with records(each_app) as session:
         it = a_matter_in_hand(session)
         at = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
-        closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at)
+        results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at)
         if signed:
-            closing.head_signs(session, it.matter.id, actor=it.head, now=at)
+            results.head_signs(session, it.matter.id, actor=it.head, now=at)
         session.commit()
         a_holiday(date(2026, 11, 24), now=at)
         matter, kept = fresh(session, it.matter), session.scalars(select(Closing)).one()
@@ -180,7 +180,7 @@ def test_a_step_that_ends_today_or_has_passed_never_moves(each_app):
     with records(each_app) as session:
         it = a_matter_in_hand(session)
         at = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
-        closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at)
+        results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=at)
         session.commit()
         a_holiday(date(2026, 11, 24), now=at + timedelta(days=1))
         assert fresh(session, it.matter).step_due_on == date(2026, 11, 24)

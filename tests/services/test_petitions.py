@@ -13,7 +13,7 @@ from portal.domain.extensions import PauseKind
 from portal.domain.matters import MatterClass, MatterState
 from portal.domain.objections import ObjectionReason
 from portal.domain.people import Actor, Role
-from portal.services import closing, objections, pauses
+from portal.services import objections, pauses, result_opinions, results
 from portal.services.calendars import calendar_now
 from portal.services.counted_dates import counted_due
 from portal.services.extensions import ask_extension, decide_extension
@@ -156,7 +156,7 @@ def test_the_days_a_matter_stood_still_do_not_count(session, it):
 
 
 def test_a_result_that_waits_for_its_head_answers_to_the_new_day(session, it):
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
     session.commit()
     step = it.matter.step_due_on
     mark(session, it)
@@ -165,9 +165,9 @@ def test_a_result_that_waits_for_its_head_answers_to_the_new_day(session, it):
 
 
 def test_a_round_begun_again_is_counted_from_its_own_beginning(session, it):
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=RESUMED)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=RESUMED)
-    closing.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=RESUMED)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=RESUMED)
+    results.head_signs(session, it.matter.id, actor=it.head, now=RESUMED)
+    result_opinions.give_opinion(session, it.matter.id, CONTESTED, actor=OFFICE, now=RESUMED)
     it.matter.matter_class = MatterClass.C
     session.commit()
     mark(session, it, now=RESUMED)

@@ -13,8 +13,8 @@ from portal.domain.accounts import AccountState
 from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.leaves import LeaveState
 from portal.domain.people import Actor, Role
+from portal.domain.planned_days import OnHoliday
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import OnHoliday
 from portal.domain.recounts import Hold
 from portal.domain.slips import SlipState
 from portal.domain.workdays import DayKind
@@ -31,18 +31,9 @@ from portal.store.models.matters import Matter
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
 from portal.store.models.reception import ReceptionDay
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_records import slip_records
 from tests.builders import a_booking, a_leader, a_reception_day, a_turn, an_enterprise
-from tests.slip_builders import (
-    NOW,
-    OFFICE,
-    a_draft,
-    a_numbered_slip,
-    a_scene,
-    a_signed_slip,
-    an_issued_slip,
-    draft_of,
-)
+from tests.slip_builders import NOW, OFFICE, a_draft, a_numbered_slip, a_scene, a_signed_slip, an_issued_slip, draft_of
 
 PORTAL = Actor.system()
 TODAY = NOW.date()

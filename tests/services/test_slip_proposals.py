@@ -15,7 +15,7 @@ from portal.services.slip_proposals import counted_dates, follow_classes
 from portal.services.slip_sheets import live_sheet
 from portal.store.models.office import OfficeSetting
 from portal.store.models.people import Post
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_records import slip_records
 from tests.builders import a_booking, a_matter, an_enterprise
 from tests.slip_builders import NOW, OFFICE, a_draft, a_numbered_slip, a_scene
 

@@ -13,13 +13,13 @@ from portal.domain.people import Role
 from portal.domain.receipts import PaperReceipt
 from portal.domain.slips import SlipState
 from portal.services import (
-    closing,
     dispositions,
     extensions,
     instructing_anew,
     objections,
     paper_receipts,
     pauses,
+    results,
     slip_links,
     slip_receipts,
     slip_signing,
@@ -28,7 +28,7 @@ from portal.services import (
 )
 from portal.services.dispositions import Decision
 from portal.services.objections import ObjectionMade
-from portal.store.queries.slip_pages import awaiting_matters
+from portal.store.queries.awaiting_matters import awaiting_matters
 from portal.store.queries.workbench_office import office_counts
 from tests.handled_matters import SOLVED, InHand, closed
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip, unit_actor
@@ -80,8 +80,8 @@ def test_a_receipt_on_paper_of_a_slip_that_was_sent_back_cannot_be_taken_away(se
 
 def test_a_receipt_on_paper_stays_when_the_unit_has_handed_in_a_result_it_took_back(session):
     it = on_paper(session, matters=1)
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
-    closing.take_back(session, it.matter.id, "材料不齐，补充后再报", actor=it.handler, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.take_back(session, it.matter.id, "材料不齐，补充后再报", actor=it.handler, now=NOW)
     session.commit()
     with pytest.raises(RuleBroken, match="不能撤销"):
         paper_receipts.withdraw_receipt(session, it.slip.id, it.slip.lead_unit_id, REASON, actor=OFFICE, now=LATER)

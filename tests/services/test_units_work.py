@@ -16,12 +16,12 @@ from portal.domain.people import Actor, Role
 from portal.domain.progress import ProgressKind
 from portal.domain.slips import SlipState
 from portal.services import (
-    closing,
     extensions,
     instructing_anew,
     objections,
     pauses,
     progress,
+    results,
     slip_drafts,
     slip_links,
     slip_receipts,
@@ -79,7 +79,7 @@ def test_a_paused_matter_is_withdrawn_and_its_pause_is_over(session):
 
 def test_a_proposed_result_ends_with_the_matter_that_is_withdrawn(session):
     it = a_matter_in_hand(session)
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
     withdrawals.withdraw_matter(session, it.matter.id, "企业已自行解决", actor=OFFICE, now=LATER)
     session.commit()
     assert session.scalars(select(Closing.ended_why)).all() == ["企业撤回"]
@@ -223,7 +223,7 @@ def test_the_same_request_sent_twice_is_one_and_another_is_refused(session):
 def test_a_request_for_more_time_lapses_with_the_result(session):
     it = a_matter_in_hand(session)
     extensions.ask_extension(session, it.matter.id, date(2026, 12, 20), MORE_TIME, actor=it.handler, now=NOW)
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
     session.commit()
     assert session.scalars(select(Extension.state)).all() == [ExtensionState.WITHDRAWN]
 
@@ -350,8 +350,8 @@ def test_the_second_lead_unit_of_a_shared_matter_answers_the_first_and_cannot_pr
         session, scene.ids[0], ProgressTold(ProgressKind.ANSWER, "本单位已完成配合事项。"), actor=other, now=NOW
     )
     with pytest.raises(NotAllowed):
-        closing.propose_result(session, scene.ids[0], SOLVED, actor=other, now=NOW)
-    closing.propose_result(session, scene.ids[0], SOLVED, actor=lead, now=NOW)
+        results.propose_result(session, scene.ids[0], SOLVED, actor=other, now=NOW)
+    results.propose_result(session, scene.ids[0], SOLVED, actor=lead, now=NOW)
     session.commit()
     assert scene.matters[0].state is MatterState.PROPOSED
 

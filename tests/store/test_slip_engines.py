@@ -11,12 +11,13 @@ from portal.services import slip_drafts, slips
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import db, transaction
 from portal.store.paging import Wanted
+from portal.store.queries.awaiting_matters import awaiting_matters
 from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.ledger import ledger_page, ledger_rows
 from portal.store.queries.list_figures import matter_figures, slip_figures
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page
 from portal.store.queries.paper_codes import version_with_code
-from portal.store.queries.slip_pages import awaiting_matters, slip_page
+from portal.store.queries.slip_pages import slip_page
 from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_rows, slips_of_matter
 from portal.store.queries.statistics import statistics
 from portal.store.queries.timeline import slip_timeline

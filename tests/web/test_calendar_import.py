@@ -13,8 +13,8 @@ from sqlalchemy import select
 from portal import clock
 from portal.clock import ZONE
 from portal.domain.people import Role
+from portal.domain.planned_days import OnHoliday
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import OnHoliday
 from portal.domain.workdays import DaySource
 from portal.store.models.calendar import AnnouncedDay, Announcement, CalendarDay
 from portal.store.models.reception import ReceptionDay

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.domain.matters import MatterState
 from portal.domain.people import Role
-from portal.services import closing
+from portal.services import closing, result_opinions, results
 from portal.store.models.handling import Closing, HandlingFile, LookBack
 from portal.store.models.matters import Matter
 from portal.store.models.people import Account
@@ -115,7 +115,7 @@ def test_explained_is_completed_and_not_solved(session, it, sign_in, office):
 def test_a_head_who_sends_back_says_why(session, it, sign_in):
     unit = sign_in(Role.UNIT, unit=it.scene.units[0])
     heads(session, it.scene.units[0])
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
     session.commit()
     where = f"/matters/{it.matter.id}/head-sign"
     assert "请写明理由" in sent(unit, where, 422, decision="no")
@@ -159,7 +159,7 @@ def test_several_are_reviewed_together_and_the_one_that_cannot_go_is_named(sessi
     to_review(session, it)
     session.commit()
     shown = {"shown": [first.id, second.id], "matters": [first.id, second.id], "points": POINTS, "mode": "rest"}
-    closing.propose_result(session, second.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(session, second.id, SOLVED, actor=it.handler, now=NOW)
     session.commit()
     assert "不在这一步" in page(office, f"/closings/batch?step=review&matter={first.id}&matter={second.id}")
     refused = sent(office, "/closings/batch?step=review", 422, **(shown | {"mode": "nothing"}))
@@ -208,8 +208,8 @@ def test_every_queue_opens_for_everybody_of_the_business_and_leaves_as_a_file(se
 
 
 def test_an_overdue_opinion_asks_to_be_telephoned_about_and_is_never_taken_for_granted(session, it, office, app):
-    closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.head_signs(session, it.matter.id, actor=it.head, now=NOW)
     it.matter.step_due_on = NOW.date().replace(day=10)
     session.commit()
     assert "未答复，请电话询问" in page(office, "/closings/?step=opinion")
@@ -291,9 +291,9 @@ def test_a_call_back_is_entered_and_a_discontented_one_offers_to_take_the_matter
 
 def test_a_whole_queue_costs_the_same_few_statements(session, it, office, statements):
     for matter in it.scene.matters:
-        closing.propose_result(session, matter.id, SOLVED, actor=it.handler, now=NOW)
-        closing.head_signs(session, matter.id, actor=it.head, now=NOW)
-    closing.give_opinion(session, it.matter.id, CONTENT, actor=OFFICE, now=NOW)
+        results.propose_result(session, matter.id, SOLVED, actor=it.handler, now=NOW)
+        results.head_signs(session, matter.id, actor=it.head, now=NOW)
+    result_opinions.give_opinion(session, it.matter.id, CONTENT, actor=OFFICE, now=NOW)
     session.commit()
     page(office, "/closings/?step=review")
     statements.clear()

@@ -11,7 +11,7 @@ from portal.domain.people import Role
 from portal.domain.progress import ProgressKind
 from portal.domain.refusals import RefusalGround
 from portal.domain.voices import WordKind
-from portal.services import closing, voices
+from portal.services import results, voices
 from portal.services.voices import WordGiven
 from portal.store.models.handling import Progress
 from portal.store.models.matters import Matter
@@ -37,8 +37,8 @@ def page_of(browser, booking):
 
 
 def answered(session, it):
-    found = closing.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
-    closing.head_signs(session, it.matter.id, actor=it.head, now=NOW)
+    found = results.propose_result(session, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.head_signs(session, it.matter.id, actor=it.head, now=NOW)
     session.commit()
     return found
 

@@ -13,7 +13,7 @@ from portal.domain.people import Actor, Role
 from portal.domain.progress import ProgressKind
 from portal.domain.results import AskedHow, Grade, Resolved
 from portal.domain.voices import WordKind
-from portal.services import call_backs, closing, look_backs, objections, slip_receipts, unit_tasks
+from portal.services import call_backs, look_backs, objections, result_opinions, results, slip_receipts, unit_tasks
 from portal.services.call_backs import Called
 from portal.services.look_backs import Found
 from portal.services.objections import ObjectionMade
@@ -92,11 +92,11 @@ def test_the_timeline_tells_a_return_its_basis_and_its_ruling(session, hand, sig
 
 
 def test_the_timeline_tells_both_rounds_of_a_contested_closing(session, hand, sign_in):
-    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
-    closing.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
-    closing.give_opinion(session, hand.matter.id, CONTESTED, actor=OFFICE, now=clock.now())
+    results.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    results.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
+    result_opinions.give_opinion(session, hand.matter.id, CONTESTED, actor=OFFICE, now=clock.now())
     second = replace(SOLVED, told="已补发余款，企业确认到账无误。")
-    closing.propose_result(session, hand.matter.id, second, actor=hand.handler, now=clock.now())
+    results.propose_result(session, hand.matter.id, second, actor=hand.handler, now=clock.now())
     session.commit()
     page = page_for(sign_in(Role.OFFICE), hand)
     assert page.index(second.told) < page.index("款项至今没有到账") < page.index(SOLVED.told)
@@ -104,12 +104,12 @@ def test_the_timeline_tells_both_rounds_of_a_contested_closing(session, hand, si
 
 
 def test_what_was_passed_before_a_contest_counts_no_more(session, hand):
-    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
-    closing.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
+    results.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    results.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
     session.commit()
     acts = [it.act for it in lines(session, OFFICE, hand)]
     assert acts[:2] == ["result_signed", "result_proposed"]
-    closing.give_opinion(session, hand.matter.id, CONTESTED, actor=OFFICE, now=clock.now())
+    result_opinions.give_opinion(session, hand.matter.id, CONTESTED, actor=OFFICE, now=clock.now())
     session.commit()
     assert hand.matter.round == 2
 
@@ -161,10 +161,10 @@ def test_what_a_unit_arranges_inside_is_shown_to_nobody_else(session, hand):
 
 
 def test_who_spoke_for_the_enterprise_is_named_to_the_office_only(session, hand, sign_in):
-    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
-    closing.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
+    results.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    results.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
     said = replace(CONTESTED, by="华示例")
-    closing.give_opinion(session, hand.matter.id, said, actor=OFFICE, now=clock.now())
+    result_opinions.give_opinion(session, hand.matter.id, said, actor=OFFICE, now=clock.now())
     session.commit()
     for actor, named in (
         (OFFICE, True),
@@ -224,10 +224,10 @@ def test_a_page_without_much_to_tell_costs_few_statements(hand, sign_in, stateme
 
 
 def test_who_spoke_for_the_enterprise_is_masked_for_whoever_does_not_see_visitors(session, hand, sign_in):
-    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
-    closing.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
+    results.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    results.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
     said = replace(CONTESTED, by="申示例 总经理")
-    closing.give_opinion(session, hand.matter.id, said, actor=OFFICE, now=clock.now())
+    result_opinions.give_opinion(session, hand.matter.id, said, actor=OFFICE, now=clock.now())
     session.commit()
     assert "申示例 总经理" in page_for(sign_in(Role.OFFICE), hand)
     supervisor = page_for(sign_in(Role.SUPERVISOR), hand)

@@ -9,7 +9,7 @@ from portal.domain.people import Role
 from portal.domain.slips import SlipState
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_records import slip_records
 from tests.builders import a_booking, a_matter, an_enterprise
 from tests.slip_builders import a_draft, a_numbered_slip, a_scene, a_signed_slip
 from tests.web.test_slips import draft_of, text_of

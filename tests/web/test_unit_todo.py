@@ -13,7 +13,7 @@ from portal.domain.people import Role
 from portal.domain.progress import ProgressKind
 from portal.domain.slip_papers import PaperOrder
 from portal.domain.unit_todo import TodoKind
-from portal.services import closing, extensions, slip_papers, slip_receipts, unit_tasks
+from portal.services import extensions, result_opinions, results, slip_papers, slip_receipts, unit_tasks
 from portal.services.contact_days import contact_days
 from portal.services.progress import ProgressTold, report_progress
 from portal.services.unit_tasks import TaskGiven
@@ -76,19 +76,19 @@ def test_an_assisting_unit_answers_by_its_own_day(session, hand):
 def test_the_list_reaches_zero_when_everything_is_done(session, hand):
     contact = ProgressTold(ProgressKind.CONTACT, "已与企业负责人沟通。", contacted_on=clock.today())
     report_progress(session, hand.matter.id, contact, actor=hand.handler, now=clock.now())
-    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    results.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
     session.commit()
     assert todo(session, hand.handler) == []
     assert kinds(session, hand.head) == [TodoKind.HEAD]
-    closing.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
+    results.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
     session.commit()
     assert todo(session, hand.head) == []
 
 
 def test_a_contested_result_comes_back_as_work_to_do_again(session, hand):
-    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
-    closing.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
-    closing.give_opinion(session, hand.matter.id, CONTESTED, actor=OFFICE, now=clock.now())
+    results.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    results.head_signs(session, hand.matter.id, actor=hand.head, now=clock.now())
+    result_opinions.give_opinion(session, hand.matter.id, CONTESTED, actor=OFFICE, now=clock.now())
     session.commit()
     assert TodoKind.REDO in kinds(session, hand.handler)
     assert TodoKind.HANDLE not in kinds(session, hand.handler)

@@ -13,10 +13,11 @@ from portal.domain.look_backs import Finding
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.results import AnsweredHow, AskedHow, Grade, Resolved, ResultCode
-from portal.services import call_backs, closing, look_backs
+from portal.services import call_backs, closing, look_backs, result_opinions, results
 from portal.services.call_backs import Called
-from portal.services.closing import Opinion, ResultProposed
 from portal.services.look_backs import Found
+from portal.services.result_opinions import Opinion
+from portal.services.results import ResultProposed
 from portal.services.sample.people import person
 from portal.services.uploads import AcceptedFile
 from portal.store import uploads
@@ -123,17 +124,19 @@ def _take_along(
     given = ResultProposed(
         result, told, basis, AnsweredHow.IN_PERSON, at.date(), (evidence,)
     )  # fmt: skip
-    closing.propose_result(session, it.matter.id, given, actor=it.handler, now=next(hours))
+    results.propose_result(session, it.matter.id, given, actor=it.handler, now=next(hours))
     if until is MatterState.PROPOSED:
         return
-    closing.head_signs(session, it.matter.id, actor=it.head, now=next(hours))
+    results.head_signs(session, it.matter.id, actor=it.head, now=next(hours))
     if until is MatterState.CONFIRMING:
         return
-    closing.give_opinion(session, it.matter.id, _opinion(it.matter.id, result), actor=OFFICE, now=next(hours))
+    result_opinions.give_opinion(session, it.matter.id, _opinion(it.matter.id, result), actor=OFFICE, now=next(hours))
     if it.matter.state is MatterState.HANDLING:  # it was not accepted, and is handled again
-        closing.propose_result(session, it.matter.id, given, actor=it.handler, now=next(hours))
-        closing.head_signs(session, it.matter.id, actor=it.head, now=next(hours))
-        closing.give_opinion(session, it.matter.id, _opinion(it.matter.id, result), actor=OFFICE, now=next(hours))
+        results.propose_result(session, it.matter.id, given, actor=it.handler, now=next(hours))
+        results.head_signs(session, it.matter.id, actor=it.head, now=next(hours))
+        result_opinions.give_opinion(
+            session, it.matter.id, _opinion(it.matter.id, result), actor=OFFICE, now=next(hours)
+        )
     if until is MatterState.REVIEWING:
         return
     closing.review(session, it.matter.id, passed=True, actor=OFFICE, now=next(hours))

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from portal.domain.day_changes import ChangeKind
 from portal.domain.messages import MessageState
 from portal.domain.people import Actor, Role
-from portal.domain.reception_rules import OnHoliday, parse_rule
+from portal.domain.planned_days import OnHoliday
+from portal.domain.reception_rules import parse_rule
 from portal.domain.refusals import RefusalGround
 from portal.services import (
     bookings,

@@ -6,9 +6,9 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.day_changes import ApprovedHow, ChangeKind, ChangeState
+from portal.domain.planned_days import OnHoliday
 from portal.domain.receiving import ReceptionMode
 from portal.domain.reception_days import DayState
-from portal.domain.reception_rules import OnHoliday
 from portal.domain.turns import TurnOrigin
 from portal.store.base import Base, Instant, words
 from portal.store.models.people import Leader

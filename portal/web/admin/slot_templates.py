@@ -7,7 +7,7 @@ from flask import Response, url_for
 from portal import clock
 from portal.documents.spreadsheets import Column
 from portal.domain.people import Role
-from portal.domain.reception_rules import SlotTime, lay_out_slots
+from portal.domain.slot_times import SlotTime, lay_out_slots
 from portal.services import slot_templates
 from portal.store.extension import read
 from portal.store.queries import day_furniture

@@ -147,7 +147,7 @@ def _proposed(form: ProposeManyForm, own: Mapping[int, FilesGiven], common: File
         for matter_id in form.matters.data
     }
     doing = partial(
-        propose_together, results=results, common=common.files, all_or_nothing=form.mode.data == NOTHING,
+        propose_together, proposed=results, common=common.files, all_or_nothing=form.mode.data == NOTHING,
         actor=me(), now=clock.now(),
     )  # fmt: skip
     try:

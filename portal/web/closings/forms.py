@@ -9,8 +9,9 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.domain.results import ASKED_BY_THE_OFFICE, AskedHow, ClosingStep, Grade, Resolved, ReviewPoint
-from portal.services.closing import LONGEST, Opinion
 from portal.services.closing_batches import BatchAct
+from portal.services.closing_rounds import LONGEST
+from portal.services.result_opinions import Opinion
 from portal.web.forms import PortalForm, SelectManyField, at_most, printable, required
 from portal.web.matters.closing_forms import ResultFields, offered
 from portal.web.matters.evidence import ACCEPTED

@@ -13,9 +13,9 @@ from portal.domain.common_tasks import LONGEST_APPROACH, LONGEST_TITLE
 from portal.domain.errors import RuleBroken
 from portal.domain.progress import ProgressKind
 from portal.domain.results import AnsweredHow, ResultCode
-from portal.services.closing import ResultProposed
 from portal.services.common_tasks import AnswersRefused, TaskOrder
 from portal.services.progress import ProgressTold
+from portal.services.results import ResultProposed
 from portal.services.uploads import AcceptedFile
 from portal.store.queries.common_tasks import JoinedMatter, OpenMatter, TaskPage
 from portal.store.queries.people import UnitRow

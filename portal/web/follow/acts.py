@@ -10,9 +10,9 @@ from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.matter_course import MatterAct
 from portal.domain.voices import WordKind
 from portal.services import ratings, voices
-from portal.services.closing import opinion_leads_to
 from portal.services.following import followed, opinion_by_code
 from portal.services.paper_checks import plain_code
+from portal.services.result_opinions import opinion_leads_to
 from portal.store.extension import read, rehearsal
 from portal.store.queries.following import FollowedBooking, matter_of_result
 from portal.web.access import anyone

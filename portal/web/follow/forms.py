@@ -10,9 +10,9 @@ from wtforms.widgets import HiddenInput
 
 from portal.domain.results import AskedHow, Grade, Resolved
 from portal.domain.voices import WordKind
-from portal.services.closing import Opinion
 from portal.services.ratings import LONGEST as LONGEST_RATING
 from portal.services.ratings import Rating
+from portal.services.result_opinions import Opinion
 from portal.services.voices import LONGEST, WordGiven
 from portal.web.forms import PortalForm, at_most, printable, required
 

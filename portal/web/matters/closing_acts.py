@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.domain.clocks import Stage
 from portal.domain.people import Role
-from portal.services import closing, look_backs
+from portal.services import closing, look_backs, result_opinions, results
 from portal.services.clock_policy import stage_ends
-from portal.services.closing import WhatFollows, what_follows
+from portal.services.result_opinions import WhatFollows, what_follows
 from portal.store.extension import read
 from portal.store.queries.carrying_slips import carrying_slips
 from portal.store.queries.closings import closing_rounds, four_words, matter_in_closing
@@ -59,7 +59,7 @@ def propose(matter_id: int) -> Response:
 
     def act(session: Session) -> None:
         files = form.evidence.files
-        closing.propose_result(
+        results.propose_result(
             session, matter_id, form.proposed(files, form.token), version=form.seen, actor=me(), now=clock.now()
         )
 
@@ -78,7 +78,7 @@ def take_back(matter_id: int) -> Response:
     form = WhyForm(version=_version(matter_id))
 
     def act(session: Session) -> None:
-        closing.take_back(session, matter_id, form.why.data or "", actor=me(), now=clock.now())
+        results.take_back(session, matter_id, form.why.data or "", actor=me(), now=clock.now())
 
     step = Step("why", "撤回办理结果", "已撤回，请继续办理。")
     return _step(matter_id, form, act, step, lambda _: ["事项回到“在办”，原办理时限不变。"])
@@ -93,13 +93,13 @@ def head_sign(matter_id: int) -> Response:
 
     def act(session: Session) -> None:
         if isinstance(form, PaperHeadForm):
-            closing.head_signs(
+            results.head_signs(
                 session, matter_id, form.signed_by.data or "", version=form.seen, actor=me(), now=clock.now()
             )
         elif form.decision.data == YES:
-            closing.head_signs(session, matter_id, version=form.seen, actor=me(), now=clock.now())
+            results.head_signs(session, matter_id, version=form.seen, actor=me(), now=clock.now())
         else:
-            closing.head_sends_back(
+            results.head_sends_back(
                 session, matter_id, form.why.data or "", version=form.seen, actor=me(), now=clock.now()
             )
 
@@ -123,7 +123,7 @@ def opinion(matter_id: int) -> Response:
     form = OpinionForm(version=_version(matter_id))
 
     def act(session: Session) -> None:
-        closing.give_opinion(session, matter_id, form.opinion(), version=form.seen, actor=me(), now=clock.now())
+        result_opinions.give_opinion(session, matter_id, form.opinion(), version=form.seen, actor=me(), now=clock.now())
 
     def follows(it: WhatFollows) -> list[str]:
         contested = (

@@ -9,16 +9,10 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.domain.results import (
-    ASKED_BY_THE_OFFICE,
-    AnsweredHow,
-    AskedHow,
-    Grade,
-    Resolved,
-    ResultCode,
-    ReviewPoint,
-)
-from portal.services.closing import LONGEST, Opinion, ResultProposed
+from portal.domain.results import ASKED_BY_THE_OFFICE, AnsweredHow, AskedHow, Grade, Resolved, ResultCode, ReviewPoint
+from portal.services.closing_rounds import LONGEST
+from portal.services.result_opinions import Opinion
+from portal.services.results import ResultProposed
 from portal.services.uploads import AcceptedFile
 from portal.web.forms import SelectManyField, at_most, printable, required
 from portal.web.matters.acting import ActForm

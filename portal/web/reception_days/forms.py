@@ -23,14 +23,13 @@ from wtforms.widgets import HiddenInput
 from portal.domain.day_changes import ChangeKind
 from portal.domain.errors import RuleBroken
 from portal.domain.office import OfficeRules
+from portal.domain.planned_days import MONTHS_AT_ONCE, OnHoliday
 from portal.domain.receiving import rooms_in
 from portal.domain.reception_rules import (
     LAST,
-    MONTHS_AT_ONCE,
     MOST_A_YEAR,
     MonthDay,
     NthWeekday,
-    OnHoliday,
     ReceptionRule,
     YearlyTimes,
     parse_rule,

@@ -13,7 +13,7 @@ from portal.domain.slip_matters import Groups, apart, grouped, grouping_problems
 from portal.domain.slips import SlipState
 from portal.services.day_slips import draft_slips, number_slips
 from portal.store.extension import read, write
-from portal.store.queries.slip_pages import AwaitingMatter, awaiting_matters
+from portal.store.queries.awaiting_matters import AwaitingMatter, awaiting_matters
 from portal.store.queries.slips import paper_slips
 from portal.web.access import allow, me
 from portal.web.asked import asked_day, asked_text

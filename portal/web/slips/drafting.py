@@ -16,15 +16,9 @@ from portal.services.matter_classes import classify_matters
 from portal.services.slip_drafts import SlipDraft, proposed_draft
 from portal.services.slip_proposals import CountedDates, follow_classes
 from portal.store.extension import read
+from portal.store.queries.awaiting_matters import AwaitingMatter, awaiting_matters, standing_slips
 from portal.store.queries.number_rows import ReservedFilter, all_reserved_rows
-from portal.store.queries.slip_pages import (
-    AwaitingMatter,
-    SlipMatterRow,
-    SlipPage,
-    awaiting_matters,
-    slip_page,
-    standing_slips,
-)
+from portal.store.queries.slip_pages import SlipMatterRow, SlipPage, slip_page
 from portal.web.access import allow, me
 from portal.web.asked import asked_number
 from portal.web.calendars import calendar_warning

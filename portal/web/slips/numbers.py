@@ -1,12 +1,11 @@
 """Numbers set aside with blank paper, and the rows of numbers of a year with what became of each."""
 
-from flask import Response, current_app, flash, request, url_for
+from flask import Response, flash, request, url_for
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import NumberRange
 
 from portal import clock
-from portal.config import Settings
 from portal.documents.assignment_slip import assignment_slips
 from portal.documents.spreadsheets import Column
 from portal.domain.errors import NotFound
@@ -33,6 +32,7 @@ from portal.web.forms import PortalForm, at_most, required
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
 from portal.web.matters.asked import address
+from portal.web.office import portal_address
 from portal.web.slips.attempting import CONFLICT, carry_out
 from portal.web.slips.blueprint import bp
 
@@ -103,8 +103,7 @@ def blank_paper() -> Response:
     """Blank slips with numbers set aside, as one PDF: those named in the address, or all still open."""
     named = [it for it in map(number_in, asked_text("ids").split(",")) if it is not None]
     found = named or [it.id for it in all_reserved_rows(read(), ReservedFilter(ReservedState.OPEN))]
-    settings: Settings = current_app.config["SETTINGS"]
-    sheets = blank_sheets(read(), found, address=settings.address, actor=me(), now=clock.now())
+    sheets = blank_sheets(read(), found, address=portal_address(), actor=me(), now=clock.now())
     return pdf(assignment_slips(sheets), f"空白交办单（{len(sheets)}份）.pdf")
 
 

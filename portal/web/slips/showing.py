@@ -20,11 +20,12 @@ from portal.services.slip_proposals import CountedDates, counted_dates
 from portal.services.slip_sheets import print_papers
 from portal.services.slip_texts import phrases
 from portal.store.extension import read
+from portal.store.queries.awaiting_matters import AwaitingMatter, awaiting_matters
 from portal.store.queries.kept_papers import kept_versions
 from portal.store.queries.people import LeaderRow, leader_rows, unit_rows
 from portal.store.queries.signatures import SlipSignatures, signatures_on
 from portal.store.queries.slip_links import slip_links
-from portal.store.queries.slip_pages import AwaitingMatter, SlipMatterRow, SlipPage, awaiting_matters, invited_units
+from portal.store.queries.slip_pages import SlipMatterRow, SlipPage, invited_units
 from portal.store.queries.timeline import slip_timeline
 from portal.store.queries.visibility import sees_the_visitor
 from portal.web.access import me
@@ -36,8 +37,8 @@ from portal.web.matters.due import SLIP_TONES, time_left
 from portal.web.office import rules
 from portal.web.slips.forms import DraftForm, OrderForm
 from portal.web.slips.offered import offers
+from portal.web.slips.papers_beside import papers_on
 from portal.web.slips.receipt_words import on_page
-from portal.web.slips.slip_papers import papers_on
 
 QUICK_DAYS = (5, 10, 15)
 STEPS = (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED)

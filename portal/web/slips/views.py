@@ -7,7 +7,6 @@ from flask import Response, current_app, make_response, send_file
 from markupsafe import Markup
 
 from portal import clock
-from portal.config import Settings
 from portal.documents.assignment_slip import assignment_slip, assignment_slips
 from portal.documents.sheets import AssignmentSlipSheet
 from portal.documents.spreadsheets import Column
@@ -20,7 +19,8 @@ from portal.services.kept_papers import kept_paper, paper_to_show
 from portal.services.slip_sheets import print_papers
 from portal.store.extension import read, write
 from portal.store.queries.people import leader_rows, unit_rows
-from portal.store.queries.slip_pages import UNSEEN, slip_page
+from portal.store.queries.slip_pages import slip_page
+from portal.store.queries.slip_records import UNSEEN
 from portal.store.queries.slips import all_slip_rows, paper_slips
 from portal.store.queries.visibility import sees_the_visitor
 from portal.web.access import allow, me
@@ -28,20 +28,26 @@ from portal.web.asked import asked_day, asked_text
 from portal.web.downloads import xlsx
 from portal.web.filters import short_date
 from portal.web.htmx import render
+from portal.web.office import portal_address
 from portal.web.slips import (
     acts,
     archiving,
     batches,
     day_drafting,
     drafting,
+    hand_filled_forms,
     linked,
+    making_papers,
     mandates,
     numbers,
+    one_slip_paper,
+    paper_receipts,
     paper_replies,
     receipts,
     scans,
     signing,
     slip_papers,
+    unit_receipts,
 )
 from portal.web.slips.blueprint import BUSINESS, EVERYTHING_ON_PAPER, bp
 from portal.web.slips.lists import asked_slips, shown_list
@@ -52,14 +58,19 @@ __all__ = [
     "batches",
     "bp",
     "day_drafting",
+    "hand_filled_forms",
     "linked",
+    "making_papers",
     "mandates",
     "numbers",
+    "one_slip_paper",
+    "paper_receipts",
     "paper_replies",
     "receipts",
     "scans",
     "signing",
     "slip_papers",
+    "unit_receipts",
 ]
 
 
@@ -118,7 +129,7 @@ def paper(slip_id: int) -> Response:
     kept = paper_to_show(_keeping(), slip_id, actor=me(), now=clock.now())
     if kept is not None:
         return _pdf(kept.pdf, kept.name)
-    (sheet,) = print_papers(read(), found, address=_address(), actor=me(), now=clock.now())
+    (sheet,) = print_papers(read(), found, address=portal_address(), actor=me(), now=clock.now())
     return _pdf(assignment_slip(sheet), _file_name(sheet, slip_id))
 
 
@@ -140,7 +151,7 @@ def full_paper(slip_id: int) -> Response:
     """The slip as PDF with the telephone number in full; who printed it is written down before it is printed."""
     found = _to_print(slip_id)
     (sheet,) = write(
-        lambda session: print_papers(session, found, address=_address(), actor=me(), now=clock.now(), full=True)
+        lambda session: print_papers(session, found, address=portal_address(), actor=me(), now=clock.now(), full=True)
     )
     return _pdf(assignment_slip(sheet), _file_name(sheet, slip_id))
 
@@ -155,7 +166,7 @@ def print_day() -> Response:
     found = paper_slips(read(), me(), day=day, states=NUMBERED_STATES)
     if not found:
         raise NotFound(f"{short_date(day)}没有已编号的交办单可以打印。草拟的单请先编号。")
-    sheets = print_papers(read(), found, address=_address(), actor=me(), now=clock.now())
+    sheets = print_papers(read(), found, address=portal_address(), actor=me(), now=clock.now())
     return _pdf(assignment_slips(sheets), f"{day:%Y年%m月%d日}交办单（{len(found)}份）.pdf")
 
 
@@ -198,11 +209,6 @@ def _before_the_full_paper(slip_id: int) -> Response:
 
 def _file_name(sheet: AssignmentSlipSheet, slip_id: int) -> str:
     return f"{sheet.number or f'交办单草稿-{slip_id}'}.pdf"
-
-
-def _address() -> str:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.address
 
 
 def _keeping() -> Keeping:
