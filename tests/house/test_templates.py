@@ -39,6 +39,22 @@ def test_a_template_imports_only_what_it_uses():
     assert not idle, "\n".join(idle)
 
 
+def test_a_template_imports_only_macros_that_are_there():
+    reader = Environment(extensions=["jinja2.ext.do"], autoescape=True)
+    trees = {_short(path): reader.parse(path.read_text(encoding="utf-8")) for path in TEMPLATES}
+    drawn = {path: {each.name for each in tree.find_all(nodes.Macro)} for path, tree in trees.items()}
+    missing = []
+    for path, tree in trees.items():
+        root = "print/" if path.startswith("print/") else ""
+        for each in tree.find_all(nodes.FromImport):
+            names = {name if isinstance(name, str) else name[0] for name in each.names}
+            missing += [
+                f"{path}: {each.template.value} has no {name}; it is in {[at for at in drawn if name in drawn[at]]}"
+                for name in sorted(names - drawn[root + each.template.value])
+            ]
+    assert not missing, "\n".join(missing)
+
+
 def test_a_fragment_carries_its_name_as_id():
     nameless = []
     for path in FRAGMENTS:

@@ -59,7 +59,7 @@ def _bare(source: str, **context: object) -> str:
 
 
 def _drawn(field: Field) -> str:
-    return _bare("{% from 'macros/forms.html' import field %}{{ field(it) }}", it=field)
+    return _bare("{% from 'macros/fields.html' import field %}{{ field(it) }}", it=field)
 
 
 @pytest.mark.parametrize("sums", sorted((STATIC / "vendor").rglob("SHA256SUMS")), ids=lambda path: path.parent.name)
