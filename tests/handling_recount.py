@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clock import ZONE
-from portal.domain.ages import Age, age_of
 from portal.domain.clocks import PETITION_CLOCKS, Stage, ends_on
 from portal.domain.extensions import ExtensionState
 from portal.domain.handling_figures import Fact
@@ -63,6 +62,14 @@ class Records:
         return max(found, key=lambda it: it.id, default=None)
 
 
+def _age(days: int) -> Fact:
+    """How long ago that is, as the office asks for it: within a week, half a month, a month, longer."""
+    for most, fact in ((7, Fact.AGE_WEEK), (15, Fact.AGE_HALF), (30, Fact.AGE_MONTH)):
+        if days <= most:
+            return fact
+    return Fact.AGE_OLDER
+
+
 def facts_of(records: Records, matter: Matter, today: date, calendar: WorkingCalendar) -> set[Fact]:
     """What is true of one matter; nothing of one no unit leads by an issued slip."""
     slip = records.standing(matter)
@@ -82,8 +89,7 @@ def facts_of(records: Records, matter: Matter, today: date, calendar: WorkingCal
     facts |= _result(records, matter) if handed else set()
     if matter.state in ON_THE_WAY:
         facts.add(Fact.ON_HAND)
-        facts.add({Age.WEEK: Fact.AGE_WEEK, Age.HALF: Fact.AGE_HALF, Age.MONTH: Fact.AGE_MONTH,
-                   Age.OLDER: Fact.AGE_OLDER}[age_of(records.day(matter), today)])  # fmt: skip
+        facts.add(_age((today - records.day(matter)).days))
     if matter.state in RUNS and matter.due_on and matter.due_on < today:
         facts.add(Fact.OVERDUE)
     own = [it for it in records.closings if it.matter_id == matter.id]

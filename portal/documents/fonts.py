@@ -78,11 +78,6 @@ def font_troubles() -> list[str]:
     return troubles
 
 
-def fonts_present() -> bool:
-    """Whether everything that printing needs is on this machine; for the readiness page."""
-    return not font_troubles()
-
-
 def _loads(library: str) -> bool:
     try:
         ctypes.CDLL(library)

@@ -35,9 +35,3 @@ _DAYS: dict[Age, tuple[int | None, int | None]] = {
     Age.MONTH: (16, 30),
     Age.OLDER: (31, None),
 }
-
-
-def age_of(day: date, today: date) -> Age:
-    """How old something of that day is today."""
-    open_for = (today - day).days
-    return next(age for age in Age if age.days[1] is None or open_for <= age.days[1])

@@ -48,10 +48,6 @@ class Span:
         """Whether the day lies in it."""
         return self.first <= day <= self.last
 
-    def overlaps(self, other: "Span") -> bool:
-        """Whether the two have a day in common."""
-        return self.first <= other.last and other.first <= self.last
-
     def text(self, beside: date) -> str:
         """The span as people write it: 12月14日 周一至12月16日 周三, one day alone without “至”.
 

@@ -3,7 +3,7 @@
 Nothing of this is stored; it is computed from what happened and from the clock policy.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -175,11 +175,6 @@ def matter_clocks(
     clocks = Clocks(policy, calendar, now, it.is_petition, it.ended_at)
     runs = [*_of_the_slip(it, clocks), *_of_the_unit(it, clocks), *_of_closing(it, clocks), *_of_look_backs(it, clocks)]
     return sorted(runs, key=lambda run: (run.round, _day(run.began), list(Stage).index(run.stage)))
-
-
-def late_runs(runs: Iterable[StageRun]) -> int:
-    """How many clocks were or are late."""
-    return sum(run.late for run in runs)
 
 
 def _of_the_slip(it: MatterTimes, clocks: Clocks) -> Iterator[StageRun]:

@@ -103,15 +103,6 @@ MATTER_STEPS = Workflow(
 )
 """The way to a unit; from there on domain/matter_course decides. A matter goes back to 待交办 when its slip is voided."""
 
-BEFORE_A_UNIT = (
-    MatterState.REGISTERED,
-    MatterState.SETTLED,
-    MatterState.AWAITING_ASSIGNMENT,
-    MatterState.ASSIGNED,
-    MatterState.REFUSED,
-)
-"""The states this table leads to."""
-
 
 def advance(state: MatterState, target: MatterState) -> MatterState:
     """Answer the target if the matter may go there, or raise RuleBroken."""

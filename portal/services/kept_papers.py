@@ -1,6 +1,6 @@
 """The one PDF of a signed version, kept for ever and only ever added to (docs/decisions/0020)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.clock import ZONE
-from portal.documents.assignment_slip import assignment_slip, placed_assignment_slip
+from portal.documents.assignment_slip import placed_assignment_slip
 from portal.documents.pades import SIGNER, OwnClock, TimeService, fields_of, prepare
 from portal.documents.pades import sign as sign_pdf
 from portal.documents.sheets import AssignmentSlipSheet
@@ -31,7 +31,6 @@ from portal.services.paper_signatures import (
     signed_as,
 )
 from portal.services.signing_keys import OfficeKeys, make_office_keys, office_keys
-from portal.services.slip_sheets import print_papers
 from portal.services.slip_signing import standing_signatures
 from portal.store import sealed_files
 from portal.store.audit_trail import record
@@ -135,15 +134,6 @@ def paper_to_show(keeping: Keeping, slip_id: int, *, actor: Actor, now: datetime
             if slip.state in SIGNED_STATES:
                 return PrintedPaper(slip_id, f"{slip.number}.pdf", kept_bytes(keeping, row), kept=True)
     return None
-
-
-def papers_to_print(
-    keeping: Keeping, slip_ids: Sequence[int], *, actor: Actor, now: datetime, full: bool = False
-) -> Iterator[PrintedPaper]:
-    """Slips to print in the order asked, one after another: the kept file where there is one, typeset otherwise."""
-    for slip_id in slip_ids:
-        shown = None if full else paper_to_show(keeping, slip_id, actor=actor, now=now)
-        yield shown or _typeset(keeping, slip_id, actor=actor, now=now, full=full)
 
 
 def office_keys_of(keeping: Keeping, *, now: datetime) -> OfficeKeys:
@@ -291,12 +281,3 @@ def _name(session: Session, plan: _Plan, digest: str, size: int, *, now: datetim
     if slip.state not in SIGNED_STATES or slip.paper_version != plan.version or signatures != plan.signature_ids:
         return False
     return name_kept(session, slip, plan.version, plan.before, digest, size, plan.marks, actor=Actor.system(), now=now)
-
-
-def _typeset(keeping: Keeping, slip_id: int, *, actor: Actor, now: datetime, full: bool) -> PrintedPaper:
-    def sheets(session: Session) -> list[AssignmentSlipSheet]:
-        return print_papers(session, [slip_id], address=keeping.address, actor=actor, now=now, full=full)
-
-    (sheet,) = keeping.write(sheets) if full else sheets(keeping.read())
-    name = f"{sheet.number or f'交办单草稿-{slip_id}'}.pdf"
-    return PrintedPaper(slip_id, name, assignment_slip(sheet), kept=False)

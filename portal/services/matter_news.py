@@ -108,18 +108,6 @@ def act_is_done(
             _tell(session, matter, told, act.value, f"{news.words}：{_named(matter)}", now=now)
 
 
-def units_hear(
-    session: Session, matter: Matter, units: Collection[int], word: str, subject: str, body: str = "", *, now: datetime
-) -> None:
-    """The people of some units get a message with the link to the matter."""
-    _tell(session, matter, accounts_of_units(session, units), word, subject, body, now=now)
-
-
-def office_hears(session: Session, matter: Matter, word: str, subject: str, body: str = "", *, now: datetime) -> None:
-    """The office is asked for a decision."""
-    _tell(session, matter, accounts_in_role(session, Role.OFFICE), word, subject, body, now=now)
-
-
 def extension_is_asked(session: Session, extension: Extension, matter: Matter, slip: Slip, *, now: datetime) -> None:
     """Whoever may decide hears of it: the leaders for class A where the rules say so, else the office."""
     by_leader = office_rules(session).extension_by_leader and matter.matter_class is MatterClass.A

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.documents.fonts import must_be_printable
@@ -44,8 +44,16 @@ class MeetingPlan:
 def plan_meeting(
     session: Session, plan: MeetingPlan, matter_ids: Sequence[int] = (), *, actor: Actor, now: datetime
 ) -> Meeting:
-    """Plan a meeting; `matter_ids` are the first of its agenda. It may be entered after it took place."""
+    """Plan a meeting; `matter_ids` are the first of its agenda. It may be entered after it took place.
+
+    The same plan sent twice by the same person is one meeting.
+    """
     must(actor, Action.KEEP_MEETINGS)
+    twin = session.scalar(_twins(plan).where(Meeting.made_by == actor.name).limit(1))
+    if twin is not None:
+        meeting = planned_meeting(session, twin, version=None, actor=actor)
+        _add(session, meeting, matter_ids)
+        return meeting
     meeting = Meeting(state=MeetingState.PLANNED, made_by=actor.name, made_at=now, agenda=[])
     _write_plan(session, meeting, plan)
     session.add(meeting)
@@ -190,6 +198,17 @@ def planned_meeting(session: Session, meeting_id: int, *, version: int | None, a
     meeting = locked_meeting(session, meeting_id, version)
     MEETING_STEPS.advance(meeting.state, MeetingState.HELD)
     return meeting
+
+
+def _twins(plan: MeetingPlan) -> Select[tuple[int]]:
+    return select(Meeting.id).where(
+        Meeting.state == MeetingState.PLANNED,
+        Meeting.kind == plan.kind,
+        Meeting.title == plan.title.strip(),
+        Meeting.held_on == plan.held_on,
+        Meeting.venue == plan.venue.strip(),
+        Meeting.chair_id == plan.chair_id if plan.chair_id is not None else Meeting.chair_id.is_(None),
+    )
 
 
 def _write_plan(session: Session, meeting: Meeting, plan: MeetingPlan) -> None:

@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.documents.fonts import must_be_printable
-from portal.domain.errors import Conflict, Problem, RuleBroken, refuse
+from portal.domain.errors import Problem, RuleBroken, refuse
 from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.results import AnsweredHow, ResultCode, result_problems
 from portal.services.closing_rounds import LONGEST, end_round, round_now
-from portal.services.handling import Handling, begin_step, handling_of, move
+from portal.services.handling import Handling, begin_step, handling_of, move, must_be_as_seen
 from portal.services.progress import attach
 from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
@@ -50,8 +50,7 @@ def propose_result(
         if earlier is not None:
             return earlier
     matter, rules = handling.matter, office_rules(session)
-    if version is not None and version != matter.version:
-        raise Conflict("您打开页面之后，这项诉求的办理已有变化。您填写的内容仍在，请核对最新情况后再提交。")
+    must_be_as_seen(matter, version)
     refuse(
         [
             *result_problems(

@@ -10,11 +10,6 @@ from portal.store.base import table_of
 from portal.store.models.slips import Serial
 
 
-def next_number(session: Session, paper: str, organ: str, year: int) -> int:
-    """The next serial of a paper in a year, beginning with 1."""
-    return next_numbers(session, paper, organ, year, 1)[0]
-
-
 def next_numbers(session: Session, paper: str, organ: str, year: int, count: int) -> range:
     """The next so many serials of a paper in a year, beginning with 1.
 

@@ -82,8 +82,20 @@ def propose_studies(session: Session, *, actor: Actor, now: datetime) -> int:
 def start_study(
     session: Session, order: StudyOrder, matter_ids: Sequence[int] = (), *, actor: Actor, now: datetime
 ) -> Study:
-    """Open a study the office thinks of itself."""
+    """Open a study the office thinks of itself; the same one sent twice by the same person is one."""
     must(actor, Action.KEEP_MEETINGS)
+    twin = session.scalar(
+        select(Study).where(
+            Study.state == StudyState.OPEN,
+            Study.made_by == actor.name,
+            Study.title == order.title.strip(),
+            Study.why == order.why.strip(),
+            Study.lead_unit_id == order.lead_unit_id,
+            Study.due_on == order.due_on,
+        )
+    )
+    if twin is not None and twin.category_code == order.category_code:
+        return twin
     if order.category_code is not None and session.get(Category, order.category_code) is None:
         raise RuleBroken("所选的类别不存在，请重新选择。", field="category_code")
     study = Study(state=StudyState.OPEN, made_by=actor.name, made_at=now, category_code=order.category_code)

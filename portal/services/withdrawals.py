@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import Conflict, NotFound, RuleBroken
 from portal.domain.matter_course import MatterAct, after
 from portal.domain.matter_parties import parties_of
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import ISSUED_STATES
-from portal.services.handling import UNSEEN, begin_step, handling_of, move, must_be_as_seen
+from portal.services.handling import CHANGED, UNSEEN, begin_step, handling_of, move, must_be_as_seen
 from portal.services.open_requests import end_everything
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
@@ -44,6 +44,8 @@ def withdraw_matter(
         end_everything(session, matter, "企业撤回", actor=actor, now=now)
     else:
         matter = _locked(session, matter_id, version)
+        if carriers(session, [matter_id]):
+            raise Conflict(CHANGED)  # a slip was drafted for it since it was looked at
         new_state = after(matter.state, MatterAct.WITHDRAW, parties_of(None, actor))
         matter.ended_reason = why
         matter.state, matter.state_since = new_state, now

@@ -1,7 +1,6 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.leaves import LONGEST_DAYS, Span, asked_too_late, leave_problems, notice_day
@@ -44,13 +43,6 @@ def test_five_working_days_before_the_turn_is_the_last_moment(today, late):
 
 def test_without_a_lead_leave_may_be_asked_on_the_day_itself():
     assert not asked_too_late(PLAIN, TUESDAY, TUESDAY, 0)
-
-
-@given(DAYS, DAYS, DAYS, DAYS)
-def test_spans_overlap_exactly_when_they_share_a_day(a, b, c, d):
-    one, other = Span(min(a, b), max(a, b)), Span(min(c, d), max(c, d))
-    days = [date.fromordinal(it) for it in range(one.first.toordinal(), one.last.toordinal() + 1)]
-    assert one.overlaps(other) == other.overlaps(one) == any(other.covers(it) for it in days)
 
 
 def test_a_span_is_written_as_people_write_it():

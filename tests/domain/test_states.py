@@ -8,10 +8,19 @@ from portal.domain.matters import MatterState
 from portal.domain.reception_days import DayState
 from portal.domain.slips import SlipState
 
+BEFORE_A_UNIT = (
+    MatterState.REGISTERED,
+    MatterState.SETTLED,
+    MatterState.AWAITING_ASSIGNMENT,
+    MatterState.ASSIGNED,
+    MatterState.REFUSED,
+)
+"""The states the table of matters leads to."""
+
 TABLES = [
     (bookings.BOOKING_ACTS, bookings.BookingState),
     (reception_days.DAY_STEPS, DayState),
-    (matters.MATTER_STEPS, matters.BEFORE_A_UNIT),
+    (matters.MATTER_STEPS, BEFORE_A_UNIT),
     (slips.SLIP_STEPS, SlipState),
 ]
 

@@ -122,3 +122,22 @@ def _names(path: Path) -> set[str]:
     return {it.name.lower() for it in ast.walk(tree) if isinstance(it, named)} | {
         it.arg for it in ast.walk(tree) if isinstance(it, ast.arg)
     }
+
+
+def test_what_is_done_in_a_transaction_can_be_done_again():
+    """`write` begins an act anew when the database gave up: what it puts into a list outside would stand there twice."""
+    growing = []
+    for path in MODULES:
+        for act in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(act, ast.FunctionDef) and [it.arg for it in act.args.args] == ["session"]:
+                own = {it.id for it in ast.walk(act) if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)}
+                growing += [
+                    f"{path.relative_to(ROOT)}:{it.lineno}: write {it.func.value.id}[:] = [...] instead"
+                    for it in ast.walk(act)
+                    if isinstance(it, ast.Call)
+                    and isinstance(it.func, ast.Attribute)
+                    and it.func.attr in {"append", "extend", "insert"}
+                    and isinstance(it.func.value, ast.Name)
+                    and it.func.value.id not in own
+                ]
+    assert not growing, "\n".join(growing)

@@ -22,7 +22,6 @@ from portal.services.kept_papers import (
     kept_paper,
     office_keys_of,
     paper_to_show,
-    papers_to_print,
 )
 from portal.services.slip_signing import Signing, standing_signatures
 from portal.store import sealed_files, uploads
@@ -238,7 +237,7 @@ def test_a_missing_file_is_an_error_and_never_another_print(session, scene, keep
     with pytest.raises(RuleBroken, match=KEPT_ALTERED):
         kept_paper(keeping, slip.id)
     with pytest.raises(RuleBroken, match=KEPT_ALTERED):
-        list(papers_to_print(keeping, [slip.id], actor=OFFICE, now=NOW))
+        paper_to_show(keeping, slip.id, actor=OFFICE, now=NOW)
 
 
 def test_a_frozen_sheet_that_was_altered_is_never_signed(session, scene, keeping):
@@ -277,14 +276,6 @@ def test_a_slip_sent_back_after_signing_keeps_the_paper_of_the_version_that_was_
     session.commit()
     assert bring_up_to_date(keeping, slip.id, now=NOW) is None
     assert kept_paper(keeping, slip.id, signed) == data
-
-
-def test_papers_come_in_the_order_asked_kept_where_there_is_one(session, keeping):
-    scenes = [a_scene(session, matters=1, day=NOW.date() - timedelta(days=6 + it)) for it in range(2)]
-    signed, waiting = a_signed_slip(session, scenes[0]), a_numbered_slip(session, scenes[1])
-    papers = list(papers_to_print(keeping, [waiting.id, signed.id], actor=OFFICE, now=NOW))
-    assert [(it.slip_id, it.kept) for it in papers] == [(waiting.id, False), (signed.id, True)]
-    assert papers[1].pdf == kept_paper(keeping, signed.id)
 
 
 def test_a_file_that_no_row_names_is_swept_after_a_day_and_a_named_one_never(app, session, scene, keeping):

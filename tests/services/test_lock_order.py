@@ -3,6 +3,7 @@
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from time import sleep
 
 import pytest
@@ -10,12 +11,12 @@ from sqlalchemy import select, update
 
 from portal.clock import ZONE
 from portal.domain.bookings import BookingState
-from portal.domain.errors import RuleBroken
+from portal.domain.errors import Conflict, RuleBroken
 from portal.domain.matters import Disposition, MatterKind, MatterState
 from portal.domain.messages import MessageState
 from portal.domain.reception_days import DayState
 from portal.domain.visitor_news import Occasion
-from portal.services import bookings, dispositions, receptions, records, told_matters
+from portal.services import bookings, dispositions, receptions, records, slip_drafts, told_matters, withdrawals
 from portal.services.booking_orders import MatterTold
 from portal.services.dispositions import Decision
 from portal.services.places import lock_days
@@ -99,3 +100,15 @@ def test_a_day_is_not_closed_over_a_matter_that_is_taken_up_again_at_this_moment
     with held.inside(), transaction() as session:
         assert session.scalars(select(ReceptionDay.state)).one() is DayState.ONGOING
     assert held.the_matter().state is MatterState.REGISTERED
+
+
+def test_a_matter_is_not_withdrawn_over_the_slip_that_is_drafted_for_it_at_this_moment(held):
+    held.do(dispositions.dispose_matter, held.matter, Decision(Disposition.ASSIGN))
+    withdraw = partial(withdrawals.withdraw_matter, matter_id=held.matter, why="企业来电说明已自行解决")
+    with held.inside(), transaction() as session:
+        slip_drafts.draft_slip(session, [held.matter], actor=ZHANG, now=held.now)
+        with meanwhile(lambda: held.do(withdraw)) as withdrawing:
+            session.commit()
+            with pytest.raises(Conflict, match="已有变化"):
+                withdrawing.result()
+    assert held.the_matter().state is MatterState.AWAITING_ASSIGNMENT

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 
 from portal.clock import ZONE
 from portal.domain.clocks import DEFAULT_CLOCKS, Measure, Stage
-from portal.domain.matter_clocks import late_runs
 from portal.domain.progress import ProgressKind
 from portal.services import result_opinions, results
 from portal.services.clock_policy import set_clock
@@ -37,7 +36,6 @@ def test_a_matter_in_hand_shows_what_is_over_and_what_runs(session):
     assert handling.runs
     assert contact.runs
     assert [run.stage for run in found.values() if run.late] == [Stage.SIGNING]
-    assert late_runs(found.values()) == 1
     late = stages(session, it, LATER)
     assert late[Stage.HANDLING, 1].late
     assert late[Stage.CONTACT, 1].late

@@ -65,6 +65,14 @@ def acts_on(session, matter):
     )
 
 
+def test_the_same_plan_sent_twice_is_one_meeting_and_another_plan_is_another(session):
+    first, second, _ = a_scene(session, matters=3).matters
+    meeting = a_meeting(session, first)
+    assert a_meeting(session, first, second).id == meeting.id
+    assert order_of(session, meeting) == [first.id, second.id]
+    assert a_meeting(session, first, venue="区政府会议室").id != meeting.id
+
+
 def test_an_agenda_is_put_together_ordered_and_thinned(session):
     scene = a_scene(session, matters=3)
     first, second, third = scene.matters

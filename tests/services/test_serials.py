@@ -4,8 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.services.serials import next_number
+from portal.services.serials import next_numbers
 from portal.store.extension import db, transaction
+
+
+def next_number(session, paper, organ, year):
+    return next_numbers(session, paper, organ, year, 1)[0]
 
 
 def test_the_first_number_of_a_year_is_one_and_papers_years_and_organs_count_apart(session):

@@ -1,5 +1,6 @@
 """Studies: proposed once where matters are concentrated, not again until as many more have come, ended with words (QD-25)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -151,11 +152,17 @@ def test_a_category_has_one_study_at_a_time(session):
     with pytest.raises(Conflict, match="已有一项"):
         studies.start_study(session, order, actor=OFFICE, now=NOW)
     session.rollback()
-    order = an_order(session)
-    for _ in range(2):
-        studies.start_study(session, order, actor=OFFICE, now=NOW)
+    for title in ("用地问题研究", "用工问题研究"):
+        studies.start_study(session, an_order(session, title=title), actor=OFFICE, now=NOW)
     session.commit()
     assert len(the_studies(session)) == 3
+
+
+def test_the_same_study_sent_twice_is_one(session):
+    order = an_order(session)
+    first, second = (studies.start_study(session, order, actor=OFFICE, now=NOW) for _ in range(2))
+    assert first.id == second.id
+    assert studies.start_study(session, replace(order, title="用工问题研究"), actor=OFFICE, now=NOW).id != first.id
 
 
 @pytest.mark.parametrize(

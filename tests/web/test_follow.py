@@ -16,7 +16,7 @@ from portal.services.voices import WordGiven
 from portal.store.models.handling import Progress
 from portal.store.models.matters import Matter
 from portal.store.models.voices import CallBack, EnterpriseWord
-from portal.store.queries.following import follow_code_of
+from portal.store.queries.following import follow_codes_of
 from tests.handled_matters import SOLVED, a_matter_in_hand, closed
 from tests.slip_builders import INSTRUCTION, NOW, a_scene
 
@@ -264,7 +264,7 @@ def test_the_office_renews_a_lost_code_and_the_old_paper_opens_nothing(session, 
     assert "原查询码立即失效" in text_of(office.get(f"/bookings/{booking.id}/follow-code"))
     assert office.post(f"/bookings/{booking.id}/follow-code").status_code == 303
     session.expire_all()
-    new = follow_code_of(session, booking.id)
+    new = follow_codes_of(session, [booking.id])[booking.id]
     assert new != old
     assert anybody.get(f"/follow/{old}").status_code == 404
     assert anybody.get(f"/follow/{new}").status_code == 200
@@ -322,7 +322,9 @@ def test_the_office_answers_and_its_list_reaches_zero(session, sign_in, anybody)
     assert answer.status_code == 303
     assert "没有待答复的企业来言" in text_of(office.get("/voices/"))
     session.expire_all()
-    assert "已经收到，谢谢。" in text_of(anybody.get(f"/follow/{follow_code_of(session, word.booking_id)}"))
+    assert "已经收到，谢谢。" in text_of(
+        anybody.get(f"/follow/{follow_codes_of(session, [word.booking_id])[word.booking_id]}")
+    )
 
 
 def test_how_to_reach_who_wrote_is_shown_on_a_press_only(session, sign_in):

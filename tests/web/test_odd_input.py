@@ -148,3 +148,16 @@ def test_a_place_that_no_slip_can_have_is_no_breakdown_when_a_day_is_laid_out(se
     address = f"/slips/day?day={scene.day.day.isoformat()}"
     sent = {f"slip-{number}": odd for number in scene.ids} | {"then": "merge", "matters": odd}
     assert sign_in(Role.OFFICE).post(address, data=sent).status_code < 500
+
+
+@pytest.mark.parametrize("odd", ["²", TOO_GREAT, "9" * 5000, "-1"])
+@pytest.mark.parametrize("address", ["/slips/papers/print?paper={}", "/meetings/new?matter={}"])
+def test_what_is_no_number_counts_as_not_ticked(sign_in, address, odd):
+    assert sign_in(Role.OFFICE).get(address.format(odd)).status_code in {200, 422}
+
+
+@pytest.mark.parametrize("odd", ["²", TOO_GREAT])
+@pytest.mark.parametrize("address", ["/admin/paper-texts/slip", "/admin/paper-texts/slip/versions/0"])
+def test_a_version_that_no_paper_text_can_have_is_no_breakdown(sign_in, address, odd):
+    answer = sign_in(Role.OFFICE).post(address, data={"version": odd, "why": "恢复原来的写法"})
+    assert answer.status_code < 500

@@ -150,11 +150,6 @@ def files_of_year(session: Session, year: int, *, slip_ids: Sequence[int] | None
     return [_file(*row) for row in rows]
 
 
-def year_of(session: Session, slip_ids: Sequence[int]) -> int | None:
-    """The year the numbers of some slips are of; they are all of one."""
-    return session.scalar(select(func.max(Slip.year)).where(Slip.id.in_(slip_ids)))
-
-
 def records_of(session: Session, slip: Slip) -> Records:
     """Everything that is on record beside a slip, oldest first."""
 

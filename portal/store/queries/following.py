@@ -123,11 +123,6 @@ def booking_followed(session: Session, code: str) -> FollowedBooking | None:
     return FollowedBooking(*row) if row else None
 
 
-def follow_code_of(session: Session, booking_id: int) -> str:
-    """The code of a booking, for its papers; empty for a booking that has none."""
-    return session.scalar(select(Booking.follow_code).where(Booking.id == booking_id)) or ""
-
-
 def follow_codes_of(session: Session, booking_ids: Sequence[int]) -> dict[int, str]:
     """The codes of some bookings, for their papers."""
     found = session.execute(select(Booking.id, Booking.follow_code).where(Booking.id.in_(booking_ids)))

@@ -29,11 +29,6 @@ class HandlingFileRow:
     size: int
     sha256: str
 
-    @property
-    def is_picture(self) -> bool:
-        """Whether it can be shown small."""
-        return self.media_type.startswith("image/")
-
 
 def files_of_matter(session: Session, actor: Actor, matter_id: int) -> Sequence[HandlingFileRow]:
     """The files of a matter in the order they came, in one statement; for whoever may see the matter."""

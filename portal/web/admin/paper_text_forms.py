@@ -11,6 +11,7 @@ from portal.documents.paper_texts import LONGEST_SOURCE, check_text
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.paper_texts import PARTS, SLIP_LABELS, TextPart
 from portal.services.paper_texts import LONGEST_WHY
+from portal.web.converters import number_in
 from portal.web.forms import PortalForm, at_most, fail, required
 
 PREFIX = "text_"
@@ -31,7 +32,7 @@ class PaperTextsForm(PortalForm):
 
     def seen(self) -> int | None:
         """The version the person had on the screen."""
-        return int(self.version.data) if str(self.version.data).isdigit() else None
+        return number_in(self.version.data)
 
     def words(self) -> list[Any]:
         """The fields of the running text, in the order of the paper."""
@@ -52,7 +53,7 @@ class RestoreTextsForm(PortalForm):
 
     def seen(self) -> int | None:
         """The version the person had on the screen."""
-        return int(self.version.data) if str(self.version.data).isdigit() else None
+        return number_in(self.version.data)
 
 
 def texts_form(kind: PaperKind, texts: Mapping[str, str], version: int | None) -> PaperTextsForm:

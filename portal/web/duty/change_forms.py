@@ -11,8 +11,7 @@ from portal.domain.leaves import Span
 from portal.domain.rota import DutySeat
 from portal.services.leaves import Decision, LeaveOrder
 from portal.services.swaps import HeldPlace, SwapOrder
-from portal.web.converters import GREATEST_NUMBER
-from portal.web.duty.forms import leader_number
+from portal.web.converters import GREATEST_NUMBER, number_in
 from portal.web.forms import PortalForm, at_most, fail, required
 
 ANYBODY = "all"
@@ -142,7 +141,7 @@ class SubstituteForm(PortalForm):
     @property
     def leader_id(self) -> int:
         """Who was chosen; 0 is nobody."""
-        return leader_number(self.leader.data) or 0
+        return number_in(self.leader.data) or 0
 
 
 class AbsenceForm(PortalForm):

@@ -5,12 +5,8 @@ from collections.abc import Iterable
 from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
+from portal.web.converters import number_in
 from portal.web.forms import PortalForm, at_most, required
-
-
-def leader_number(text: str | None) -> int | None:
-    """The leader a form names, None when it names nobody."""
-    return int(text) if text and text.isdecimal() else None
 
 
 class AssignForm(PortalForm):
@@ -29,7 +25,7 @@ class AssignForm(PortalForm):
     @property
     def holder_id(self) -> int | None:
         """The leader who sat there when the page was opened, None for an empty place."""
-        return leader_number(self.holder.data)
+        return number_in(self.holder.data)
 
 
 class RemoveForm(PortalForm):
@@ -41,4 +37,4 @@ class RemoveForm(PortalForm):
     @property
     def holder_id(self) -> int | None:
         """The leader who sat there when the page was opened."""
-        return leader_number(self.holder.data)
+        return number_in(self.holder.data)

@@ -1,7 +1,6 @@
 """Forms of rota plans, of dates that do not suit, and of repairs."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -74,8 +73,3 @@ class RepairForm(PortalForm):
     """Carry out the changes that were looked at."""
 
     seen = HiddenField(validators=[required(INCOMPLETE)])
-
-
-def span_text(first: date, last: date) -> str:
-    """2026年12月15日至2027年11月15日, for headings and files."""
-    return f"{first.year}年{first.month}月{first.day}日至{last.year}年{last.month}月{last.day}日"

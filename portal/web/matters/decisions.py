@@ -146,7 +146,7 @@ def instruct_anew(matter_id: int) -> Response:
         draft = instructing_anew.instruct_anew(
             session, matter_id, form.instruction.data or "", version=form.seen, actor=me(), now=clock.now()
         )
-        made.append(draft.id)
+        made[:] = [draft.id]
 
     told = ActTold(
         "再次批示，另行交办",

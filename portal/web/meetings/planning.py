@@ -16,6 +16,7 @@ from portal.store.queries.people import leader_rows
 from portal.web.access import allow, me
 from portal.web.acting import OK, attempt, tried
 from portal.web.calendars import calendar_warning, working_calendar_now
+from portal.web.converters import number_in
 from portal.web.htmx import go, render
 from portal.web.meetings.blueprint import bp
 from portal.web.meetings.forms import CancelForm, PlanForm, VersionedForm
@@ -29,7 +30,7 @@ def plan() -> Response:
     """Plan a meeting; its agenda is put together afterwards."""
     form, status = PlanForm(), 200
     form.offer(leader_rows(read(), clock.today()))
-    matters = [int(it) for it in request.values.getlist("matter") if it.isdigit()][:60]
+    matters = [it for it in map(number_in, request.values.getlist("matter")) if it is not None][:60]
     if request.method == "POST":
         made: list[int] = []
 

@@ -44,11 +44,6 @@ class ScanResult:
     number: int | None = None
     ahead: int = 0
 
-    @property
-    def says_something(self) -> bool:
-        """Whether there is anything to show."""
-        return bool(self.one or self.typed or self.refused)
-
 
 def asked_result(room: RoomDay) -> ScanResult:
     """The result a page shows after a scan that was sent without script, from its address."""

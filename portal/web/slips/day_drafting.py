@@ -55,10 +55,10 @@ def _carry_out(day: date, waiting: Sequence[AwaitingMatter], groups: Groups, the
     def act(session: Session) -> None:
         if then == "number":
             drafts = paper_slips(session, me(), day=day, states=(SlipState.DRAFT,))
-            made.extend(it.id for it in number_slips(session, drafts, actor=me(), now=clock.now()))
+            made[:] = [it.id for it in number_slips(session, drafts, actor=me(), now=clock.now())]
             return
         drafted = draft_slips(session, groups, numbered=then == "print", actor=me(), now=clock.now())
-        made.extend(it.id for it in drafted)
+        made[:] = [it.id for it in drafted]
 
     status = 422
     if form.validate_on_submit():

@@ -123,9 +123,9 @@ def _new_slip(waiting: Sequence[AwaitingMatter]) -> Response:
     def act(session: Session) -> None:
         written = _as_classed(session, form, counted)
         if _then() == "each":
-            made.extend(slip_drafts.draft_slip(session, [it], actor=me(), now=clock.now()).id for it in chosen)
+            made[:] = [slip_drafts.draft_slip(session, [it], actor=me(), now=clock.now()).id for it in chosen]
             return
-        made.append(slip_drafts.draft_slip(session, chosen, written, actor=me(), now=clock.now()).id)
+        made[:] = [slip_drafts.draft_slip(session, chosen, written, actor=me(), now=clock.now()).id]
         _number_if_asked(session, form, made[0])
 
     _offer_reserved(form)

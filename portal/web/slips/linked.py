@@ -30,7 +30,7 @@ def split(slip_id: int) -> Response:
             session, slip_id, form.matters.data or (), form.lead_unit_id.data, form.reason.data or "",
             version=form.seen_version(), actor=me(), now=clock.now(),
         )  # fmt: skip
-        made.append(drafted.id)
+        made[:] = [drafted.id]
 
     status = 200 if request.method == "GET" else carry_out(form, act)
     if status is None:
@@ -53,7 +53,7 @@ def replace(slip_id: int) -> Response:
         drafted = slip_links.replace_slip(
             session, slip_id, form.reason.data or "", version=form.seen_version(), actor=me(), now=clock.now()
         )
-        made.append(drafted.id)
+        made[:] = [drafted.id]
 
     status = 200 if request.method == "GET" else carry_out(form, act)
     if status is None:

@@ -72,7 +72,7 @@ def reserved() -> Response:
         found = reserved_numbers.reserve_numbers(
             session, form.count.data or 0, form.purpose.data or "", actor=me(), now=clock.now()
         )
-        made.extend(it.id for it in found)
+        made[:] = [it.id for it in found]
 
     status = 200 if request.method == "GET" else carry_out(form, act)
     if status is None:

@@ -16,6 +16,7 @@ from portal.store.queries.people import unit_rows
 from portal.store.queries.slip_papers import PAPER_SORTS, PaperFilter, all_paper_rows, paper_rows
 from portal.web.access import allow, me
 from portal.web.asked import asked_number, asked_text, asked_word
+from portal.web.converters import number_in
 from portal.web.downloads import pdf, xlsx
 from portal.web.htmx import render
 from portal.web.listing import Listing, wanted_page
@@ -99,7 +100,7 @@ def papers_spreadsheet() -> Response:
 @allow(*BUSINESS)
 def print_chosen_papers() -> Response:
     """The papers that were ticked as one PDF, in the order of the list."""
-    chosen = [int(it) for it in request.args.getlist("paper") if it.isdigit()]
+    chosen = [it for it in map(number_in, request.args.getlist("paper")) if it is not None]
     if not chosen:
         raise RuleBroken("请先勾选要打印的文书。")
     sheets = slip_papers.kept_sheets(read(), chosen, address=portal_address(), actor=me())
