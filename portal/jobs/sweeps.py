@@ -19,9 +19,9 @@ from portal.jobs.mailing import mail_waiting
 from portal.jobs.posting import post_waiting
 from portal.jobs.tallies import NOTHING, Tally
 from portal.jobs.texting import text_waiting
-from portal.services.look_backs import plan_look_backs
+from portal.services.look_backs import look_backs_to_plan, plan_look_backs
 from portal.services.reminders import outstanding, remind
-from portal.services.studies import propose_studies
+from portal.services.studies import propose_studies, studies_to_propose
 from portal.services.swaps import lapse_offers
 from portal.services.text_outbox import drop_what_is_over, is_over_for_some
 from portal.services.visit_reminders import announce_lists, lists_to_announce, remind_visitors, visits_to_remind_of
@@ -107,11 +107,15 @@ def _tell_visitors(session: Session, *, now: datetime) -> int:
 
 
 def _plan_look_backs(turn: Turn) -> Came:
+    if not look_backs_to_plan(read(), now=turn.now):
+        return Came()
     planned = len(write(partial(plan_look_backs, now=turn.now)))
     return Came(line=f"列入回头看 {planned} 件") if planned else Came()
 
 
 def _propose_studies(turn: Turn) -> Came:
+    if not studies_to_propose(read(), now=turn.now):
+        return Came()
     made = write(partial(propose_studies, actor=Actor.system(), now=turn.now))
     return Came(line=f"建议专题研究 {made} 项") if made else Came()
 

@@ -35,6 +35,9 @@ from portal.store.queries.office import office_rules
 LONGEST = 4_000
 FURTHEST_BACK = 372
 """Days after a look-back was to be done within which one that was never planned is still put on the list."""
+LISTED_AHEAD = 31
+LONGEST_HOLIDAY = 16
+"""Days by which the same length may end earlier or later, counted from another day: holidays, and months of 28 to 31 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ def _to_plan(session: Session, today: date) -> Iterator[LookBack]:
     rules = office_rules(session)
     clock, calendar = clocks_in_force(session)[Stage.LOOK_BACK], calendar_now(session)
     length = ends_on(clock, today, calendar) - today
-    since = today - length - timedelta(days=FURTHEST_BACK)
+    since = _midnight(today - length - timedelta(days=FURTHEST_BACK))
+    until = _midnight(today - length + timedelta(days=LISTED_AHEAD + LONGEST_HOLIDAY))
     rows = session.execute(
         select(Matter.id, Matter.number, Matter.closed_at, Closing.round, Closing.grade, Closing.resolved)
         .join(
@@ -88,20 +92,24 @@ def _to_plan(session: Session, today: date) -> Iterator[LookBack]:
             (Closing.matter_id == Matter.id) & (Closing.round == Matter.round) & Closing.approved_at.is_not(None),
         )
         .where(
-            Matter.state == MatterState.CLOSED,
-            Matter.closed_at >= datetime.combine(since, time(), ZONE),
+            Matter.closed_at.is_not(None),
+            Closing.approved_at.between(since, until),
             ~select(LookBack.id).where(LookBack.matter_id == Matter.id, LookBack.round == Closing.round).exists(),
         )
         .order_by(Matter.id)
     ).all()
     for matter_id, number, closed_at, round_, grade, resolved in rows:
         planned_on = ends_on(clock, closed_at.date(), calendar)
-        if planned_on > today + timedelta(days=31):
+        if planned_on > today + timedelta(days=LISTED_AHEAD):
             continue
         discontent = contests_result(grade, resolved)
         if discontent or is_drawn(number, round_, rules.look_back_percent):
             why = LookBackWhy.DISCONTENT if discontent else LookBackWhy.SAMPLE
             yield LookBack(matter_id=matter_id, round=round_, why=why, planned_on=planned_on)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), ZONE)
 
 
 def is_drawn(number: str, round_: int, percent: int) -> bool:

@@ -75,7 +75,7 @@ def _call_backs(session: Session, pace: Pace, span: Span, now: datetime) -> list
     """The office is told once a day of all enterprises it has to ask again by then."""
     since = now - timedelta(days=LOOKS_BACK)
     together: dict[date, list[tuple[str, date]]] = defaultdict(list)
-    for _, number, closed_on in awaited.closed_not_called_back(session, since):
+    for _, number, closed_on in awaited.closed_not_called_back(session, since, now):
         due_on = ends_on(clock_of(Stage.CALL_BACK, pace.clocks), closed_on, pace.calendar)
         if due_on <= span.until:
             together[due_on].append((number, closed_on))

@@ -21,6 +21,7 @@ from portal.domain.meetings import (
     StudyState,
     proposes_a_study,
 )
+from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
 from portal.services.messages import accounts_of_units, tell
 from portal.store.audit_trail import record
@@ -28,7 +29,7 @@ from portal.store.models.matters import Category, Matter
 from portal.store.models.meetings import Study, StudyMatter
 from portal.store.models.people import Unit
 from portal.store.queries.office import office_rules
-from portal.store.queries.studies import came_since
+from portal.store.queries.studies import CategoryCame, came_since
 
 CHANGED = "您打开页面之后，别人已修改了这项专题研究。您填写的内容仍在，请核对最新内容后再提交。"
 UNSEEN = "没有找到这项专题研究，可能编号有误，或不在您可见的范围内。"
@@ -55,9 +56,7 @@ def propose_studies(session: Session, *, actor: Actor, now: datetime) -> int:
     """
     must(actor, Action.KEEP_MEETINGS)
     rules, made = office_rules(session), 0
-    for it in came_since(session, months=rules.study_months, today=now.astimezone(ZONE).date()):
-        if it.stands or not proposes_a_study(len(it.matter_ids), rules.study_from):
-            continue
+    for it in _concentrated(session, rules, now):
         why = (
             f"近 {rules.study_months} 个月企业集中反映“{it.name}”{len(it.matter_ids)} 件，涉及 {it.enterprises} 家企业，"
             f"达到 {rules.study_from} 件，建议专题研究。"
@@ -77,6 +76,16 @@ def propose_studies(session: Session, *, actor: Actor, now: datetime) -> int:
         record(session, actor, now, "study_proposed", study, summary=f"建议{study.title}：{len(it.matter_ids)} 件")
         made += 1
     return made
+
+
+def studies_to_propose(session: Session, *, now: datetime) -> bool:
+    """Whether matters are concentrated somewhere; reads only, so that a round of due work can look first."""
+    return bool(_concentrated(session, office_rules(session), now))
+
+
+def _concentrated(session: Session, rules: OfficeRules, now: datetime) -> Sequence[CategoryCame]:
+    came = came_since(session, months=rules.study_months, today=now.astimezone(ZONE).date())
+    return [it for it in came if not it.stands and proposes_a_study(len(it.matter_ids), rules.study_from)]
 
 
 def start_study(

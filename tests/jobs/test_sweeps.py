@@ -17,7 +17,7 @@ from portal.domain.people import Role
 from portal.jobs.keeping import FOLDERS, folder_of
 from portal.jobs.rounds import LEASE, Clocks, a_holder, due_work
 from portal.jobs.standing import standings
-from portal.jobs.sweeps import MINUTE, SWEEPS
+from portal.jobs.sweeps import MINUTE, SWEEPS, Turn
 from portal.services.job_runs import CUT_SHORT, note_begun
 from portal.store.models.meetings import JobRun
 from portal.store.models.messages import Message
@@ -78,6 +78,14 @@ def test_every_job_is_noted_with_its_end_and_its_next_turn(session, settings, du
     assert all(before <= it.began_at <= it.began_at + it.took <= clock.running() for it in rows.values())
     assert all(rows[it.name].next_at == rows[it.name].began_at + it.every for it in SWEEPS)
     assert (rows["reminders"].outcome, rows["papers"].outcome) == ("提醒 1 条，撤回 0 条", "没有到期的")
+
+
+@pytest.mark.parametrize("sweep", [it for it in SWEEPS if it.name != "statistics"], ids=lambda it: it.name)
+def test_nobody_who_writes_waits_for_a_job_that_finds_nothing_due(session, settings, statements, sweep):
+    clocks = Clocks(lambda: REMINDED, clock.running)
+    sweep.work(Turn(settings, REMINDED, clocks, lambda _: True))
+    session.rollback()
+    assert "BEGIN IMMEDIATE" not in statements
 
 
 def test_sqlite_is_told_how_many_rows_its_tables_have(session, settings, duty):

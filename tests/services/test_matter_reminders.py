@@ -115,6 +115,28 @@ def test_what_was_over_for_long_is_told_when_nobody_was_told_and_never_again(ses
     assert not any(reminder.key.startswith("matter-over") for reminder in due_reminders(session, now=at("2027-06-02")))
 
 
+def stood_still(session, it, since):
+    """The matter is suspended for a winter, and goes on in March."""
+    why = "等候上级部门批复，批复下达前无法继续办理。"
+    pauses.pause(session, it.matter.id, PauseKind.SUSPENSION, why, date(2027, 3, 10), actor=OFFICE, now=at(since, 10))
+    session.commit()
+    remind(session, now=at("2027-03-09"))
+    pauses.resume(session, it.matter.id, "条件已经具备", actor=OFFICE, now=at("2027-03-10"))
+    session.commit()
+
+
+def test_a_lead_official_hears_of_what_was_late_before_it_stood_still_for_long(session, it, people):
+    assert swept(session, people, at("2026-12-08"), "matter-over") == ["head", "unit"]
+    stood_still(session, it, "2026-12-08")
+    assert swept(session, people, at("2027-03-11"), "matter-official") == ["official"]
+    assert news(session, people, "matter-over") == ["head", "unit"], "nobody twice"
+
+
+def test_a_helper_hears_that_its_day_passed_while_the_matter_stood_still_for_long(session, it, people):
+    stood_still(session, it, "2026-11-23")
+    assert swept(session, people, at("2027-03-11"), "helper-over") == ["helper"]
+
+
 def test_each_step_on_the_way_to_closing_reminds_whoever_owes_it(session, it, people):
     matter_id = it.matter.id
     results.propose_result(session, matter_id, SOLVED, actor=it.handler, now=NOW)

@@ -1,17 +1,19 @@
 """What reminders of matters on their way are made from: clocks that run, and steps somebody owes; one statement a kind.
 
-Only what is open is read. What has been over for longer than `since` is read only when nobody was told yet, so that a portal
-that stood still for long tells it all the same, and an old heap of overdue matters costs nothing.
+Only what is open is read. What has been over for longer than `since` is read only when nobody was told yet or its matter has
+moved since, so that a portal or a matter that stood still for long tells it all the same, and an old heap of overdue matters
+costs nothing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, literal, or_, select
 from sqlalchemy.orm import Session
 
+from portal.clock import ZONE
 from portal.domain.extensions import ExtensionState
 from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matter_reminders import InHand, StepAwaited, StepKind
@@ -48,12 +50,17 @@ class Span:
     since: date
     until: date
 
-    def holds(self, day: Any, key: ColumnElement[str] | None = None) -> ColumnElement[bool]:
-        """Whether a day falls into it, or lies before it and nobody has been told under the key."""
-        recent = day >= self.since
+    def holds(self, day: Any, key: ColumnElement[str] | None = None, *, moved: Any = None) -> ColumnElement[bool]:
+        """Whether a day falls into it, or lies before it and nobody has been told under the key, or something `moved` since.
+
+        A matter that stood still for long has told nobody meanwhile what came to be over in that time.
+        """
+        recent = [day >= self.since]
+        if moved is not None:
+            recent.append(moved >= datetime.combine(self.since, time(), ZONE))
         if key is not None:
-            recent = or_(recent, ~select(Message.id).where(Message.key == key).exists())
-        return and_(day <= self.until, recent)
+            recent.append(~select(Message.id).where(Message.key == key).exists())
+        return and_(day <= self.until, or_(*recent))
 
 
 def matters_in_hand(session: Session, span: Span) -> Sequence[InHand]:
@@ -65,7 +72,7 @@ def matters_in_hand(session: Session, span: Span) -> Sequence[InHand]:
     )  # fmt: skip
     statement = (
         _on_its_slip(select(*columns))
-        .where(Matter.state.in_(CLOCK_RUNS), span.holds(Matter.due_on, key))
+        .where(Matter.state.in_(CLOCK_RUNS), span.holds(Matter.due_on, key, moved=Matter.state_since))
         .order_by(Matter.due_on, Matter.id, Slip.id)
     )
     found = {}
@@ -92,7 +99,7 @@ def helpers_in_hand(session: Session, span: Span) -> Sequence[InHand]:
         .where(
             Slip.state.in_(SENT_STATES),
             AssistingUnit.answered_at.is_(None),
-            span.holds(AssistingUnit.due_on),
+            span.holds(AssistingUnit.due_on, moved=Matter.state_since),
             Matter.state.in_((MatterState.ASSIGNED, MatterState.HANDLING)),
         )
         .order_by(Slip.id, AssistingUnit.unit_id, SlipMatter.position.desc())
@@ -229,16 +236,20 @@ def look_backs_due(session: Session, span: Span) -> Sequence[StepAwaited]:
     ]  # fmt: skip
 
 
-def closed_not_called_back(session: Session, since: datetime) -> Sequence[tuple[int, str, date]]:
-    """Matters closed since a moment whose enterprise was not asked again: id, number, the day they were closed."""
+def closed_not_called_back(session: Session, since: datetime, until: datetime) -> Sequence[tuple[int, str, date]]:
+    """Matters closed between two moments whose enterprise was not asked again: id, number, the day they were closed.
+
+    Both moments are named, and that a matter stands closed is asked by its own: the database then reads the closings of that
+    time, by its state all that were ever closed.
+    """
     asked = select(CallBack.id).where(CallBack.matter_id == Closing.matter_id, CallBack.round == Closing.round)
     statement = (
         select(Matter.id, Matter.number, Closing.approved_at)
         .join(Matter, Matter.id == Closing.matter_id)
         .where(
-            Closing.approved_at >= since,
+            Closing.approved_at.between(since, until),
             Closing.ended_at.is_(None),
-            Matter.state == MatterState.CLOSED,
+            Matter.closed_at.is_not(None),
             Matter.enterprise_id.is_not(None),
             ~asked.exists(),
         )
@@ -257,7 +268,7 @@ def tasks_due(session: Session, span: Span) -> Sequence[StepAwaited]:
             UnitTask.done_at.is_(None),
             UnitTask.account_id.is_not(None),
             Matter.state.in_((MatterState.ASSIGNED, MatterState.HANDLING)),
-            span.holds(UnitTask.due_on),
+            span.holds(UnitTask.due_on, moved=Matter.state_since),
         )
         .order_by(UnitTask.due_on, UnitTask.id)
     )  # fmt: skip

@@ -182,11 +182,11 @@ def waiting_receipts() -> Select[tuple[int]]:
 
 
 def receipts_awaited(session: Session) -> Sequence[ReceiptAwaited]:
-    """What units still have to sign for by a day, for reminders; one statement."""
-    part = _parts()
+    """What units still have to sign for by a day, for reminders; one statement, which leaves out what is over from the start."""
+    part = _parts(Slip.state.in_(SENT_STATES), Slip.receipt_due_on.is_not(None))
     statement = (
         _joined(select(part.c.unit_id, Slip.receipt_due_on, Slip.issued_at, Slip.number), part)
-        .where(SlipReceipt.slip_id.is_(None), Slip.state.in_(SENT_STATES), Slip.receipt_due_on.is_not(None))
+        .where(SlipReceipt.slip_id.is_(None))
         .order_by(Slip.receipt_due_on, Slip.id)
     )
     return [ReceiptAwaited(unit, due, at.date(), number) for unit, due, at, number in session.execute(statement)]
