@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.bench import closed_loop_year, handling_pages, kills, numbering, races, works
+from tests.bench import closed_loop_year, handling_pages, kills, long_print, numbering, races, works
 from tests.bench.measure import WrongAnswer
 from tests.bench.printing import batch_job
 from tests.bench.report import as_json, as_table
@@ -11,19 +11,19 @@ from tests.live.processes import DidNotStart
 from tests.servers import ServerMissing
 
 RACES, KILL, DAY_PLAY, NUMBERING, BATCH_JOB = "races", "kill", "day_play", "numbering", "batch_job"
-PAGES, YEAR = "handling_pages", "closed_loop_year"
+PAGES, YEAR, LONG_PRINT = "handling_pages", "closed_loop_year", "long_print"
 
 
 def main() -> int:
     """Measure what is named, or everything but the comparison of servers and the long proofs."""
     parser = argparse.ArgumentParser(prog="./manage bench", description="性能测量，只用本机回环地址，自行结束。")
-    choices = [*works.ALL, "servers", BATCH_JOB, RACES, KILL, DAY_PLAY, NUMBERING, PAGES, YEAR]
+    choices = [*works.ALL, "servers", BATCH_JOB, RACES, KILL, DAY_PLAY, NUMBERING, PAGES, YEAR, LONG_PRINT]
     parser.add_argument(
         "name",
         nargs="?",
         choices=choices,
         help="只测一项；不写则全测（servers、batch_job、races、kill、day_play、numbering、handling_pages、"
-        "closed_loop_year 除外）",
+        "closed_loop_year、long_print 除外）",
         metavar="名称",
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help="以 JSON 输出")
@@ -39,7 +39,7 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=20, help="kill、closed_loop_year：断电多少次，默认 20")
     parser.add_argument("--bookings", type=int, default=kills.BOOKINGS, help="kill：登记多少家，默认 500")
-    parser.add_argument("--slips", type=int, default=numbering.SLIPS, help="numbering：印发多少张，默认 1000")
+    parser.add_argument("--slips", type=int, help="numbering：印发多少张，默认 1000；long_print：打印多少张，默认 5000")
     parser.add_argument(
         "--matters",
         type=int,
@@ -47,7 +47,15 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=closed_loop_year.SEED, help="closed_loop_year：随机数种子")
     asked = parser.parse_args()
-    long = {RACES: _races, KILL: _kills, DAY_PLAY: _day_play, NUMBERING: _numbering, PAGES: _pages, YEAR: _year}
+    long = {
+        RACES: _races,
+        KILL: _kills,
+        DAY_PLAY: _day_play,
+        NUMBERING: _numbering,
+        PAGES: _pages,
+        YEAR: _year,
+        LONG_PRINT: _long_print,
+    }
     return long.get(asked.name, _works)(asked)
 
 
@@ -66,7 +74,7 @@ def _kills(asked: argparse.Namespace) -> int:
 
 def _numbering(asked: argparse.Namespace) -> int:
     engines = [asked.engine] if asked.engine else races.ENGINES
-    found = numbering.numbering(slips=asked.slips, kills=asked.kills, engines=engines)
+    found = numbering.numbering(slips=asked.slips or numbering.SLIPS, kills=asked.kills, engines=engines)
     print(numbering.as_json(found) if asked.as_json else numbering.as_table(found))
     return int(not all(it.whole for it in found))
 
@@ -84,6 +92,12 @@ def _year(asked: argparse.Namespace) -> int:
         matters=asked.matters or closed_loop_year.MATTERS, seed=asked.seed, kills=asked.kills, engines=engines
     )
     print(closed_loop_year.as_json(found) if asked.as_json else closed_loop_year.as_table(found))
+    return int(any(it.wrong for it in found))
+
+
+def _long_print(asked: argparse.Namespace) -> int:
+    found = long_print.long_prints(slips=asked.slips or long_print.SLIPS)
+    print(long_print.as_json(found) if asked.as_json else long_print.as_table(found))
     return int(any(it.wrong for it in found))
 
 

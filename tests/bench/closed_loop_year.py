@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from random import Random
+from statistics import median
 
 from flask_migrate import upgrade
 
@@ -25,6 +26,7 @@ from portal.config import load_settings
 from portal.services.sample.registers import open_accounts, set_up_registers
 from portal.store.extension import db, read, transaction
 from tests.bench import loop_checks as checks
+from tests.bench.loop_chasing import Chase
 from tests.bench.loop_days import ONE
 from tests.bench.loop_play import EVENING, MORNING, Play
 from tests.bench.report import lined_up, machine
@@ -66,6 +68,7 @@ class YearFigure:
     letters: int = 0
     again: int = 0
     audit_lines: int = 0
+    cpu_ms: list[float] = field(default_factory=list)
     seconds: float = 0.0
     states: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
@@ -85,6 +88,7 @@ class _Worker:
         self._env, self._log, self._chance = env, log, chance
         self._kill_in = set(chance.sample(range(rounds), min(kills, rounds)))
         self._took = 0.1
+        self.cpu_ms: list[int] = []
         self._process: subprocess.Popen[str] | None = None
         self.kills = self.rounds = 0
         self.trouble: list[str] = []
@@ -113,6 +117,7 @@ class _Worker:
                 if said.strip() != HELD:
                     self.kill()
                 return
+            self.cpu_ms.append(int(said.split()[4]))
             if said.split()[3] != "0":
                 self.trouble.append(f"{now:%Y-%m-%d %H:%M} 有任务失败：{said.strip()}")
             self.rounds += 1
@@ -175,7 +180,7 @@ def _year(engine: str, matters: int, seed: int, kills: int, last: date) -> YearF
 def _play_year(
     play: Play, worker: _Worker, reminded: checks.Reminded, matters: int, figure: YearFigure, last: date
 ) -> None:
-    receptions = _receptions(play, last)
+    receptions, chase = _receptions(play, last), Chase(play)
     shares = [matters // len(receptions) + (it < matters % len(receptions)) for it in range(len(receptions))]
     day = FIRST
     while day <= last:
@@ -190,6 +195,7 @@ def _play_year(
             if play.chance.random() < 0.05:
                 play.go_away()
             play.work()
+            chase.work()
             if day.weekday() == 4:
                 read().rollback()
                 figure.wrong += checks.deadlines(play, day) if not figure.wrong else []
@@ -244,7 +250,13 @@ def _judge(play: Play, worker: _Worker, reminded: checks.Reminded, box: Postbox,
         *checks.deadlines(play, "年末"),
         *reminded.wrong(),
     ]
-    figure.wrong += [*checks.closings(), *checks.slips_in_step(), *checks.doubles(), *checks.at_night()]
+    figure.wrong += [
+        *checks.closings(),
+        *checks.slips_in_step(),
+        *checks.doubles(),
+        *checks.at_night(),
+        *checks.beside(play),
+    ]
     figure.letters, figure.again, wrong = _letters(box.taken, worker.kills)
     figure.wrong += wrong
     if len(play.kept) != figure.matters:
@@ -252,6 +264,7 @@ def _judge(play: Play, worker: _Worker, reminded: checks.Reminded, box: Postbox,
     if left := checks.mails_left():
         figure.wrong.append(f"还有 {left} 封邮件没有发出")
     figure.kills, figure.rounds, figure.reminders = worker.kills, worker.rounds, len(reminded.wanted)
+    figure.cpu_ms = _by_quarter(worker.cpu_ms)
     figure.acts, figure.refused = sum(play.done.values()), sum(play.refused.values())
     figure.done, figure.refusals = dict(play.done.most_common()), dict(play.refused.most_common())
 
@@ -267,10 +280,17 @@ def _letters(taken: Sequence[EmailMessage], kills: int) -> tuple[int, int, list[
     return len(taken), again, [f"重发 {again} 封，多于断电次数"] if again > kills else []
 
 
+def _by_quarter(cpu_ms: Sequence[int]) -> list[float]:
+    """The median of what a round cost, in each quarter of the rounds: it must not grow with what has been closed."""
+    size = len(cpu_ms) // 4 or 1
+    return [median(cpu_ms[start : start + size]) for start in range(0, size * 4, size) if cpu_ms[start:]]
+
+
 def _tell(figure: YearFigure, day: date, play: Play, worker: _Worker) -> None:
     print(
         f"{figure.engine}：{day} 已办 {sum(play.done.values())} 步，拒绝 {sum(play.refused.values())} 步，"
-        f"断电 {worker.kills} 次{'，已有不符' if figure.wrong else ''}",
+        f"断电 {worker.kills} 次，近十轮每轮处理器 {median(worker.cpu_ms[-10:]):.0f} 毫秒"
+        f"{'，已有不符' if figure.wrong else ''}",
         file=sys.stderr, flush=True,
     )  # fmt: skip
 
@@ -299,7 +319,10 @@ def as_table(figures: Sequence[YearFigure]) -> str:
     more = []
     for it in figures:
         more += [f"{it.engine} 年末：" + "，".join(f"{state} {number}" for state, number in it.states.items())]
+        more += ["  每轮处理器毫秒（中位数，按轮次四等分）：" + "、".join(f"{cost:.0f}" for cost in it.cpu_ms)]
         more += ["  办理：" + "，".join(f"{name} {number}" for name, number in it.done.items())]
         more += ["  拒绝：" + "，".join(f"{name} {number}" for name, number in it.refusals.items())]
-        more += [f"  ✗ {wrong}" for wrong in it.wrong] or ["  ✓ 时限、提醒、状态、销号程序、交办单、审计链全部相符"]
+        more += [f"  ✗ {wrong}" for wrong in it.wrong] or [
+            "  ✓ 时限、提醒、状态、销号程序、交办单、催办督办、配合、回访、回头看、审计链全部相符"
+        ]
     return "\n".join([*lined_up([HEAD, *rows], left=(0,)), "", *more, machine()])

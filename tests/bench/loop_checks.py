@@ -14,10 +14,14 @@ from portal.store.models.handling import Closing, Pause
 from portal.store.models.matters import Matter
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
-from portal.store.models.slips import Slip, SlipMatter, SlipReceipt
+from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 from portal.store.queries.overdue import is_late
 from tests.bench.loop_days import Open, handling_keys, step_keys
+from tests.bench.loop_owed import Whom
 from tests.bench.loop_play import Play
+from tests.bench.loop_told import COUNTED as COUNTED_BESIDE
+from tests.bench.loop_told import STEPS as STEPS_BESIDE
+from tests.bench.loop_told import out_of_order, records_agree, serials, told_today
 
 TERMINAL = frozenset({"settled", "refused", "closed", "withdrawn"})
 PAUSED = frozenset({"suspended", "long_term"})
@@ -26,6 +30,7 @@ STEPS = ("objected", "proposed", "confirming", "reviewing", "approving", "suspen
 COUNTED = (
     "matter-half", "matter-due", "matter-over", "matter-official", "receipt-due", "receipt-overdue",
     *(f"{when}:{step}" for when in ("step-due", "step-over") for step in STEPS),
+    *COUNTED_BESIDE, *(f"{when}:{step}" for when in ("step-due", "step-over", "step-late") for step in STEPS_BESIDE),
 )  # fmt: skip
 SHOWN = 5
 
@@ -44,9 +49,12 @@ class Reminded:
             )
         )
         self.office: set[int] = set()
+        self.supervisors: set[int] = set()
         for account_id, role, unit_id, heads, leader_id in rows:
             if role is Role.OFFICE:
                 self.office.add(account_id)
+            if role is Role.SUPERVISOR:
+                self.supervisors.add(account_id)
             if unit_id is not None:
                 self.of_unit[unit_id].add(account_id)
             if unit_id is not None and heads:
@@ -67,6 +75,18 @@ class Reminded:
                 self.wanted |= {(f"receipt-overdue:{unit_id}:{due_on}", it) for it in self.of_unit[unit_id]}
             elif play.days.back(due_on, 1) <= today:
                 self.wanted |= {(f"receipt-due:{unit_id}:{due_on}", it) for it in self.of_unit[unit_id]}
+        for key, whoever in told_today(play, today):
+            self.wanted |= {(key, account) for whom in whoever for account in self._beside(whom)}
+
+    def _beside(self, whom: Whom) -> set[int]:
+        kind, id_ = whom
+        return {
+            "unit": self.of_unit[id_],
+            "leader": self.of_leader[id_],
+            "account": {id_},
+            "office": self.office,
+            "supervisor": self.supervisors,
+        }[kind]
 
     def _accounts(self, it: Open, whom: str) -> set[int]:
         leaders = self.of_leader[it.signer_id] | self.of_leader[it.official_id]
@@ -115,11 +135,12 @@ def _open() -> list[Open]:
 
 
 def _receipts() -> list[tuple[int, date, datetime]]:
-    rows = read().execute(
-        select(Slip.lead_unit_id, Slip.receipt_due_on, Slip.issued_at)
-        .outerjoin(SlipReceipt, (SlipReceipt.slip_id == Slip.id) & (SlipReceipt.unit_id == Slip.lead_unit_id))
-        .where(Slip.state.in_(SENT), SlipReceipt.slip_id.is_(None))
+    signed = set(read().execute(select(SlipReceipt.slip_id, SlipReceipt.unit_id)).tuples())
+    lead = select(Slip.id, Slip.lead_unit_id, Slip.receipt_due_on, Slip.issued_at).where(Slip.state.in_(SENT))
+    helping = lead.with_only_columns(Slip.id, AssistingUnit.unit_id, Slip.receipt_due_on, Slip.issued_at).join(
+        AssistingUnit, AssistingUnit.slip_id == Slip.id
     )
+    rows = [row[1:] for which in (lead, helping) for row in read().execute(which) if tuple(row[:2]) not in signed]
     return [(unit, due, issued) for unit, due, issued in rows if due is not None]
 
 
@@ -199,6 +220,12 @@ def doubles() -> list[str]:
         .having(func.count() > 1)
     )
     return _first("重复提醒", [f"{key} {account}" for key, account, _ in read().execute(many)])
+
+
+def beside(play: Play) -> list[str]:
+    """What is owed beside the clocks stands in the records as it was counted, and papers came in order and without gaps."""
+    wrong = [line for what, found in records_agree(play).items() for line in _first(f"{what}不符", found)]
+    return [*wrong, *_first("越级督办", out_of_order()), *_first("文号不连续", serials())]
 
 
 def at_night() -> list[str]:

@@ -45,7 +45,7 @@ from portal.services import (
 from portal.services.announcements import import_arrangement, whole_year
 from portal.services.instructing_anew import instruct_anew
 from portal.services.leaves import Decision, LeaveOrder
-from portal.services.slip_orders import SlipOrder
+from portal.services.slip_orders import Helper, SlipOrder
 from portal.services.uploads import AcceptedFile
 from portal.store.extension import read, transaction, write
 from portal.store.models.handling import Extension, LookBack
@@ -53,6 +53,7 @@ from portal.store.models.matters import Category, Matter
 from portal.store.models.people import Account, Leader, Unit
 from portal.store.models.slips import Slip, SlipMatter
 from tests.bench.loop_days import OF_STEP, ONE, RECEIPT, Days, Kept
+from tests.bench.loop_owed import HELPS_EARLIER, Closed, Help, Owed
 from tests.builders import a_booking, a_matter, a_reception_day, a_turn, an_account, an_enterprise
 from tests.live.districts import a_category_code
 
@@ -72,6 +73,7 @@ class Play:
     chance: Random
     days: Days = field(default_factory=Days)
     kept: dict[int, Kept] = field(default_factory=dict)
+    owed: Owed = field(default_factory=Owed)
     next_on: dict[int, date] = field(default_factory=dict)
     drags: set[int] = field(default_factory=set)
     away: dict[int, list[tuple[date, date]]] = field(default_factory=dict)
@@ -184,7 +186,10 @@ class Play:
         if not self.tried("改放假安排", act):
             self.mistakes.append(f"{self.today} 放假安排没有导入")
             return
+        before = Days(dict(self.days.changed))
         self.days.changed |= {rest: False, work: True}
+        over = read().scalars(select(Slip.id).where(Slip.state.in_((SlipState.CLOSED, SlipState.RETURNED)))).all()
+        self.owed.recount(before, self.days, self.kept, over, self.today)
         running = dict(read().execute(select(Matter.id, Matter.state)).tuples().all())
         for matter_id, kept in self.kept.items():
             if running[matter_id].value in ("assigned", "handling", "objected", "proposed") and kept.recount(
@@ -255,6 +260,9 @@ class Play:
         kept, unit_id, official = self.kept[matter_id], self.chance.choice(self.units), self.chance.choice(self.leaders)
         is_stale = drafted is not None and drafted.due_on <= self.today
         by_hand = self.days.on(self.today, 10) if is_stale else None
+        helper_id = self.chance.choice([it for it in self.units if it != unit_id])
+        helps, in_days = self.chance.random() < 0.35, self.chance.choice([None, 0, 2, 4, 6])
+        issued: list[tuple[int, date | None]] = []
 
         def act(session: Session) -> None:
             if drafted is None:
@@ -266,7 +274,10 @@ class Play:
             if signer is None or self.is_away(signer):
                 raise _Away
             slips.number_slip(session, slip.id, actor=OFFICE, now=self.now)
-            order = SlipOrder("请牵头单位抓紧办理，按期反馈。", official, unit_id, due_on=due_on)
+            own = self._day_of_help(due_on, in_days) if helps else None
+            helpers = (Helper(helper_id, own),) if helps else ()
+            issued[:] = [(slip.id, own)]
+            order = SlipOrder("请牵头单位抓紧办理，按期反馈。", official, unit_id, helpers, due_on)
             slip_signing.sign_slip(session, slip.id, order, actor=self.leader(signer), now=self.now)
             slips.issue_slip(session, slip.id, actor=OFFICE, now=self.now)
 
@@ -275,6 +286,17 @@ class Play:
             if by_hand is not None:
                 kept.extend(by_hand)
             kept.step = self.days.on(self.today, RECEIPT)
+            ((slip_id, own),) = issued
+            if own is not None and kept.due is not None:
+                self.owed.helps[slip_id, helper_id] = Help(
+                    matter_id, own, kept.due, kept.counted_from, kept.counted_days, kept.due
+                )
+
+    def _day_of_help(self, due: date, in_days: int | None) -> date:
+        """As the portal proposes it, or so many working days from today; never after the slip's own day."""
+        if in_days is None:
+            return min(max(self.days.back(due, HELPS_EARLIER), self.days.on(self.today, 1)), due)
+        return min(self.days.on(self.today, in_days), due)
 
     def _assigned(self, matter_id: int, lead: int) -> None:
         if self.chance.random() < 0.02:
@@ -383,6 +405,7 @@ class Play:
         if self.tried(
             "企业意见", lambda s: result_opinions.give_opinion(s, matter_id, opinion, actor=by, now=self.now)
         ):
+            (self.owed.discontent.discard if content else self.owed.discontent.add)(matter_id)
             if self._state(matter_id) is MatterState.REVIEWING:
                 self._step(matter_id, "reviewing")
             else:
@@ -413,6 +436,9 @@ class Play:
         ):
             if approved:
                 self.kept[matter_id].step = None
+                round_ = read().scalars(select(Matter.round).where(Matter.id == matter_id)).one()
+                number, is_discontent = self.kept[matter_id].number, matter_id in self.owed.discontent
+                self.owed.closed[matter_id, round_] = Closed(number, self.today, is_discontent)
             else:
                 self._again(matter_id, "销号")
 
@@ -499,19 +525,19 @@ class Play:
             if self.winding_down:
                 finding = Finding.HOLDS
             found = look_backs.Found(finding, "到企业现场查看，与负责人当面核对了办理情况。", self.today, "企业负责人")
-            matter_id = read().scalar(select(LookBack.matter_id).where(LookBack.id == look_back_id))
+            matter_id, round_, why = read().execute(
+                select(LookBack.matter_id, LookBack.round, LookBack.why).where(LookBack.id == look_back_id)
+            ).one()  # fmt: skip
             was_closed = self._state(matter_id) is MatterState.CLOSED
-            if (
-                self.tried(
-                    f"回头看：{finding.label}",
-                    lambda s, it=look_back_id, found=found: look_backs.record_look_back(
-                        s, it, found, actor=LOOKER, now=self.now
-                    ),
-                )
-                and finding.reopens
-                and was_closed
+            if self.tried(
+                f"回头看：{finding.label}",
+                lambda s, it=look_back_id, found=found: look_backs.record_look_back(
+                    s, it, found, actor=LOOKER, now=self.now
+                ),
             ):
-                self._again(matter_id, "回头看")
+                self.owed.look_backs[matter_id, round_, why.value].is_done = True
+                if finding.reopens and was_closed:
+                    self._again(matter_id, "回头看")
 
     def _state(self, matter_id: int) -> MatterState:
         read().rollback()

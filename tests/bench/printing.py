@@ -49,7 +49,7 @@ def batch_job(jobs: tuple[tuple[JobKind, int], ...] = JOBS) -> list[Figure]:
     def prepare() -> None:
         slips.extend(frozen_slips(db.session(), max(count for _, count in jobs)))
 
-    with _serving(), stage(granian(), workers=1, prepare=prepare) as it:
+    with serving(), stage(granian(), workers=1, prepare=prepare) as it:
         settle([it.portal.process.pid])
         quiet = [_month_ms(it) for _ in range(40)]
         figures = [_job(it, kind, slips[:count]) for kind, count in jobs]
@@ -58,7 +58,7 @@ def batch_job(jobs: tuple[tuple[JobKind, int], ...] = JOBS) -> list[Figure]:
 
 
 @contextmanager
-def _serving() -> Iterator[None]:
+def serving() -> Iterator[None]:
     """The servers started now do due work and print, as those of `./manage run` do."""
     os.environ[SERVING] = "1"
     try:
@@ -69,7 +69,7 @@ def _serving() -> Iterator[None]:
 
 def _job(it: Stage, kind: JobKind, slips: list[int]) -> Figure:
     roots = [it.portal.process.pid]
-    with it.district.open(), _watched(it) as peaks:
+    with it.district.open(), watched(it) as peaks:
         account = read().scalars(select(Account).where(Account.username == "office")).one()
         actor = Actor(account.id, account.display_name, Role.OFFICE)
         asked = partial(ask_slips, kind=kind, slip_ids=slips, title="测量", full=False, actor=actor, now=clock.now())
@@ -110,7 +110,7 @@ def _month_ms(it: Stage) -> float:
 
 
 @contextmanager
-def _watched(it: Stage) -> Iterator[Peaks]:
+def watched(it: Stage) -> Iterator[Peaks]:
     """Look at the memory of the server's processes several times a second."""
     peaks, over = Peaks(), Event()
 

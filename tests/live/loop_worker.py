@@ -29,7 +29,7 @@ def main() -> None:
         for line in sys.stdin:
             now, running = (datetime.fromisoformat(word) for word in line.split())
             clock.stand_at(now)
-            began = time.monotonic()
+            began, used = time.monotonic(), time.process_time()
 
             def at(running: datetime = running, began: float = began) -> datetime:
                 return running + timedelta(seconds=time.monotonic() - began)
@@ -39,7 +39,9 @@ def main() -> None:
             if done is None:
                 print(HELD, flush=True)
             else:
-                print(f"done {done.told} {done.mailed.sent} {len(done.failed)} {dict(done.failed) or ''}", flush=True)
+                used = (time.process_time() - used) * 1000
+                tally = f"{done.told} {done.mailed.sent} {len(done.failed)} {used:.0f}"
+                print(f"done {tally} {dict(done.failed) or ''}", flush=True)
 
 
 if __name__ == "__main__":
