@@ -96,8 +96,16 @@ def _read(text: str | None, key: ColumnElement[Any]) -> tuple[Any, int] | None:
         kind = key.type.python_type
         if kind in (date, datetime):
             value = kind.fromisoformat(value)
-        elif not isinstance(value, (str, int, float)):
-            return None
-        return value, int(number)
-    except (ValueError, TypeError, NotImplementedError):
+        number = int(number)
+    except (ValueError, TypeError, NotImplementedError, OverflowError, RecursionError):
         return None
+    return (value, number) if _fits(value, kind) and _fits(number, int) else None
+
+
+def _fits(value: Any, kind: type) -> bool:
+    """Whether a value read from an address can be compared with a column that holds this kind, on both engines."""
+    if kind is datetime:
+        return value.tzinfo is not None and date.min.year < value.year < date.max.year
+    if issubclass(kind, int):
+        return isinstance(value, int) and abs(value) < 2**63
+    return isinstance(value, kind if kind is date else str if issubclass(kind, str) else (str, int, float))

@@ -1,5 +1,7 @@
 """What nobody means, and some send all the same: numbers, dates and characters that no record can hold."""
 
+import json
+from base64 import urlsafe_b64encode
 from datetime import date
 
 import pytest
@@ -161,3 +163,24 @@ def test_what_is_no_number_counts_as_not_ticked(sign_in, address, odd):
 def test_a_version_that_no_paper_text_can_have_is_no_breakdown(sign_in, address, odd):
     answer = sign_in(Role.OFFICE).post(address, data={"version": odd, "why": "恢复原来的写法"})
     assert answer.status_code < 500
+
+
+ODD_KEYS = [
+    "[" * 5000,
+    json.dumps(["2026-12-01T09:00:00", 1]),
+    json.dumps(["0001-01-01T00:00:00+08:00", 1]),
+    json.dumps(["2026-12-01", 2**63]),
+    json.dumps([2**63, 1]),
+    json.dumps([7, 1]),
+    json.dumps(["甲", float("inf")]),
+    json.dumps([None, 1]),
+    json.dumps([["甲"], 1]),
+]
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+@pytest.mark.parametrize("address", ["/voices/?sort=at", "/voices/?sort=enterprise", "/slips/?sort=due", "/closings/"])
+def test_a_place_in_a_list_that_cannot_be_counts_as_its_beginning(sign_in, address, key):
+    after = urlsafe_b64encode(key.encode()).decode().rstrip("=")
+    answer = sign_in(Role.OFFICE).get(f"{address}{'&' if '?' in address else '?'}after={after}")
+    assert answer.status_code == 200

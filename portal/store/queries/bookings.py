@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
     Integer,
     Select,
     String,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    type_coerce,
 )
 from sqlalchemy.orm import Session
 
@@ -99,7 +97,7 @@ def bookings(session: Session, wanted: Wanted, sought: Sought, *, actor: Actor) 
         "day": cast(ReceptionDay.day, String) + " " + cast(Slot.starts_at, String),
         "enterprise": Enterprise.initials.expression,
         "state": cast(Booking.state, String),
-        "booked": type_coerce(Booking.booked_at, DateTime()),  # a page key is read back by its plain type
+        "booked": Booking.booked_at.expression,
     }
     page = page_of(session, _listed(sought, actor), wanted, keys=keys, identity=Booking.id.expression)
     return Page([BookingRow(*row) for row in page.rows], wanted, page.next_key, page.previous_key, page.total)

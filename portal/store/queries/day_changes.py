@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, Select, and_, or_, select, type_coerce
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.bookings import ACTIVE_STATES, BookingState
@@ -57,7 +57,7 @@ def day_changes(
     if kind is not None:
         statement = statement.where(DayChange.kind == kind)
     keys: dict[str, Any] = {
-        "asked": type_coerce(DayChange.asked_at, DateTime()),  # a page key is read back by its plain type
+        "asked": DayChange.asked_at.expression,
         "day": DayChange.from_day.expression,
     }
     page = page_of(session, statement, wanted, keys=keys, identity=DayChange.id.expression)
