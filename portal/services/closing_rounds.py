@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 
 from portal.domain.clocks import counted
 from portal.domain.errors import Conflict, RuleBroken
+from portal.domain.matter_course import MatterAct
 from portal.domain.people import Actor
 from portal.domain.results import contests_result
 from portal.services.calendars import calendar_now
 from portal.services.counted_dates import follow_matters, set_due
 from portal.services.extensions import clock_for
-from portal.services.handling import Handling, begin_step, handling_of
+from portal.services.handling import Handling, begin_step, handling_of, move, units_on
+from portal.services.matter_news import matter_is_reopened
 from portal.store.models.handling import Closing
 
 LONGEST = 4_000
@@ -25,6 +27,13 @@ def begin_again(session: Session, handling: Handling, *, now: datetime) -> None:
     set_due(matter, counted(clock, now.date(), calendar_now(session)))
     follow_matters(handling.slip)
     begin_step(session, matter, now)
+
+
+def reopen_round(session: Session, handling: Handling, why: str, *, now: datetime) -> None:
+    """A closed matter is handled again with a new last day, and its units hear why. The caller writes the audit line."""
+    move(session, handling, MatterAct.REOPEN, now=now)
+    begin_again(session, handling, now=now)
+    matter_is_reopened(session, handling.matter, units_on(handling), why, now=now)
 
 
 def closing_now(session: Session, matter_id: int) -> Closing | None:

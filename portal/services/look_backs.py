@@ -21,9 +21,9 @@ from portal.domain.results import SHORTEST_REASON, contests_result
 from portal.domain.workdays import day_text
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
-from portal.services.closing_rounds import begin_again
-from portal.services.handling import Handling, handling_of, move
-from portal.services.messages import accounts_in_role, accounts_of_leaders, accounts_of_units, tell
+from portal.services.closing_rounds import reopen_round
+from portal.services.handling import handling_of, move
+from portal.services.messages import accounts_in_role, accounts_of_leaders, tell
 from portal.services.progress import MOST_FILES, attach
 from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
@@ -199,13 +199,11 @@ def reopen(
     handling = handling_of(session, matter_id, version=version, actor=actor)
     if len(why.strip()) < SHORTEST_REASON:
         raise RuleBroken(f"请写明重新办理的理由，不少于 {SHORTEST_REASON} 个字。", field="why")
-    move(session, handling, MatterAct.REOPEN, now=now)
-    begin_again(session, handling, now=now)
+    reopen_round(session, handling, why, now=now)
     record(
         session, actor, now, "matter_reopened", handling.matter, summary=f"重新办理：{why.strip()[:80]}",
         why=why.strip()[:LONGEST], due_on=str(handling.matter.due_on),
     )  # fmt: skip
-    _tell_the_units(session, handling, why, now)
     return handling.matter
 
 
@@ -225,24 +223,12 @@ def _take_up_again(session: Session, look_back: LookBack, finding: Finding, *, a
             f"fake-closing:{look_back.id}", f"{matter.number} 经回头看认定为虚假销号，已重新办理",
             url=f"/matters/{matter.id}", now=now,
         )  # fmt: skip
-    move(session, handling, MatterAct.REOPEN, now=now)
-    begin_again(session, handling, now=now)
+    reopen_round(session, handling, f"回头看{finding.label}", now=now)
     record(
         session, actor, now, "matter_reopened", matter, summary=f"回头看{finding.label}，重新办理",
         look_back=look_back.id,
     )  # fmt: skip
-    _tell_the_units(session, handling, f"回头看{finding.label}", now)
     return True
-
-
-def _tell_the_units(session: Session, handling: Handling, why: str, now: datetime) -> None:
-    matter = handling.matter
-    units = [matter.lead_unit_id] if matter.lead_unit_id else []
-    due = f"，请于{day_text(matter.due_on)}前办结" if matter.due_on else ""
-    tell(
-        session, accounts_of_units(session, units), f"matter-reopened:{matter.id}:{matter.round}",
-        f"{matter.number} 重新办理{due}", body=why.strip()[:200], url=f"/matters/{matter.id}", now=now,
-    )  # fmt: skip
 
 
 def _open(session: Session, look_back_id: int, version: int | None) -> LookBack:

@@ -70,7 +70,6 @@ NEWS: Mapping[MatterAct, tuple[News, ...]] = {
         News(T.OFFICE, "领导不予销号，已由单位重新办理"),
     ),
     A.REOPEN: (
-        News(T.UNITS, "重新办理，请在新的时限内办结"),
         News(T.LEADERS, "已销号的事项重新办理"),
         News(T.OFFICE, "已销号的事项重新办理"),
     ),
@@ -106,6 +105,15 @@ def act_is_done(
         if news.to not in own:
             told = _accounts(session, news.to, slip, units)
             _tell(session, matter, told, act.value, f"{news.words}：{_named(matter)}", now=now)
+
+
+def matter_is_reopened(session: Session, matter: Matter, units: Collection[int], why: str, *, now: datetime) -> None:
+    """All its units hear that a closed matter is handled again, why, and until when."""
+    due = f"，请于{day_text(matter.due_on, now.date())}前办结" if matter.due_on else ""
+    _tell(
+        session, matter, accounts_of_units(session, units), "reopened", f"重新办理{due}：{_named(matter)}",
+        why.strip()[:200], now=now,
+    )  # fmt: skip
 
 
 def extension_is_asked(session: Session, extension: Extension, matter: Matter, slip: Slip, *, now: datetime) -> None:

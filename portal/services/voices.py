@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 from portal.documents.fonts import must_be_printable
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.following import may_say
-from portal.domain.matter_course import MatterAct
 from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, Role, must
 from portal.domain.voices import WordKind, may_answer
-from portal.services.closing_rounds import begin_again
+from portal.services.closing_rounds import reopen_round
 from portal.services.following import VISITOR, hold_window, must_have_room_today, own_matter
-from portal.services.handling import handling_of, move
+from portal.services.handling import handling_of
 from portal.services.messages import accounts_in_role, tell
 from portal.store.audit_trail import record
 from portal.store.models.voices import EnterpriseWord
@@ -108,8 +107,7 @@ def reopen_for_word(
     if handling.matter.state is not MatterState.CLOSED:
         raise Conflict(f"这项诉求现为“{handling.matter.state.label}”，没有销号，不必重新办理。请直接答复。")
     _answer(word, answer, actor, now)
-    move(session, handling, MatterAct.REOPEN, now=now)
-    begin_again(session, handling, now=now)
+    reopen_round(session, handling, "企业提出异议", now=now)
     record(session, actor, now, "matter_reopened", handling.matter, summary="企业提出异议，重新办理", word=word.id)
     record(session, actor, now, "enterprise_answered", word, summary="答复企业来言：异议成立，重新办理")
     return word

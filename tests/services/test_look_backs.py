@@ -142,8 +142,10 @@ def test_a_false_closing_is_told_to_supervision_and_signer_and_handled_again(ses
     assert it.matter.due_on > before
     fake = session.scalars(select(Message.account_id).where(Message.key.startswith("fake-closing")))
     assert set(fake) == {supervisor.id, signer.id}
-    again = session.scalars(select(Message.account_id).where(Message.key.startswith("matter-reopened")))
-    assert set(again) == {unit.id}
+    (again,) = session.scalars(
+        select(Message).where(Message.account_id == unit.id, Message.subject.contains("重新办理"))
+    )
+    assert ("前办结" in again.subject, again.body) == (True, "回头看虚假销号")
 
 
 def test_a_look_back_needs_words_and_a_day_that_has_come(session):
