@@ -233,6 +233,22 @@ def test_an_objection_to_a_closed_matter_reopens_it_with_a_new_last_day(session)
     assert verify(session)[1] is None
 
 
+def test_every_unit_of_a_reopened_matter_hears_why_and_until_when_once(session):
+    it = a_matter_in_hand(session)
+    lead, helper = (an_account(Role.UNIT, unit_id=unit.id) for unit in it.scene.units[:2])
+    session.add_all([lead, helper])
+    closed(session, it)
+    word = voices.write_word(
+        session, booking_of(it).id, WordGiven(WordKind.OBJECTION, "款项又被追回去了", it.matter.id), now=NOW
+    )
+    session.commit()
+    voices.reopen_for_word(session, word.id, "情况属实，重新办理。", actor=OFFICE, now=NOW + timedelta(days=30))
+    session.commit()
+    told = session.scalars(select(Message).where(Message.subject.startswith("重新办理"))).all()
+    assert sorted(message.account_id for message in told) == sorted([lead.id, helper.id])
+    assert {("前办结" in message.subject, message.body) for message in told} == {(True, "企业提出异议")}
+
+
 def test_supervision_answers_breaches_and_nothing_else_and_units_nothing_at_all(session):
     it = a_matter_in_hand(session)
     booking = booking_of(it)
