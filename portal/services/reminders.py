@@ -10,18 +10,13 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import AccountState
 from portal.domain.clocks import Stage
+from portal.domain.day_reminders import day_reminders
 from portal.domain.matter_reminders import ONLOOKERS
 from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Role
-from portal.domain.reminders import (
-    KINDS,
-    Reminder,
-    consultation_reminders,
-    day_reminders,
-    opinion_reminders,
-    receipt_reminders,
-    request_reminders,
-)
+from portal.domain.reminders import KINDS, Reminder
+from portal.domain.request_reminders import consultation_reminders, request_reminders
+from portal.domain.unit_reminders import opinion_reminders, receipt_reminders
 from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
 from portal.services.matter_reminders import daytime_of, matter_reminders, pace_of

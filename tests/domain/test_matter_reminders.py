@@ -22,7 +22,8 @@ from portal.domain.matter_reminders import (
 )
 from portal.domain.messages import Daytime
 from portal.domain.people import Role
-from portal.domain.reminders import KINDS, ReceiptAwaited, receipt_reminders
+from portal.domain.reminders import KINDS
+from portal.domain.unit_reminders import ReceiptAwaited, receipt_reminders
 
 CALENDAR = working_calendar({}, {})
 PACE = Pace(CALENDAR, DEFAULT_CLOCKS)

@@ -24,9 +24,9 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import AccountState
 from portal.domain.people import Actor, Role
 from portal.domain.receipts import ReceiptRate, ReceiptStanding, ReceiptWanted, ReceivedHow, standing_of
-from portal.domain.reminders import ReceiptAwaited
 from portal.domain.signing import SENT_STATES
 from portal.domain.slips import SlipState
+from portal.domain.unit_reminders import ReceiptAwaited
 from portal.store.models.matters import Matter
 from portal.store.models.people import Account, Unit
 from portal.store.models.reception import ReceptionDay

@@ -7,12 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.day_changes import ChangeState
+from portal.domain.day_reminders import ComingDay, OnDuty
 from portal.domain.duty_plans import PlanState
 from portal.domain.leaves import LeaveState
 from portal.domain.opinions import OpinionState
 from portal.domain.reception_days import DayState
-from portal.domain.reminders import ComingDay, OnDuty, OpinionAwaited, Waiting
+from portal.domain.request_reminders import Waiting
 from portal.domain.swaps import SwapState
+from portal.domain.unit_reminders import OpinionAwaited
 from portal.store.models.bookings import Booking
 from portal.store.models.duty import DutyPlan, Leave, Swap
 from portal.store.models.matters import Matter, Opinion
