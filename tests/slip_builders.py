@@ -11,7 +11,7 @@ from portal.domain.bookings import BookingState
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.reception_days import DayState
-from portal.services import slip_drafts, slip_signing, slips
+from portal.services import slip_drafts, slip_links, slip_signing, slips
 from portal.services.slip_drafts import SlipDraft
 from portal.services.slip_orders import Helper, SlipOrder
 from portal.store.models.bookings import Booking
@@ -115,6 +115,22 @@ def an_issued_slip(session: Session, scene: Scene, *ids: int) -> Slip:
     slips.issue_slip(session, slip.id, actor=OFFICE, now=NOW)
     session.commit()
     return slip
+
+
+def a_shared_matter(session: Session, **given: Any) -> tuple[Scene, Slip, Slip]:
+    """A matter led by the first unit on one slip and by the third on another that was split from it (分办); nobody has signed."""
+    scene = a_scene(session, **given)
+    first = an_issued_slip(session, scene)
+    second = slip_links.split_slip(
+        session, first.id, [scene.ids[0]], scene.units[2].id, "涉及另一单位职责", actor=OFFICE, now=NOW
+    )
+    session.commit()
+    slips.number_slip(session, second.id, actor=OFFICE, now=NOW)
+    order = SlipOrder(INSTRUCTION, scene.official.id, scene.units[2].id, (), date(2026, 12, 7))
+    slip_signing.sign_slip(session, second.id, order, actor=scene.signer, now=NOW)
+    slips.issue_slip(session, second.id, actor=OFFICE, now=NOW)
+    session.commit()
+    return scene, first, second
 
 
 def draft_of(slip: Slip) -> SlipDraft:

@@ -23,6 +23,7 @@ MEASURES: Mapping[Stage, tuple[Measure, ...]] = {
     Stage.SUPERVISION_REPLY: (_W,),
     Stage.CALL_BACK: (_W, _D),
     Stage.LOOK_BACK: (_M, _D, _W),
+    Stage.WORD: (_W, _D),
 }
 """What each stage may be counted in: a moment where somebody waits for one act, days and months where work is done."""
 

@@ -31,6 +31,7 @@ class Stage(Labelled):
     SUPERVISION_REPLY = "supervision_reply", "回复督办"
     CALL_BACK = "call_back", "回访"
     LOOK_BACK = "look_back", "回头看"
+    WORD = "word", "答复企业来言"
 
 
 class StartEvent(Labelled):
@@ -46,6 +47,7 @@ class StartEvent(Labelled):
     REVIEWED = "reviewed", "审核通过"
     PAPER = "paper", "发出公文"
     CLOSED = "closed", "销号"
+    WORD = "word", "企业来言"
 
 
 class Measure(Labelled):
@@ -118,6 +120,7 @@ DEFAULT_CLOCKS: Mapping[Stage, Clock] = {
         Clock(Stage.SUPERVISION_REPLY, 5, _W, StartEvent.PAPER, overdue=Overdue.TELL_SUPERVISOR),
         Clock(Stage.CALL_BACK, 1, _W, StartEvent.CLOSED, overdue=Overdue.TELL_OFFICE),
         Clock(Stage.LOOK_BACK, 3, Measure.MONTHS, StartEvent.CLOSED, overdue=Overdue.TELL_OFFICE),
+        Clock(Stage.WORD, 3, _W, StartEvent.WORD, overdue=Overdue.TELL_OFFICE),
     )
 }  # fmt: skip
 """Used where the office has set nothing else (domain 9, default timers)."""
@@ -136,6 +139,14 @@ def clock_of(stage: Stage, policy: Mapping[Stage, Clock], *, petition: bool = Fa
     if petition and stage in PETITION_CLOCKS:
         return PETITION_CLOCKS[stage]
     return policy.get(stage) or DEFAULT_CLOCKS[stage]
+
+
+def contact_clock(policy: Mapping[Stage, Clock], *, petition: bool, urgent_hours: int = 0) -> Clock:
+    """Within what a unit speaks with the enterprise: in hours where its matter is urgent and the office set some for those."""
+    clock = clock_of(Stage.CONTACT, policy, petition=petition)
+    if not urgent_hours or petition:
+        return clock
+    return Clock(clock.stage, urgent_hours, Measure.HOURS, clock.start, overdue=clock.overdue)
 
 
 def handling_clock(policy: Mapping[Stage, Clock], days: int, *, petition: bool) -> Clock:
@@ -206,6 +217,19 @@ def _end(start: date, length: int, measure: Measure, on_rest_day: OnRestDay, cal
     if on_rest_day is OnRestDay.NEXT:
         return calendar.next_working(end)
     return calendar.previous_working(end) if on_rest_day is OnRestDay.PREVIOUS else end
+
+
+LOOKS_BACK = 400
+"""Calendar days: whoever waits for longer is late by any clock."""
+
+
+def late_from(clock: Clock, today: date, calendar: WorkingCalendar) -> date:
+    """The first day from which a clock that began is not over yet: whatever began before it is late."""
+    for back in range(LOOKS_BACK):
+        day = today - timedelta(days=back)
+        if ends_on(clock, day, calendar) < today:
+            return day + timedelta(days=1)
+    return today - timedelta(days=LOOKS_BACK)
 
 
 def ends_at(clock: Clock, start: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from portal.domain.clocks import Clock, Measure, Stage, clock_of, counted_at, ends_on
+from portal.domain.clocks import Clock, Stage, clock_of, contact_clock, counted_at, ends_on
 from portal.domain.workdays import WorkingCalendar
 
 
@@ -194,7 +194,7 @@ def _of_the_unit(it: MatterTimes, clocks: Clocks) -> Iterator[StageRun]:
     slip = it.slip
     if slip.received_at is not None:
         began = slip.received_on_day if it.is_petition else slip.received_at
-        clock = _in_hours(clocks, slip.urgent_hours)
+        clock = contact_clock(clocks.policy, petition=clocks.petition, urgent_hours=slip.urgent_hours)
         yield clocks.run(Stage.CONTACT, began, slip.contacted_on, clock=clock)
     for helper in it.helpers:
         if helper.received_at is not None:
@@ -264,14 +264,6 @@ def _of_look_backs(it: MatterTimes, clocks: Clocks) -> Iterator[StageRun]:
 
 def _if_skipped(each: RoundTimes) -> datetime | None:
     return each.head_at if "enterprise" in each.skipped else None
-
-
-def _in_hours(clocks: Clocks, hours: int) -> Clock | None:
-    """The contact clock of an urgent matter where the office set hours for those."""
-    if not hours or clocks.petition:
-        return None
-    usual = clock_of(Stage.CONTACT, clocks.policy)
-    return Clock(usual.stage, hours, Measure.HOURS, usual.start, overdue=usual.overdue)
 
 
 def _day(moment: date | datetime) -> date:

@@ -46,6 +46,7 @@ class StepKind(Labelled):
     TASK = "task", "请完成分派给您的工作"
     ESCALATION = "escalation", "请答复上报事项"
     MEASURE = "measure", "请检查约谈、挂牌、通报的整改情况"
+    WORD = "word", "请答复企业来言"
 
 
 STAGE_OF_STEP: Mapping[StepKind, Stage] = {
@@ -61,6 +62,7 @@ STAGE_OF_STEP: Mapping[StepKind, Stage] = {
     StepKind.SIGNING: Stage.SIGNING,
     StepKind.LOOK_BACK: Stage.LOOK_BACK,
     StepKind.CALL_BACK: Stage.CALL_BACK,
+    StepKind.WORD: Stage.WORD,
 }
 """Whose clock says what follows when the step is late; the others tell only whoever owes them and the office."""
 
@@ -69,7 +71,8 @@ STAGE_OF_STEP: Mapping[StepKind, Stage] = {
 class InHand:
     """A matter whose handling clock runs; `start` is the day it began, which itself does not count.
 
-    Of an assisting unit the same with its own day, `slip_id` instead of the matter, and no half time.
+    Of an assisting unit the same with its own day, `slip_id` instead of the matter, and no half time; `is_split` says that it
+    leads the matter on a slip of its own (分办) and answers the lead unit as those who assist do.
     """
 
     matter_id: int
@@ -84,11 +87,15 @@ class InHand:
     is_petition: bool = False
     lead_official_id: int | None = None
     slip_id: int | None = None
+    is_split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StepAwaited:
-    """A step somebody owes by a day, and who; `mark` tells it from others of its kind."""
+    """A step somebody owes by a day, and who; `mark` tells it from others of its kind.
+
+    `due_at` is the moment where it is counted in hours. `kept_from` may not know of it: nobody there hears that it is late.
+    """
 
     kind: StepKind
     mark: str
@@ -102,6 +109,12 @@ class StepAwaited:
     account_ids: tuple[int, ...] = ()
     roles: tuple[Role, ...] = ()
     lead_official_id: int | None = None
+    kept_from: tuple[Role, ...] = ()
+    due_at: datetime | None = None
+
+    def is_over(self, seen: datetime) -> bool:
+        """Whether the limit has passed when somebody reads of it."""
+        return seen > self.due_at if self.due_at is not None else seen.date() > self.due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +170,21 @@ def handling_reminders(matters: Iterable[InHand], pace: Pace, *, now: datetime) 
 
 
 def helper_reminders(helpers: Iterable[InHand], pace: Pace, *, now: datetime) -> Iterator[Reminder]:
-    """What assisting units hear of their own, earlier days (泉州: 协办单位先答复牵头单位)."""
+    """What assisting units hear of their own, earlier days (泉州: 协办单位先答复牵头单位), and further lead units (分办)."""
     seen = waking_moment(pace.calendar, now, pace.daytime)
     for it in helpers:
-        mark = f"{it.slip_id}:{it.unit_id}:{it.due_on}"
+        mark, doing = f"{it.slip_id}:{it.unit_id}:{it.due_on}", "分办事项" if it.is_split else "配合办理"
         url = f"/slips/{it.slip_id}"
         if seen.date() > it.due_on:
             if _policy(it, pace, Stage.ASSISTING) is not Overdue.NOTHING:
-                subject = f"配合办理已逾期：{it.number}，请尽快答复牵头单位"
+                subject = f"{doing}已逾期：{it.number}，请尽快答复牵头单位"
                 body = f"应于{day_text(it.due_on, now.date())}前答复。"
                 yield Reminder(f"helper-over:{mark}", subject, url, seen, body, unit_ids=(it.unit_id,))
             continue
         n = reached(pace.calendar, pace.last_working(it.due_on), pace.due_days, now, pace.daytime)
         if n is not None and (n == 0 or it.since < now.date()):
             soon = how_soon(it.due_on, seen.date(), pace.calendar)
-            subject = f"配合办理{soon}到期：{it.number}，请答复牵头单位"
+            subject = f"{doing}{soon}到期：{it.number}，请答复牵头单位"
             yield Reminder(f"helper-due:{mark}:{n}", subject, url, seen, f"{it.title}。", unit_ids=(it.unit_id,))
 
 
@@ -184,7 +197,7 @@ def step_reminders(awaited: Iterable[StepAwaited], pace: Pace, *, now: datetime)
             f"step-due:{mark}", f"{it.kind.label}（{how_soon(it.due_on, seen.date(), pace.calendar)}到期）：{it.title}",
             it.url, seen, "", it.leader_ids, it.roles, it.unit_ids, it.head_unit_ids, it.account_ids,
         )  # fmt: skip
-        if seen.date() <= it.due_on:
+        if not it.is_over(seen):
             if (
                 it.since < now.date()
                 and reached(pace.calendar, pace.last_working(it.due_on), [0], now, pace.daytime) is not None
@@ -196,7 +209,7 @@ def step_reminders(awaited: Iterable[StepAwaited], pace: Pace, *, now: datetime)
             continue
         until = f"应于{day_text(it.due_on, now.date())}前办理。"
         yield replace(owes, key=f"step-over:{mark}", subject=f"{it.kind.label}（已逾期）：{it.title}", body=until)
-        roles = tuple(role for role in ONLOOKERS[policy] if role not in it.roles)
+        roles = tuple(role for role in ONLOOKERS[policy] if role not in (*it.roles, *it.kept_from))
         leaders = _official(it.lead_official_id, policy, besides=it.leader_ids)
         if roles or leaders:
             subject = f"逾期未办：{it.title}（{it.kind.label.removeprefix('请')}）"

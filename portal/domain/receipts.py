@@ -55,17 +55,22 @@ def receipt_limit(calendar: WorkingCalendar, issued_on: date, days: int) -> Coun
     return Counted(issued_on, days, calendar.after(issued_on, days))
 
 
-def is_late(due: date | None, received_on: date | None, today: date) -> bool:
-    """Whether a unit signed after the last day, or has let it pass; a slip without such a day is never late."""
-    return due is not None and is_overdue(received_on or today, due)
+def is_late(due: date | None, received_on: date | None, today: date, *, moment_passed: bool = False) -> bool:
+    """Whether a unit signed after the last day, or has let it pass; a slip without such a day is never late.
+
+    `moment_passed` says so of a limit counted in hours.
+    """
+    return due is not None and (moment_passed or is_overdue(received_on or today, due))
 
 
-def lateness(calendar: WorkingCalendar, due: date | None, received_on: date | None, today: date) -> str:
+def lateness(
+    calendar: WorkingCalendar, due: date | None, received_on: date | None, today: date, *, moment_passed: bool = False
+) -> str:
     """How late a receipt is in the office's words; nothing for one in time or still to come.
 
     逾期签收 2 个工作日；已逾期 1 个工作日.
     """
-    if due is None or not is_late(due, received_on, today):
+    if due is None or not is_late(due, received_on, today, moment_passed=moment_passed):
         return ""
     days = calendar.between(due, received_on or today)
     by = f"{days} 个工作日" if days else "不足 1 个工作日"

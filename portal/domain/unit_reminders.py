@@ -23,12 +23,22 @@ class OpinionAwaited:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptAwaited:
-    """A slip a unit has not signed for, and by when it has to (签收)."""
+    """A slip a unit has not signed for, and by when it has to (签收); `due_at` is the moment where that is in hours."""
 
     unit_id: int
     due_on: date
     issued_on: date
     number: str
+    due_at: datetime | None = None
+
+    @property
+    def limit(self) -> str:
+        """The limit as a key names it."""
+        return f"{self.due_at:%Y-%m-%dT%H:%M}" if self.due_at is not None else f"{self.due_on}"
+
+    def is_over(self, seen: datetime) -> bool:
+        """Whether the limit has passed when somebody reads of it."""
+        return seen > self.due_at if self.due_at is not None else seen.date() > self.due_on
 
 
 def opinion_reminders(
@@ -76,12 +86,12 @@ def receipt_reminders(
     a date how many were not signed for, as the clock policy says.
     """
     due = waking_moment(calendar, now, daytime)
-    together: dict[tuple[int, date], list[ReceiptAwaited]] = {}
+    together: dict[tuple[int, str], list[ReceiptAwaited]] = {}
     late: dict[date, list[ReceiptAwaited]] = {}
     for it in awaited:
-        if it.issued_on < now.date():
-            together.setdefault((it.unit_id, it.due_on), []).append(it)
-            if due.date() > it.due_on and onlookers:
+        if it.issued_on < now.date() or it.is_over(due):
+            together.setdefault((it.unit_id, it.limit), []).append(it)
+            if it.is_over(due) and onlookers:
                 late.setdefault(it.due_on, []).append(it)
     for due_on, unsigned in late.items():
         yield Reminder(
@@ -92,17 +102,18 @@ def receipt_reminders(
             "、".join(it.number for it in unsigned[:MOST_NAMED]) + ("等。" if len(unsigned) > MOST_NAMED else "。"),
             roles=onlookers,
         )
-    for (unit_id, due_on), waiting in together.items():
-        overdue = due.date() > due_on
+    for (unit_id, limit), waiting in together.items():
+        due_on, due_at, overdue = waiting[0].due_on, waiting[0].due_at, waiting[0].is_over(due)
         if not overdue and not reached(calendar, due_on, [1], now, daytime):
             continue
+        hour = f" {due_at:%H:%M} " if due_at is not None else ""
         when = (
-            f"已逾期（应于{day_text(due_on, now.date())}前签收）"
+            f"已逾期（应于{day_text(due_on, now.date())}{hour}前签收）"
             if overdue
-            else f"签收期限{how_soon(due_on, due.date(), calendar)}到期"
+            else f"签收期限{how_soon(due_on, due.date(), calendar)}{hour}到期"
         )
         yield Reminder(
-            f"{'receipt-overdue' if overdue else 'receipt-due'}:{unit_id}:{due_on}",
+            f"{'receipt-overdue' if overdue else 'receipt-due'}:{unit_id}:{limit}",
             f"{len(waiting)} 张交办单{when}，请签收",
             "/slips/?mine=1",
             due,

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portal.domain.clocks import Clock, Stage, clock_of, ends_on
+from portal.domain.contact_reminders import contact_reminders
 from portal.domain.matter_reminders import (
     Pace,
     StepAwaited,
@@ -22,6 +23,7 @@ from portal.domain.office import OfficeRules
 from portal.domain.people import Role
 from portal.domain.reminders import Reminder
 from portal.domain.workdays import WorkingCalendar, day_text
+from portal.services.contact_days import contacts_awaited
 from portal.store.queries import matter_reminders as awaited
 from portal.store.queries.matter_reminders import Span
 
@@ -40,12 +42,14 @@ def pace_of(rules: OfficeRules, calendar: WorkingCalendar, clocks: Mapping[Stage
 
 
 def matter_reminders(session: Session, pace: Pace, rules: OfficeRules, *, now: datetime) -> list[Reminder]:
-    """What is due now about matters: their clocks, their assisting units, and every step somebody owes; one statement a kind."""
+    """What is due now about matters: their clocks, further units, contacts, and every step somebody owes; one statement a kind."""
     since = now.date() - timedelta(days=max(LOOKS_BACK, 2 * rules.escalate_days + LOOKS_BACK // 2))
     soon = Span(since, furthest_day(pace, now))
     return [
         *handling_reminders(awaited.matters_in_hand(session, Span(since, date.max)), pace, now=now),
         *helper_reminders(awaited.helpers_in_hand(session, soon), pace, now=now),
+        *helper_reminders(awaited.split_in_hand(session, soon), pace, now=now),
+        *contact_reminders(contacts_awaited(session, pace, rules, since=since), pace, now=now),
         *step_reminders(_steps(session, rules, pace, soon, now), pace, now=now),
     ]
 
@@ -53,6 +57,7 @@ def matter_reminders(session: Session, pace: Pace, rules: OfficeRules, *, now: d
 def _steps(session: Session, rules: OfficeRules, pace: Pace, span: Span, now: datetime) -> Sequence[StepAwaited]:
     counted = [(it, Stage.RULING) for it in awaited.extensions_to_decide(session, rules)]
     counted += [(it, Stage.SIGNING) for it in awaited.slips_to_sign(session)]
+    counted += [(it, Stage.WORD) for it in awaited.words_to_answer(session)]
     return [
         *awaited.matter_steps(session, span, rules),
         *(_counted(step, stage, began, pace) for (step, began), stage in counted),

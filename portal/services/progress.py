@@ -75,7 +75,7 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
     session.flush()
     attach(session, matter_id, told.files, progress_id=progress.id, now=now)
     if told.kind is ProgressKind.ANSWER:
-        for line in handling.slip.assisting:
+        for line in (it for slip in (handling.slip, *handling.others) for it in slip.assisting):
             if line.unit_id == unit.id and line.answered_at is None:
                 line.answered_at = now
     record(

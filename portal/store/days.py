@@ -8,6 +8,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from portal.store.base import Instant
+
 
 class day_of(FunctionElement[date]):  # noqa: N801 - used as a function of SQL
     """The calendar day of a moment; China has kept one zone, eight hours ahead, without summer time since 1991."""
@@ -49,3 +51,25 @@ def _after_in_sqlite(element: days_after, compiler: SQLCompiler, **kwargs: Any) 
 def _after_in_postgresql(element: days_after, compiler: SQLCompiler, **kwargs: Any) -> str:
     day, days = (compiler.process(it, **kwargs) for it in element.clauses)
     return f"({day} + CAST({days} AS integer))"
+
+
+class hours_after(FunctionElement[datetime]):  # noqa: N801 - used as a function of SQL
+    """The moment so many hours after another."""
+
+    type = Instant()
+    inherit_cache = True
+
+    def __init__(self, moment: ColumnElement[datetime] | Any, hours: int) -> None:
+        super().__init__(moment, literal(hours, Integer))
+
+
+@compiles(hours_after, "sqlite")
+def _hours_in_sqlite(element: hours_after, compiler: SQLCompiler, **kwargs: Any) -> str:
+    moment, hours = (compiler.process(it, **kwargs) for it in element.clauses)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', {moment}, {hours} || ' hours') || '000')"
+
+
+@compiles(hours_after, "postgresql")
+def _hours_in_postgresql(element: hours_after, compiler: SQLCompiler, **kwargs: Any) -> str:
+    moment, hours = (compiler.process(it, **kwargs) for it in element.clauses)
+    return f"({moment} + make_interval(hours => CAST({hours} AS integer)))"

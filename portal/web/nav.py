@@ -199,7 +199,7 @@ def _counted(actor: Actor) -> dict[str, int]:
 
 
 def _to_do(actor: Actor) -> int:
-    counts = todo_counts(read(), actor, TodoFilter(), days=contact_days(read(), actor), today=clock.today())
+    counts = todo_counts(read(), actor, TodoFilter(), days=contact_days(read(), actor), now=clock.now())
     return sum(number for number, _ in counts.values())
 
 

@@ -10,13 +10,13 @@ from portal.domain.messages import Channel, MessageState
 from portal.domain.people import Role
 from portal.store.audit_trail import verify
 from portal.store.extension import read
-from portal.store.models.handling import Closing, Pause
+from portal.store.models.handling import Closing, Pause, Progress
 from portal.store.models.matters import Matter
 from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
-from portal.store.queries.overdue import is_late
-from tests.bench.loop_days import Open, handling_keys, step_keys
+from portal.store.queries.overdue import is_late, start_of
+from tests.bench.loop_days import ONE, Open, contact_key, handling_keys, step_keys
 from tests.bench.loop_owed import Whom
 from tests.bench.loop_play import Play
 from tests.bench.loop_told import COUNTED as COUNTED_BESIDE
@@ -28,11 +28,13 @@ PAUSED = frozenset({"suspended", "long_term"})
 SENT = ("issued", "received")
 STEPS = ("objected", "proposed", "confirming", "reviewing", "approving", "suspended", "long_term")
 COUNTED = (
-    "matter-half", "matter-due", "matter-over", "matter-official", "receipt-due", "receipt-overdue",
+    "contact-due", "contact-over", "matter-half", "matter-due", "matter-over", "matter-official", "receipt-due", "receipt-overdue",
     *(f"{when}:{step}" for when in ("step-due", "step-over") for step in STEPS),
     *COUNTED_BESIDE, *(f"{when}:{step}" for when in ("step-due", "step-over", "step-late") for step in STEPS_BESIDE),
 )  # fmt: skip
 SHOWN = 5
+READS_BACK = 60
+"""Days; a contact that was owed for longer is not told of any more."""
 
 
 class Reminded:
@@ -75,6 +77,10 @@ class Reminded:
                 self.wanted |= {(f"receipt-overdue:{unit_id}:{due_on}", it) for it in self.of_unit[unit_id]}
             elif play.days.back(due_on, 1) <= today:
                 self.wanted |= {(f"receipt-due:{unit_id}:{due_on}", it) for it in self.of_unit[unit_id]}
+        for unit_id, signed, reception, petition in _contacts(today - ONE * READS_BACK):
+            found = contact_key(play.days, unit_id, signed, reception, today, petition=petition)
+            if found:
+                self.wanted |= {(found, it) for it in self.of_unit[unit_id]}
         for key, whoever in told_today(play, today):
             self.wanted |= {(key, account) for whom in whoever for account in self._beside(whom)}
 
@@ -144,6 +150,21 @@ def _receipts() -> list[tuple[int, date, datetime]]:
     return [(unit, due, issued) for unit, due, issued in rows if due is not None]
 
 
+def _contacts(since: date) -> list[tuple[int, date, date, bool]]:
+    """Units that have not spoken with the enterprise of a matter in hand: signed for on, received on, as a petition."""
+    spoken = select(Progress.id).where(
+        Progress.matter_id == Matter.id, Progress.unit_id == Matter.lead_unit_id, Progress.kind == "contact"
+    )
+    rows = read().execute(
+        select(Matter.lead_unit_id, SlipReceipt.received_at, Matter.raised_on, Matter.is_petition)
+        .join(SlipMatter, (SlipMatter.matter_id == Matter.id) & SlipMatter.ended_at.is_(None))
+        .join(Slip, (Slip.id == SlipMatter.slip_id) & (Slip.lead_unit_id == Matter.lead_unit_id))
+        .join(SlipReceipt, (SlipReceipt.slip_id == Slip.id) & (SlipReceipt.unit_id == Slip.lead_unit_id))
+        .where(Matter.state == "handling", Slip.state.in_((*SENT, "closed")), ~spoken.exists())
+    )
+    return [(unit, at.date(), day, petition) for unit, at, day, petition in rows if at.date() >= since]
+
+
 def deadlines(play: Play, when: object) -> list[str]:
     """Every last day is what the second counting says."""
     rows = read().execute(select(Matter.id, Matter.due_on, Matter.state, Matter.step_due_on))
@@ -159,7 +180,7 @@ def deadlines(play: Play, when: object) -> list[str]:
 
 def states(today: date) -> tuple[dict[str, int], list[str]]:
     """Every matter has ended, or the list of what is late names it, or it is paused until a day; nothing lies unseen."""
-    late = set(read().scalars(select(Matter.id).where(is_late(today))))
+    late = set(read().scalars(select(Matter.id).where(is_late(start_of(today)))))
     paused = set(read().scalars(select(Pause.matter_id).where(Pause.ended_at.is_(None), Pause.review_on.is_not(None))))
     found: dict[str, int] = defaultdict(int)
     lost = []

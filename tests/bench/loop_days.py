@@ -12,6 +12,7 @@ OF_CLASS = {"A": 30, "B": 15, "C": 5, None: 15}
 PETITION_DAYS = 60
 OF_STEP = {"objected": 1, "proposed": 1, "confirming": 3, "reviewing": 2, "approving": 2}
 RECEIPT = 1
+CONTACT, PETITION_CONTACT = 3, 15
 LEFT = (3, 1, 0)
 ESCALATED_AFTER = 5
 HALF_OF_USE = 10
@@ -165,6 +166,15 @@ def handling_keys(days: Days, it: Open, kept: Kept, today: date) -> list[tuple[s
     if early and it.issued < today and half <= today and days.to(half, seen) <= HALF_OF_USE:
         return [(f"matter-half:{mark}", "unit")]
     return []
+
+
+def contact_key(days: Days, unit_id: int, signed: date, reception: date, today: date, *, petition: bool) -> str | None:
+    """The key of what is due about an enterprise the unit has not spoken with, if anything is."""
+    due = reception + ONE * PETITION_CONTACT if petition else days.on(signed, CONTACT)
+    if days.first(today) > due:
+        return f"contact-over:{unit_id}:{due}"
+    near = signed < today and days.back(days.last(due), 1) <= today
+    return f"contact-due:{unit_id}:{due}" if near else None
 
 
 def step_keys(days: Days, it: Open, kept: Kept, today: date) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Reminders of matters from the records: the right people, once on both engines, taken back when pointless, few statements."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from threading import Barrier
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.clock import ZONE
+from portal.domain.clocks import DEFAULT_CLOCKS, Overdue, Stage
 from portal.domain.extensions import PauseKind
 from portal.domain.messages import Channel, MessageState
 from portal.domain.objections import ObjectionReason, Ruling
@@ -15,18 +17,22 @@ from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Role
 from portal.domain.progress import ProgressKind
 from portal.domain.results import AskedHow, Resolved
-from portal.services import closing, extensions, objections, pauses, result_opinions, results
+from portal.domain.voices import WordKind
+from portal.services import closing, extensions, objections, pauses, result_opinions, results, slip_receipts
+from portal.services.clock_policy import set_clock
 from portal.services.objections import ObjectionMade
 from portal.services.progress import ProgressTold, report_progress
 from portal.services.reminders import due_reminders, outstanding, remind
 from portal.services.result_opinions import Opinion
 from portal.services.slip_papers import make_paper, proposed_order
+from portal.services.voices import WordGiven, answer_word, write_word
 from portal.store.extension import db, read, transaction
 from portal.store.models.messages import Message
-from portal.store.models.slips import Slip
-from tests.builders import an_account
+from portal.store.models.office import OfficeSetting
+from portal.store.models.slips import AssistingUnit, Slip
+from tests.builders import a_unit, an_account
 from tests.handled_matters import CONTESTED, SOLVED, a_matter_in_hand, closed, to_review
-from tests.slip_builders import NOW, OFFICE, a_numbered_slip, a_scene
+from tests.slip_builders import NOW, OFFICE, a_numbered_slip, a_scene, a_shared_matter, unit_actor
 
 
 def people_of(session, it):
@@ -260,3 +266,98 @@ def test_nothing_is_told_of_what_is_closed(session, it, people):
     closed(session, it)
     keys = [reminder.key for reminder in due_reminders(session, now=at("2026-12-14"))]
     assert [key for key in keys if key.startswith(("matter-", "helper-"))] == []
+
+
+def contacted(session, it, now):
+    contact = ProgressTold(ProgressKind.CONTACT, "已与企业负责人沟通。", contacted_on=now.date())
+    report_progress(session, it.matter.id, contact, actor=it.handler, now=now)
+
+
+def test_a_unit_is_reminded_to_speak_with_the_enterprise_the_day_before_and_when_it_is_over(session, it, people):
+    assert swept(session, people, at("2026-11-23"), "contact-") == []
+    assert swept(session, people, at("2026-11-24"), "contact-due") == ["head", "unit"]
+    assert swept(session, people, at("2026-11-26"), "contact-over") == ["head", "unit"]
+    assert outstanding(session, now=at("2026-11-26")).is_nothing
+    contacted(session, it, at("2026-11-26"))
+    assert remind(session, now=at("2026-11-26", 10)).pointless == ()
+
+
+def test_whoever_has_spoken_with_the_enterprise_is_not_reminded(session, it, people):
+    contacted(session, it, at("2026-11-23"))
+    assert swept(session, people, at("2026-11-26"), "contact-") == []
+
+
+def test_a_petition_is_spoken_of_by_the_clock_of_the_law(session, it, people):
+    it.matter.is_petition = True
+    session.commit()
+    assert swept(session, people, at("2026-11-27"), "contact-") == []
+    assert swept(session, people, at("2026-11-30"), "contact-due") == ["head", "unit"]
+    assert swept(session, people, at("2026-12-02"), "contact-over") == ["head", "unit"]
+
+
+def test_an_urgent_matter_is_over_at_the_hour_the_office_set(session, people, it):
+    session.add(OfficeSetting(name="urgent_hours", value=26))
+    it.matter.urgent = True
+    session.commit()
+    assert not [one for one in due_reminders(session, now=at("2026-11-23", 10)) if one.key.startswith("contact-over")]
+    (over,) = [one for one in due_reminders(session, now=at("2026-11-23", 12)) if one.key.startswith("contact-over")]
+    assert "11:00" in over.subject
+
+
+def test_the_clock_policy_says_who_else_hears_that_nobody_spoke_with_an_enterprise(session, it, people):
+    clock = replace(DEFAULT_CLOCKS[Stage.CONTACT], overdue=Overdue.TELL_SUPERVISOR)
+    set_clock(session, clock, actor=OFFICE, now=NOW)
+    assert swept(session, people, at("2026-11-26"), "contact-late") == ["office", "supervisor"]
+
+
+@pytest.mark.parametrize("kind, told", [(WordKind.REMARK, ["office"]), (WordKind.BREACH, ["office", "supervisor"])])
+def test_a_word_of_an_enterprise_is_reminded_of_until_it_is_answered(session, it, people, kind, told):
+    word = write_word(session, it.scene.booking.id, WordGiven(kind, "有人要求请客吃饭"), now=NOW)
+    assert swept(session, people, at("2026-11-25"), "step-due:word") == told
+    assert swept(session, people, at("2026-11-26"), "step-over:word") == told
+    assert outstanding(session, now=at("2026-11-26")).is_nothing
+    answer_word(session, word.id, "已经核实处理。", actor=OFFICE, now=at("2026-11-26"))
+    later = [one.key for one in due_reminders(session, now=at("2026-11-27")) if ":word:" in one.key]
+    assert later == []
+
+
+def test_what_is_not_a_breach_is_kept_from_supervision_whatever_the_policy_says(session, it, people):
+    clock = replace(DEFAULT_CLOCKS[Stage.WORD], overdue=Overdue.TELL_SUPERVISOR)
+    set_clock(session, clock, actor=OFFICE, now=NOW)
+    write_word(session, it.scene.booking.id, WordGiven(WordKind.REMARK, "再补充一点说明"), now=NOW)
+    assert swept(session, people, at("2026-11-26"), "step-over:word") == ["office"]
+    assert news(session, people, "step-late:word") == []
+
+
+def test_a_further_lead_unit_is_reminded_of_its_own_slip_until_it_has_answered_the_lead_unit(session):
+    scene, first, second = a_shared_matter(session, matters=1)
+    account, third = an_account(Role.UNIT, unit=scene.units[2]), unit_actor(scene.units[2])
+    session.add(account)
+    for slip, unit in ((first, scene.units[0]), (second, scene.units[2])):
+        slip_receipts.receive_slip(session, slip.id, actor=unit_actor(unit), now=NOW)
+    session.commit()
+    people = {account.id: "third"}
+    assert swept(session, people, at("2026-12-01"), "helper-due") == []
+    assert swept(session, people, at("2026-12-02"), "helper-due") == ["third"]
+    assert swept(session, people, at("2026-12-08"), "helper-over") == ["third"]
+    assert outstanding(session, now=at("2026-12-08")).is_nothing
+    answer = ProgressTold(ProgressKind.ANSWER, "本单位已核实办理。")
+    report_progress(session, scene.matters[0].id, answer, actor=third, now=at("2026-12-08"))
+    keys = [one.key for one in due_reminders(session, now=at("2026-12-09")) if one.key.startswith("helper-")]
+    assert all(not key.startswith(f"helper-over:{second.id}:") for key in keys)
+
+
+def test_a_unit_that_assists_on_the_second_slip_of_a_shared_matter_has_answered_when_it_answers(session):
+    scene, first, second = a_shared_matter(session, matters=1)
+    slip_receipts.receive_slip(session, first.id, actor=unit_actor(scene.units[0]), now=NOW)
+    fourth = a_unit()
+    session.add(fourth)
+    session.flush()
+    line = AssistingUnit(slip_id=second.id, unit_id=fourth.id, position=1, due_on=date(2026, 11, 30))
+    session.add(line)
+    session.commit()
+    session.expire_all()
+    answer = ProgressTold(ProgressKind.ANSWER, "本单位已核实办理。")
+    report_progress(session, scene.matters[0].id, answer, actor=unit_actor(fourth), now=NOW)
+    session.commit()
+    assert session.get_one(AssistingUnit, (second.id, fourth.id)).answered_at is not None

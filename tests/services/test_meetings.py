@@ -21,6 +21,7 @@ from portal.store.models.messages import Message
 from portal.store.models.slips import Slip
 from portal.store.queries.agenda import found_items, proposed_items
 from portal.store.queries.meetings import meeting_page, meetings_of_matter
+from portal.store.queries.overdue import start_of
 from tests.builders import an_account
 from tests.handled_matters import a_matter_in_hand, closed
 from tests.slip_builders import NOW, OFFICE, a_draft, a_numbered_slip, a_scene, unit_actor
@@ -259,17 +260,21 @@ def test_open_matters_are_proposed_with_the_reasons(session):
     closed(session, done)
     session.commit()
     later = date(2027, 3, 1)
-    found = {it.id: it.reasons for it in proposed_items(session, OFFICE, None, today=later)}
+    found = {it.id: it.reasons for it in proposed_items(session, OFFICE, None, now=start_of(later))}
     assert found[late.matter.id] == (
         AgendaReason.OVERDUE, AgendaReason.MORE_TIME, AgendaReason.SEVERAL, AgendaReason.URGENT
     )  # fmt: skip
     assert found[waiting.matters[0].id] == (AgendaReason.WAITING,)
     assert done.matter.id not in found
     meeting = a_meeting(session, waiting.matters[0])
-    assert waiting.matters[0].id not in {it.id for it in proposed_items(session, OFFICE, meeting.id, today=later)}
-    other = {it.id: it.planned for it in proposed_items(session, OFFICE, None, today=later)}
+    assert waiting.matters[0].id not in {
+        it.id for it in proposed_items(session, OFFICE, meeting.id, now=start_of(later))
+    }
+    other = {it.id: it.planned for it in proposed_items(session, OFFICE, None, now=start_of(later))}
     assert other[waiting.matters[0].id] == PLAN.title
-    assert [it.id for it in found_items(session, OFFICE, None, late.matter.number, today=later)] == [late.matter.id]
+    assert [it.id for it in found_items(session, OFFICE, None, late.matter.number, now=start_of(later))] == [
+        late.matter.id
+    ]
 
 
 def test_a_unit_sees_the_meetings_about_its_matters_and_of_those_only_its_own_items(session):

@@ -28,6 +28,7 @@ from portal.store.models.messages import Message
 from portal.store.models.people import Account
 from portal.store.models.slips import Slip, SlipReading, SlipReceipt
 from portal.store.paging import Wanted
+from portal.store.queries.overdue import start_of
 from portal.store.queries.receipts import (
     ReceiptFilter,
     all_receipt_rows,
@@ -406,7 +407,7 @@ def test_the_list_says_who_has_not_signed_how_late_and_how_punctual_each_unit_is
         slips.void_slip(session, third.id, "重新交办", actor=OFFICE, now=NOW)
         session.commit()
         today = LATER.date()
-        units = receipts_by_unit(session, OFFICE, date(2026, 1, 1), date(2026, 12, 31), today=today)
+        units = receipts_by_unit(session, OFFICE, date(2026, 1, 1), date(2026, 12, 31), now=start_of(today))
         assert [(it.unit_id, it.waiting, it.overdue, it.earliest) for it in units] == [
             (helper.id, 2, 2, DUE),
             (lead.id, 0, 0, None),
@@ -417,11 +418,11 @@ def test_the_list_says_who_has_not_signed_how_late_and_how_punctual_each_unit_is
         ]
         for wanted, count in (("waiting", 2), ("overdue", 2), ("in_time", 1), ("late", 1), ("signed", 2)):
             asked = ReceiptFilter(wanted=ReceiptWanted(wanted))
-            assert receipt_rows(session, OFFICE, asked, Wanted("due"), today=today).total == count, wanted
-        assert len(all_receipt_rows(session, OFFICE, ReceiptFilter(), today=today)) == 6
-        assert len(all_receipt_rows(session, unit_actor(helper), ReceiptFilter(), today=today)) == 3
+            assert receipt_rows(session, OFFICE, asked, Wanted("due"), now=start_of(today)).total == count, wanted
+        assert len(all_receipt_rows(session, OFFICE, ReceiptFilter(), now=start_of(today))) == 6
+        assert len(all_receipt_rows(session, unit_actor(helper), ReceiptFilter(), now=start_of(today))) == 3
         assert waiting_days(session) == [scene.day.day]
-        nothing = receipts_by_unit(session, OFFICE, date(2025, 1, 1), date(2025, 12, 31), today=today)
+        nothing = receipts_by_unit(session, OFFICE, date(2025, 1, 1), date(2025, 12, 31), now=start_of(today))
         assert [(it.unit_id, it.rate.percent) for it in nothing] == [(helper.id, "—")]
 
 
@@ -431,7 +432,7 @@ def test_pages_of_receipts_follow_one_another_without_gap_or_double(session):
         an_issued_slip(session, scene, number)
     seen, wanted = [], Wanted("due", size=2)
     while True:
-        page = receipt_rows(session, OFFICE, ReceiptFilter(), wanted, today=TODAY)
+        page = receipt_rows(session, OFFICE, ReceiptFilter(), wanted, now=start_of(TODAY))
         seen += [(it.slip_id, it.unit_id) for it in page.rows]
         if page.next_key is None:
             break

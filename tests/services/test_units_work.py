@@ -23,7 +23,6 @@ from portal.services import (
     progress,
     results,
     slip_drafts,
-    slip_links,
     slip_receipts,
     slip_signing,
     slips,
@@ -33,7 +32,6 @@ from portal.services import (
 from portal.services.handling import handling_of
 from portal.services.objections import ObjectionMade
 from portal.services.progress import ProgressTold
-from portal.services.slip_orders import SlipOrder
 from portal.services.unit_tasks import TaskGiven
 from portal.store.models.handling import Closing, Extension, Pause, UnitTask
 from portal.store.models.messages import Message
@@ -41,7 +39,7 @@ from portal.store.models.slips import Slip
 from portal.store.queries.slip_links import slip_links as links_of
 from tests.builders import an_account
 from tests.handled_matters import SOLVED, a_matter_in_hand, closed
-from tests.slip_builders import INSTRUCTION, NOW, OFFICE, a_draft, a_scene, an_issued_slip, unit_actor
+from tests.slip_builders import INSTRUCTION, NOW, OFFICE, a_draft, a_scene, a_shared_matter, unit_actor
 
 LATER = NOW + timedelta(days=1)
 NOT_OURS = ObjectionMade({ObjectionReason.NOT_OUR_DUTY}, "该事项不属于本单位的职责范围。")
@@ -303,22 +301,6 @@ def test_the_office_gives_no_tasks_inside_a_unit(session):
 
 
 # --- one matter, several lead units (分办) ----------------------------------------
-
-
-def a_shared_matter(session):
-    """Led by the first unit on one slip and by the third on another that was split from it."""
-    scene = a_scene(session)
-    first = an_issued_slip(session, scene)
-    second = slip_links.split_slip(
-        session, first.id, [scene.ids[0]], scene.units[2].id, "涉及另一单位职责", actor=OFFICE, now=NOW
-    )
-    session.commit()
-    slips.number_slip(session, second.id, actor=OFFICE, now=NOW)
-    order = SlipOrder(INSTRUCTION, scene.official.id, scene.units[2].id, (), date(2026, 12, 7))
-    slip_signing.sign_slip(session, second.id, order, actor=scene.signer, now=NOW)
-    slips.issue_slip(session, second.id, actor=OFFICE, now=NOW)
-    session.commit()
-    return scene, first, second
 
 
 def test_who_leads_on_the_second_slip_of_a_shared_matter_assists_the_lead_unit(session):

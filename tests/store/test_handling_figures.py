@@ -11,6 +11,7 @@ from portal.services.contact_limits import contact_limits
 from portal.store.paging import Wanted
 from portal.store.queries.handling_figures import Asked, handling_figures
 from portal.store.queries.matters import MatterFilter, matter_rows
+from portal.store.queries.overdue import start_of
 from tests.handled_ledger import a_handled_ledger
 from tests.handling_recount import Records, facts_of
 from tests.slip_builders import OFFICE
@@ -110,7 +111,7 @@ def test_every_number_leads_to_exactly_as_many_rows(session, basis):
     for group in figures(session, basis):
         for fact in Fact:
             asked = MatterFilter(lead_id=int(group.key), counted=Counted(fact, limits), **words)
-            page = matter_rows(session, OFFICE, asked, Wanted("raised", size=500), today=TODAY)
+            page = matter_rows(session, OFFICE, asked, Wanted("raised", size=500), now=start_of(TODAY))
             assert len({row.id for row in page.rows}) == len(page.rows) == page.total == group.tally[fact], fact
             seen += page.total
     assert seen > 300

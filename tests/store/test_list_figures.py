@@ -10,6 +10,7 @@ from portal.domain.slips import SlipState
 from portal.store.paging import Wanted
 from portal.store.queries.list_figures import matter_figures, slip_figures
 from portal.store.queries.matters import MatterFilter, matter_rows
+from portal.store.queries.overdue import start_of
 from portal.store.queries.slips import SlipFilter, slip_rows
 from tests.handled_ledger import a_handled_ledger
 from tests.slip_builders import OFFICE
@@ -18,7 +19,7 @@ TODAY = date(2026, 11, 22)
 
 
 def rows(session, actor, asked):
-    return matter_rows(session, actor, asked, Wanted("raised", size=500), today=TODAY).total
+    return matter_rows(session, actor, asked, Wanted("raised", size=500), now=start_of(TODAY)).total
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_each_figure_is_as_many_as_the_list_has_with_that_filter(session, asked,
         "unit": Actor(8, "单位", Role.UNIT, unit_id=ledger.units[0]),
         "leader": Actor(9, "领导", Role.LEADER, leader_ids=frozenset({ledger.officials[0]})),
     }[who]
-    found = matter_figures(session, actor, asked, today=TODAY)
+    found = matter_figures(session, actor, asked, now=start_of(TODAY))
     assert found.states == {it: rows(session, actor, replace(asked, state=it)) for it in MatterState}
     assert found.ages == {it: rows(session, actor, replace(asked, age=it)) for it in Age}
     assert found.overdue == rows(session, actor, replace(asked, overdue=True))
@@ -51,7 +52,7 @@ def test_each_figure_is_as_many_as_the_list_has_with_that_filter(session, asked,
 def test_the_figures_beside_a_list_cost_one_statement(session, statements):
     a_handled_ledger(session, 20, today=TODAY)
     statements.clear()
-    matter_figures(session, OFFICE, MatterFilter(), today=TODAY)
+    matter_figures(session, OFFICE, MatterFilter(), now=start_of(TODAY))
     assert len([it for it in statements if it.startswith("SELECT")]) == 1
 
 

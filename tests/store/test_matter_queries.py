@@ -14,6 +14,7 @@ from portal.store.models.voices import CallBack
 from portal.store.paging import Wanted
 from portal.store.queries.ledger import ledger_rows
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page, matter_rows
+from portal.store.queries.overdue import start_of
 from tests.builders import a_category, a_matter
 from tests.handled_matters import SOLVED, a_matter_in_hand, closed, to_review
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip
@@ -22,7 +23,7 @@ TODAY = date(2026, 11, 22)
 
 
 def found(session, today=TODAY, **asked):
-    page = matter_rows(session, OFFICE, MatterFilter(**asked), Wanted("raised"), today=today)
+    page = matter_rows(session, OFFICE, MatterFilter(**asked), Wanted("raised"), now=start_of(today))
     return {row.id for row in page.rows}
 
 
@@ -67,7 +68,7 @@ def test_a_voided_slip_no_longer_makes_a_matter_its_units(session):
     slips.void_slip(session, slip.id, "重新交办", actor=OFFICE, now=NOW)
     session.commit()
     assert found(session, unit_id=scene.units[0].id) == found(session, unit_id=scene.units[1].id) == set()
-    row = next(ledger_rows(session, OFFICE, MatterFilter(), today=TODAY))
+    row = next(ledger_rows(session, OFFICE, MatterFilter(), now=start_of(TODAY)))
     assert (row.slip_number, row.lead_unit, row.assisting_units) == (None, None, None)
 
 
@@ -102,7 +103,7 @@ def test_leafing_through_shows_every_matter_once_and_back_again(session, dues, s
     pages, after = [], None
     while True:
         page = matter_rows(
-            session, OFFICE, MatterFilter(), Wanted(sort, descending, after=after, size=size), today=TODAY
+            session, OFFICE, MatterFilter(), Wanted(sort, descending, after=after, size=size), now=start_of(TODAY)
         )
         pages.append([row.id for row in page.rows])
         if page.next_key is None:
@@ -113,7 +114,7 @@ def test_leafing_through_shows_every_matter_once_and_back_again(session, dues, s
     before = page.previous_key
     for expected in reversed(pages[:-1]):
         page = matter_rows(
-            session, OFFICE, MatterFilter(), Wanted(sort, descending, before=before, size=size), today=TODAY
+            session, OFFICE, MatterFilter(), Wanted(sort, descending, before=before, size=size), now=start_of(TODAY)
         )
         assert [row.id for row in page.rows] == expected
         before = page.previous_key
@@ -126,17 +127,17 @@ def asked_of_the_database(statements):
 def test_the_list_and_the_ledger_cost_two_statements_and_one(session, statements):
     an_issued_slip(session, a_scene(session, matters=5))
     statements.clear()
-    matter_rows(session, OFFICE, MatterFilter(), Wanted("raised"), today=TODAY)
+    matter_rows(session, OFFICE, MatterFilter(), Wanted("raised"), now=start_of(TODAY))
     assert len(asked_of_the_database(statements)) == 2
     statements.clear()
-    assert len(list(ledger_rows(session, OFFICE, MatterFilter(), today=TODAY))) == 5
+    assert len(list(ledger_rows(session, OFFICE, MatterFilter(), now=start_of(TODAY)))) == 5
     assert len(asked_of_the_database(statements)) == 1
 
 
 def test_the_ledger_tells_the_four_responsible_apart(session):
     scene = a_scene(session, matters=1)
     an_issued_slip(session, scene)
-    (row,) = ledger_rows(session, OFFICE, MatterFilter(), today=TODAY)
+    (row,) = ledger_rows(session, OFFICE, MatterFilter(), now=start_of(TODAY))
     assert (row.receiver, row.lead_official) == (scene.receiver.name, scene.official.name)
     assert (row.lead_unit, row.assisting_units) == (scene.units[0].name, scene.units[1].short_name)
     assert row.state_label == "已交办（已印发）"
@@ -148,24 +149,24 @@ def test_the_ledger_tells_result_solved_content_and_closed_apart_and_counts_what
     to_review(session, it)
     closing.review(session, it.matter.id, passed=False, remark="佐证材料不全", actor=OFFICE, now=NOW)
     session.commit()
-    (row,) = ledger_rows(session, OFFICE, MatterFilter(), today=date(2027, 3, 1))
+    (row,) = ledger_rows(session, OFFICE, MatterFilter(), now=start_of(date(2027, 3, 1)))
     assert (row.result, row.grade, row.closed_at, row.redone, row.overdue) == (None, None, None, 1, True)
     closed(session, it)
     session.commit()
-    (row,) = ledger_rows(session, OFFICE, MatterFilter(), today=date(2027, 3, 1))
+    (row,) = ledger_rows(session, OFFICE, MatterFilter(), now=start_of(date(2027, 3, 1)))
     assert (row.result, row.resolved, row.grade) == (ResultCode.SOLVED, Resolved.FULLY, Grade.CONTENT)
     assert (row.closed_at.date(), row.redone, row.extended, row.objected, row.overdue) == (NOW.date(), 1, 0, 0, False)
     assert (row.result_told, row.times) == (SOLVED.told, "重办1")
     said_again = {"matter_id": it.matter.id, "round": it.matter.round, "how": AskedHow.PHONE, "at": NOW}
     session.add(CallBack(grade=Grade.DISCONTENT, resolved=Resolved.PARTLY, **said_again))
     session.commit()
-    (row,) = ledger_rows(session, OFFICE, MatterFilter(), today=date(2027, 3, 1))
+    (row,) = ledger_rows(session, OFFICE, MatterFilter(), now=start_of(date(2027, 3, 1)))
     assert (row.result, row.resolved, row.grade) == (ResultCode.SOLVED, Resolved.PARTLY, Grade.DISCONTENT)
 
 
 def test_before_there_is_a_slip_the_ledger_names_the_main_leader_of_the_day(session):
     scene = a_scene(session, matters=1)
-    (row,) = ledger_rows(session, OFFICE, MatterFilter(), today=TODAY)
+    (row,) = ledger_rows(session, OFFICE, MatterFilter(), now=start_of(TODAY))
     assert row.receiver == scene.receiver.name
 
 

@@ -16,6 +16,7 @@ from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.ledger import ledger_page, ledger_rows
 from portal.store.queries.list_figures import matter_figures, slip_figures
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page
+from portal.store.queries.overdue import start_of
 from portal.store.queries.paper_codes import version_with_code
 from portal.store.queries.slip_pages import slip_page
 from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_rows, slips_of_matter
@@ -115,10 +116,13 @@ def test_every_question_about_slips_and_matters_is_answered(records):
     for actor in people:
         everybody, narrowed, papers = expected[actor.account_id]
         for sort in MATTER_SORTS:
-            page = ledger_page(records, actor, MatterFilter(), Wanted(sort, descending=True), today=TODAY)
+            page = ledger_page(records, actor, MatterFilter(), Wanted(sort, descending=True), now=start_of(TODAY))
             assert page.total == len(page.rows) == everybody
-        assert len(list(ledger_rows(records, actor, everything, today=TODAY))) == narrowed
-        assert sum(matter_figures(records, actor, MatterFilter(urgency=Urgency.HARD), today=TODAY).states.values()) == 0
+        assert len(list(ledger_rows(records, actor, everything, now=start_of(TODAY)))) == narrowed
+        assert (
+            sum(matter_figures(records, actor, MatterFilter(urgency=Urgency.HARD), now=start_of(TODAY)).states.values())
+            == 0
+        )
         for sort in SLIP_SORTS:
             asked = SlipFilter(day=date(2026, 11, 16), unit_id=scene.units[0].id, words="〔2026〕1号")
             assert slip_rows(records, actor, asked, Wanted(sort)).total == papers

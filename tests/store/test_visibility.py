@@ -14,6 +14,7 @@ from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.ledger import ledger_rows
 from portal.store.queries.list_figures import matter_figures, slip_figures
 from portal.store.queries.matters import MatterFilter, matter_rows
+from portal.store.queries.overdue import start_of
 from portal.store.queries.slips import SlipFilter, all_slip_rows, paper_slips, slip_rows
 from portal.store.queries.timeline import slip_timeline
 from portal.store.queries.visibility import visible_matters, visible_slips
@@ -152,7 +153,7 @@ def test_no_door_shows_what_another_hides(session, data):
     assert page.total == sum(slip_figures(session, actor, SlipFilter(), today=TODAY).states.values()) == len(allowed)
     assert {row.id for row in all_slip_rows(session, actor, SlipFilter())} == allowed
     assert set(paper_slips(session, actor)) == allowed
-    listed = matter_rows(session, actor, MatterFilter(), Wanted("raised", size=500), today=TODAY)
+    listed = matter_rows(session, actor, MatterFilter(), Wanted("raised", size=500), now=start_of(TODAY))
     assert {row.id for row in listed.rows} == matters
-    assert {row.id for row in ledger_rows(session, actor, MatterFilter(), today=TODAY)} == matters
-    assert sum(matter_figures(session, actor, MatterFilter(), today=TODAY).states.values()) == len(matters)
+    assert {row.id for row in ledger_rows(session, actor, MatterFilter(), now=start_of(TODAY))} == matters
+    assert sum(matter_figures(session, actor, MatterFilter(), now=start_of(TODAY)).states.values()) == len(matters)

@@ -19,6 +19,7 @@ from portal.services.progress import ProgressTold, report_progress
 from portal.services.unit_tasks import TaskGiven
 from portal.store.models.handling import PaperReply
 from portal.store.paging import Wanted
+from portal.store.queries.overdue import start_of
 from portal.store.queries.unit_todo import TodoFilter, all_todo_rows, todo_counts, todo_rows
 from tests.builders import an_account
 from tests.handled_matters import CONTESTED, SOLVED, a_matter_in_hand
@@ -38,7 +39,7 @@ def hand(session):
 
 def todo(session, actor, **asked):
     days = contact_days(session, actor)
-    return all_todo_rows(session, actor, TodoFilter(**asked), days=days, today=clock.today())
+    return all_todo_rows(session, actor, TodoFilter(**asked), days=days, now=clock.now())
 
 
 def kinds(session, actor, **asked):
@@ -135,10 +136,10 @@ def test_a_task_is_on_the_list_of_whom_it_was_given_to(session, hand):
 
 def test_the_counts_are_those_of_the_rows(session, hand):
     days, today = contact_days(session, hand.handler), date(2026, 11, 30)
-    counts = todo_counts(session, hand.handler, TodoFilter(), days=days, today=today)
+    counts = todo_counts(session, hand.handler, TodoFilter(), days=days, now=start_of(today))
     assert counts[TodoKind.CONTACT] == (1, 1)
     assert counts[TodoKind.HANDLE] == (1, 0)
-    late = todo_counts(session, hand.handler, TodoFilter(overdue=True), days=days, today=today)
+    late = todo_counts(session, hand.handler, TodoFilter(overdue=True), days=days, now=start_of(today))
     assert sum(number for number, _ in late.values()) == 1
 
 
@@ -152,7 +153,7 @@ def test_filters_narrow_and_sorts_hold_on_every_page(session, hand):
         seen, after = [], None
         while True:
             wanted = Wanted(sort, after=after, size=1)
-            page = todo_rows(session, hand.handler, TodoFilter(), wanted, days=days, today=clock.today())
+            page = todo_rows(session, hand.handler, TodoFilter(), wanted, days=days, now=clock.now())
             seen += [it.kind for it in page.rows]
             after = page.next_key
             if after is None:

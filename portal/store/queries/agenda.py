@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -40,19 +40,19 @@ class Proposed:
     planned: str
 
 
-def proposed_items(session: Session, actor: Actor, meeting_id: int | None, *, today: date) -> Sequence[Proposed]:
+def proposed_items(session: Session, actor: Actor, meeting_id: int | None, *, now: datetime) -> Sequence[Proposed]:
     """Open matters that call for a meeting, those with the most reasons first, without those of this agenda."""
-    return _found(session, actor, meeting_id, or_(*_reasons(today).values()), today)
+    return _found(session, actor, meeting_id, or_(*_reasons(now).values()), now)
 
 
 def found_items(
-    session: Session, actor: Actor, meeting_id: int | None, words: str, *, today: date
+    session: Session, actor: Actor, meeting_id: int | None, words: str, *, now: datetime
 ) -> Sequence[Proposed]:
     """Open matters in which every word occurs, whether they call for a meeting or not."""
-    return _found(session, actor, meeting_id, matter_search(words), today)
+    return _found(session, actor, meeting_id, matter_search(words), now)
 
 
-def _reasons(today: date) -> dict[AgendaReason, ColumnElement[bool]]:
+def _reasons(now: datetime) -> dict[AgendaReason, ColumnElement[bool]]:
     """Each reason as a clause over `Matter`, in the order they are shown."""
     waiting = select(Extension.id).where(Extension.matter_id == Matter.id, Extension.state == ExtensionState.ASKED)
     above = select(Escalation.id).where(Escalation.matter_id == Matter.id, Escalation.answered_at.is_(None))
@@ -63,7 +63,7 @@ def _reasons(today: date) -> dict[AgendaReason, ColumnElement[bool]]:
         .where(SlipMatter.matter_id == Matter.id, SlipMatter.ended_at.is_(None), Slip.issued_at.is_not(None))
     )
     return {
-        AgendaReason.OVERDUE: is_late(today),
+        AgendaReason.OVERDUE: is_late(now),
         AgendaReason.OBJECTED: Matter.state == MatterState.OBJECTED,
         AgendaReason.MORE_TIME: waiting.correlate(Matter).exists(),
         AgendaReason.PAUSED: Matter.state.in_((MatterState.SUSPENDED, MatterState.LONG_TERM)),
@@ -78,9 +78,9 @@ def _reasons(today: date) -> dict[AgendaReason, ColumnElement[bool]]:
 
 
 def _found(
-    session: Session, actor: Actor, meeting_id: int | None, which: ColumnElement[bool], today: date
+    session: Session, actor: Actor, meeting_id: int | None, which: ColumnElement[bool], now: datetime
 ) -> list[Proposed]:
-    reasons = _reasons(today)
+    reasons = _reasons(now)
     on_it = select(AgendaItem.matter_id).where(
         AgendaItem.matter_id == Matter.id, AgendaItem.meeting_id == (meeting_id or 0)
     )

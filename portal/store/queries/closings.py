@@ -21,6 +21,7 @@ from portal.store.models.slips import Slip
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.handling_files import HandlingFileRow, files_of_matter
 from portal.store.queries.matters import NEVER, matter_search
+from portal.store.queries.overdue import is_over
 from portal.store.queries.satisfaction import Rating
 from portal.store.queries.visibility import FOR_A_LEADER, sees_the_visitor, visible_matters
 
@@ -63,6 +64,7 @@ class ClosingRow:
     state: MatterState
     round: int
     step_due_on: date | None
+    step_due_at: datetime | None
     closed_at: datetime | None
     unit: str
     result: ResultCode
@@ -143,6 +145,7 @@ class MatterInClosing:
     lead_unit: str | None
     due_on: date | None
     step_due_on: date | None
+    step_due_at: datetime | None
     closed_at: datetime | None
 
     @property
@@ -176,17 +179,17 @@ CLOSING_SORTS: Mapping[str, ColumnElement[Any]] = {
 
 
 def closing_rows(
-    session: Session, actor: Actor, asked: ClosingFilter, wanted: Wanted, *, today: date
+    session: Session, actor: Actor, asked: ClosingFilter, wanted: Wanted, *, now: datetime
 ) -> Page[ClosingRow]:
     """One page of a queue, in two statements."""
-    statement = _narrowed(_rows(), actor, asked, today)
+    statement = _narrowed(_rows(), actor, asked, now)
     page = page_of(session, statement, wanted, keys=CLOSING_SORTS, identity=Matter.id.expression)
     return replace(page, rows=[ClosingRow(*row) for row in page.rows])
 
 
-def all_closing_rows(session: Session, actor: Actor, asked: ClosingFilter, *, today: date) -> Sequence[ClosingRow]:
+def all_closing_rows(session: Session, actor: Actor, asked: ClosingFilter, *, now: datetime) -> Sequence[ClosingRow]:
     """All of a queue, for export."""
-    statement = _narrowed(_rows(), actor, asked, today).order_by(CLOSING_SORTS["due"], Matter.id)
+    statement = _narrowed(_rows(), actor, asked, now).order_by(CLOSING_SORTS["due"], Matter.id)
     return [ClosingRow(*row) for row in session.execute(statement)]
 
 
@@ -210,10 +213,10 @@ def proposable_rows(session: Session, actor: Actor, words: str = "") -> Sequence
     return [ProposableRow(*row) for row in session.execute(statement)]
 
 
-def closing_counts(session: Session, actor: Actor, asked: ClosingFilter, *, today: date) -> Mapping[MatterState, int]:
+def closing_counts(session: Session, actor: Actor, asked: ClosingFilter, *, now: datetime) -> Mapping[MatterState, int]:
     """How many wait for each step, and how many are closed, under the other filters; one statement."""
     everything = replace(asked, step=None, closed=False)
-    counting = _joined(select(Matter.state, func.count())).where(*_clauses(actor, everything, today))
+    counting = _joined(select(Matter.state, func.count())).where(*_clauses(actor, everything, now))
     return dict(session.execute(counting.group_by(Matter.state)).tuples().all())
 
 
@@ -223,7 +226,7 @@ def matter_in_closing(session: Session, actor: Actor, matter_id: int) -> MatterI
         select(
             Matter.id, Matter.version, Matter.number, Matter.title, Matter.detail, Matter.state, Matter.round,
             Enterprise.name, Matter.enterprise_id, Matter.booking_id, Unit.name, Matter.due_on, Matter.step_due_on,
-            Matter.closed_at,
+            Matter.step_due_at, Matter.closed_at,
         )
         .outerjoin(Enterprise, Enterprise.id == Matter.enterprise_id)
         .outerjoin(Unit, Unit.id == Matter.lead_unit_id)
@@ -279,7 +282,7 @@ def _rows() -> Select[Any]:
     evidence = select(func.count()).where(HandlingFile.closing_id == Closing.id).correlate(Closing).scalar_subquery()
     return select(
         Matter.id, Matter.version, Matter.number, Matter.title, Enterprise.name, Matter.state, Matter.round,
-        Matter.step_due_on, Matter.closed_at, Unit.short_name, Closing.result, Closing.told, Closing.grade,
+        Matter.step_due_on, Matter.step_due_at, Matter.closed_at, Unit.short_name, Closing.result, Closing.told, Closing.grade,
         Closing.resolved, evidence, Closing.proposed_by, Closing.reviewed_by, Slip.signer_id, Slip.lead_official_id,
         Slip.id,
     )  # fmt: skip
@@ -296,11 +299,11 @@ def _joined(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _narrowed(statement: Select[Any], actor: Actor, asked: ClosingFilter, today: date) -> Select[Any]:
-    return _joined(statement).where(*_clauses(actor, asked, today))
+def _narrowed(statement: Select[Any], actor: Actor, asked: ClosingFilter, now: datetime) -> Select[Any]:
+    return _joined(statement).where(*_clauses(actor, asked, now))
 
 
-def _clauses(actor: Actor, asked: ClosingFilter, today: date) -> Iterator[ColumnElement[bool]]:
+def _clauses(actor: Actor, asked: ClosingFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
     yield visible_matters(actor)
     yield waits_for(actor)
     if asked.closed:
@@ -314,6 +317,6 @@ def _clauses(actor: Actor, asked: ClosingFilter, today: date) -> Iterator[Column
     if asked.result is not None:
         yield Closing.result == asked.result
     if asked.overdue:
-        yield Matter.step_due_on < today
+        yield is_over(Matter.step_due_on, Matter.step_due_at, now)
     if asked.words:
         yield matter_search(asked.words)

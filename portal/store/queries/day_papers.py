@@ -19,6 +19,7 @@ from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.handling_facts import MATTER_DAY
 from portal.store.queries.matters import MatterFilter, narrowed
+from portal.store.queries.overdue import start_of
 from portal.store.queries.receptions import numbered_places
 
 EARLIER_SHOWN = 4
@@ -217,6 +218,6 @@ def matters_brought(session: Session, actor: Actor, day: date) -> Sequence[DayMa
         ),
         actor,
         MatterFilter(first=day, last=day, received=True),
-        day,
+        start_of(day),
     )  # fmt: skip
     return [DayMatter(*row) for row in session.execute(statement.order_by(Matter.position, Matter.id))]

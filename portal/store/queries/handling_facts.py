@@ -25,7 +25,7 @@ from portal.store.models.papers import SlipPaper
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import Slip, SlipMatter, SlipReceipt
 from portal.store.models.voices import CallBack
-from portal.store.queries.overdue import handling_is_overdue
+from portal.store.queries.overdue import handling_is_overdue, in_time
 
 HANDED_IN = (MatterState.CONFIRMING, MatterState.REVIEWING, MatterState.APPROVING, MatterState.CLOSED)
 """The head of the unit has signed a result that still stands."""
@@ -103,7 +103,7 @@ def _of_the_clocks(today: date, limits: ContactLimits) -> dict[Fact, ColumnEleme
     handing_due = or_(Matter.state.in_(HANDED_IN), and_(Matter.state.in_(CLOCK_RUNS), Matter.due_on < today))
     return {
         Fact.RECEIPT_DUE: or_(and_(receipt.received_on.is_not(None), sign_by.is_not(None)), sign_by < today),
-        Fact.RECEIVED_IN_TIME: receipt.received_on <= sign_by,
+        Fact.RECEIVED_IN_TIME: in_time((receipt.received_on, receipt.received_at), (sign_by, standing.receipt_due_at)),
         Fact.CONTACT_DUE: and_(contact_by.is_not(None), or_(contact_by < today, contacted.is_not(None))),
         Fact.CONTACTED_IN_TIME: contacted <= contact_by,
         Fact.HANDLING_DUE: handing_due,

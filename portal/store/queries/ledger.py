@@ -23,7 +23,7 @@ from portal.store.models.voices import CallBack
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.handling_facts import MATTER_DAY, asked_again
 from portal.store.queries.matters import MATTER_SORTS, MatterFilter, narrowed
-from portal.store.queries.overdue import handling_is_overdue
+from portal.store.queries.overdue import day_at, handling_is_overdue
 
 BATCH = 1_000
 
@@ -70,21 +70,23 @@ class LedgerRow:
         return f"{self.state.label}（{self.slip_state.label}）" if self.slip_state else self.state.label
 
 
-def ledger_page(session: Session, actor: Actor, asked: MatterFilter, wanted: Wanted, *, today: date) -> Page[LedgerRow]:
+def ledger_page(
+    session: Session, actor: Actor, asked: MatterFilter, wanted: Wanted, *, now: datetime
+) -> Page[LedgerRow]:
     """One page of the ledger."""
-    statement = _ledger(actor, asked, today)
+    statement = _ledger(actor, asked, now)
     page = page_of(session, statement, wanted, keys=MATTER_SORTS, identity=Matter.id.expression)
     return replace(page, rows=[LedgerRow(*row) for row in page.rows])
 
 
-def ledger_rows(session: Session, actor: Actor, asked: MatterFilter, *, today: date) -> Iterator[LedgerRow]:
+def ledger_rows(session: Session, actor: Actor, asked: MatterFilter, *, now: datetime) -> Iterator[LedgerRow]:
     """The whole ledger under the same filters, oldest first, fetched in batches: for export."""
-    statement = _ledger(actor, asked, today).order_by(Matter.raised_on, Matter.id)
+    statement = _ledger(actor, asked, now).order_by(Matter.raised_on, Matter.id)
     for row in session.execute(statement.execution_options(yield_per=BATCH)):
         yield LedgerRow(*row)
 
 
-def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
+def _ledger(actor: Actor, asked: MatterFilter, now: datetime) -> Select[Any]:
     standing, entry = aliased(Slip), aliased(SlipMatter)
     latest = (
         select(func.max(entry.slip_id))
@@ -134,7 +136,7 @@ def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
         Slip.number,
         Slip.state,
         answer,
-        case((handling_is_overdue(today), True), else_=False),
+        case((handling_is_overdue(day_at(now)), True), else_=False),
         result.result,
         result.told,
         func.coalesce(asked_again(CallBack.resolved, result), result.resolved, type_=Closing.resolved.type),
@@ -145,7 +147,7 @@ def _ledger(actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
         _times(earlier, earlier.round < Matter.round, earlier.head_at.is_not(None)),
     )
     return (
-        narrowed(columns, actor, asked, today)
+        narrowed(columns, actor, asked, now)
         .outerjoin(Slip, Slip.id == latest)
         .outerjoin(receiver, receiver.id == Slip.receiver_id)
         .outerjoin(official, official.id == Slip.lead_official_id)

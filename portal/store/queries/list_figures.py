@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
 from portal.store.queries.handling_facts import is_of_age, is_open
 from portal.store.queries.matters import MatterFilter, narrowed
-from portal.store.queries.overdue import handling_is_overdue, step_is_overdue
+from portal.store.queries.overdue import day_at, handling_is_overdue, step_is_overdue
 from portal.store.queries.slips import SlipFilter, narrowed_slips, slip_is_of_age, slip_is_open, slip_is_overdue
 
 
@@ -41,14 +41,15 @@ class SlipFigures:
     overdue: int
 
 
-def matter_figures(session: Session, actor: Actor, asked: MatterFilter, *, today: date) -> MatterFigures:
+def matter_figures(session: Session, actor: Actor, asked: MatterFilter, *, now: datetime) -> MatterFigures:
     """Counts of the matters an actor may see."""
-    late, slow = handling_is_overdue(today), step_is_overdue(today)
+    today = day_at(now)
+    late, slow = handling_is_overdue(today), step_is_overdue(now)
     age = _age_of(is_open(), {it: is_of_age(it, today) for it in Age})
     columns = select(
         Matter.state, age, func.count(Matter.id), func.count(Matter.id).filter(late), func.count(Matter.id).filter(slow)
     )
-    statement = narrowed(columns, actor, replace(asked, state=None, age=None), today)
+    statement = narrowed(columns, actor, replace(asked, state=None, age=None), now)
     rows = session.execute(statement.group_by(Matter.state, age)).all()
     chosen = [row for row in rows if asked.state in (None, row[0])]
     aged = [row for row in rows if asked.age is None or asked.age.value == row[1]]

@@ -21,16 +21,20 @@ from portal.domain.matters import MatterClass, MatterState
 from portal.domain.office import OfficeRules
 from portal.domain.paper_kinds import NUMBERED_KINDS, PaperKind
 from portal.domain.people import Role
+from portal.domain.progress import ProgressKind
 from portal.domain.signing import SENT_STATES
 from portal.domain.slips import SlipState
+from portal.domain.voices import WordKind
+from portal.store.models.bookings import Booking
 from portal.store.models.chasing import Escalation, Measure
-from portal.store.models.handling import Closing, Extension, LookBack, PaperReply, UnitTask
+from portal.store.models.enterprises import Enterprise
+from portal.store.models.handling import Closing, Extension, LookBack, PaperReply, Progress, UnitTask
 from portal.store.models.matters import Matter
 from portal.store.models.messages import Message
 from portal.store.models.papers import SlipPaper
 from portal.store.models.people import Unit
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
-from portal.store.models.voices import CallBack
+from portal.store.models.voices import CallBack, EnterpriseWord
 
 STEPS = (
     MatterState.OBJECTED,
@@ -104,10 +108,40 @@ def helpers_in_hand(session: Session, span: Span) -> Sequence[InHand]:
         )
         .order_by(Slip.id, AssistingUnit.unit_id, SlipMatter.position.desc())
     )  # fmt: skip
+    return _once_a_slip(session, statement, is_split=False)
+
+
+def split_in_hand(session: Session, span: Span) -> Sequence[InHand]:
+    """Units that lead matters on a slip of their own beside the lead unit's (分办) and have not answered it by that slip's day."""
+    answered = select(Progress.id).where(
+        Progress.matter_id == Matter.id, Progress.unit_id == Slip.lead_unit_id, Progress.kind == ProgressKind.ANSWER
+    )
+    statement = (
+        select(Slip.id, Slip.number, Matter.title, Slip.lead_unit_id, Unit.short_name, Slip.due_on, Slip.issued_at)
+        .join(Unit, Unit.id == Slip.lead_unit_id)
+        .join(SlipMatter, and_(SlipMatter.slip_id == Slip.id, SlipMatter.ended_at.is_(None)))
+        .join(Matter, Matter.id == SlipMatter.matter_id)
+        .where(
+            Slip.split_from_id.is_not(None),
+            Slip.state.in_(SENT_STATES),
+            span.holds(Slip.due_on),
+            Matter.lead_unit_id != Slip.lead_unit_id,
+            Matter.state.in_((MatterState.ASSIGNED, MatterState.HANDLING)),
+            ~answered.exists(),
+        )
+        .order_by(Slip.id, SlipMatter.position.desc())
+    )
+    return _once_a_slip(session, statement, is_split=True)
+
+
+def _once_a_slip(session: Session, statement: Select[Any], *, is_split: bool) -> Sequence[InHand]:
+    """Each unit once a slip, by the first of the matters that wait for it."""
     found = {}
     for slip_id, number, title, unit_id, unit, due_on, issued_at in session.execute(statement):
         issued = issued_at.date()
-        found[slip_id, unit_id] = InHand(0, number or "", title, unit_id, unit, due_on, issued, issued, slip_id=slip_id)
+        found[slip_id, unit_id] = InHand(
+            0, number or "", title, unit_id, unit, due_on, issued, issued, slip_id=slip_id, is_split=is_split
+        )
     return list(found.values())
 
 
@@ -119,7 +153,7 @@ def matter_steps(session: Session, span: Span, rules: OfficeRules) -> Sequence[S
     )  # fmt: skip
     columns = (
         Matter.id, Matter.number, Matter.title, Matter.state, Matter.step_due_on, Matter.state_since,
-        Matter.lead_unit_id, Slip.signer_id, Slip.lead_official_id, Slip.issued_at,
+        Matter.lead_unit_id, Slip.signer_id, Slip.lead_official_id, Slip.issued_at, Matter.step_due_at,
     )  # fmt: skip
     statement = (
         _on_its_slip(select(*columns))
@@ -127,7 +161,7 @@ def matter_steps(session: Session, span: Span, rules: OfficeRules) -> Sequence[S
         .order_by(Matter.step_due_on, Matter.id, Slip.id)
     )
     found = {}
-    for matter_id, number, title, state, due_on, since, unit_id, signer, official, issued_at in session.execute(
+    for matter_id, number, title, state, due_on, since, unit_id, signer, official, issued_at, due_at in session.execute(
         statement
     ):
         leaders = tuple(it for it in dict.fromkeys((signer, official)) if it is not None)
@@ -142,6 +176,7 @@ def matter_steps(session: Session, span: Span, rules: OfficeRules) -> Sequence[S
             leader_ids=leaders if decides else (),
             roles=(Role.OFFICE,) if office else (),
             lead_official_id=official,
+            due_at=due_at,
         )  # fmt: skip
     return list(found.values())
 
@@ -314,6 +349,31 @@ def measures_due(session: Session, span: Span) -> Sequence[StepAwaited]:
         )
         for it_id, due_on, at, number, title in session.execute(statement)
     ]  # fmt: skip
+
+
+def words_to_answer(session: Session) -> Sequence[tuple[StepAwaited, date]]:
+    """What enterprises wrote and nobody has answered, each with the day it was written on.
+
+    Only of a breach does supervision hear, and of none is the matter named (JY-25).
+    """
+    statement = (
+        select(EnterpriseWord.id, EnterpriseWord.kind, EnterpriseWord.at, Enterprise.name)
+        .join(Booking, Booking.id == EnterpriseWord.booking_id)
+        .join(Enterprise, Enterprise.id == Booking.enterprise_id)
+        .where(EnterpriseWord.answered_at.is_(None))
+        .order_by(EnterpriseWord.at, EnterpriseWord.id)
+    )
+    found = []
+    for word_id, kind, at, enterprise in session.execute(statement):
+        is_breach = kind is WordKind.BREACH
+        step = StepAwaited(
+            StepKind.WORD, str(word_id), kind.label if is_breach else f"{kind.label}（{enterprise}）", at.date(),
+            at.date(), f"/voices/{word_id}",
+            roles=(Role.OFFICE, Role.SUPERVISOR) if is_breach else (Role.OFFICE,),
+            kept_from=() if is_breach else (Role.SUPERVISOR,),
+        )  # fmt: skip
+        found.append((step, at.date()))
+    return found
 
 
 def _on_its_slip(statement: Select[Any]) -> Select[Any]:

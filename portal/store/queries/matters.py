@@ -42,7 +42,7 @@ from portal.store.queries.handling_facts import (
     went_to_a_unit,
     with_handling,
 )
-from portal.store.queries.overdue import handling_is_overdue, step_is_overdue
+from portal.store.queries.overdue import day_at, handling_is_overdue, step_is_overdue
 from portal.store.queries.visibility import sees_the_reception, sees_the_visitor, visible_matters
 
 NEVER = date(9999, 12, 31)
@@ -173,6 +173,7 @@ class MatterPage:
     lead_unit: str | None
     due_on: date | None
     step_due_on: date | None
+    step_due_at: datetime | None
     state_since: datetime | None
     round: int
     is_petition: bool
@@ -218,7 +219,9 @@ MATTER_SORTS: Mapping[str, ColumnElement[Any]] = {
 """By what a list of matters can be sorted; the first is the usual one and is read from an index."""
 
 
-def matter_rows(session: Session, actor: Actor, asked: MatterFilter, wanted: Wanted, *, today: date) -> Page[MatterRow]:
+def matter_rows(
+    session: Session, actor: Actor, asked: MatterFilter, wanted: Wanted, *, now: datetime
+) -> Page[MatterRow]:
     """One page of the matters an actor may see."""
     columns = select(
         Matter.id,
@@ -235,14 +238,14 @@ def matter_rows(session: Session, actor: Actor, asked: MatterFilter, wanted: Wan
         Unit.name,
         Matter.due_on,
     )
-    statement = narrowed(columns, actor, asked, today)
+    statement = narrowed(columns, actor, asked, now)
     page = page_of(session, statement, wanted, keys=MATTER_SORTS, identity=Matter.id.expression)
     return replace(page, rows=[MatterRow(*row) for row in page.rows])
 
 
-def how_many(session: Session, actor: Actor, asked: Sequence[MatterFilter], *, today: date) -> list[int]:
+def how_many(session: Session, actor: Actor, asked: Sequence[MatterFilter], *, now: datetime) -> list[int]:
     """How many matters each of these lists has for an actor, in one statement."""
-    counts = (narrowed(select(func.count()), actor, each, today).scalar_subquery() for each in asked)
+    counts = (narrowed(select(func.count()), actor, each, now).scalar_subquery() for each in asked)
     return list(session.execute(select(*counts)).one()) if asked else []
 
 
@@ -285,6 +288,7 @@ def matter_page(session: Session, actor: Actor, matter_id: int) -> MatterPage:
         lead_unit=unit,
         due_on=matter.due_on,
         step_due_on=matter.step_due_on,
+        step_due_at=matter.step_due_at,
         state_since=matter.state_since,
         round=matter.round,
         is_petition=matter.is_petition,
@@ -339,14 +343,14 @@ def _joined(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def narrowed(statement: Select[Any], actor: Actor, asked: MatterFilter, today: date) -> Select[Any]:
+def narrowed(statement: Select[Any], actor: Actor, asked: MatterFilter, now: datetime) -> Select[Any]:
     """A statement over matters, joined with what describes them, of what the actor may see and asked for."""
-    clauses = [visible_matters(actor), *_clauses(asked, today)]
+    clauses = [visible_matters(actor), *_clauses(asked, now)]
     joined = _joined(statement.select_from(Matter)).where(*clauses)
-    return joined if asked.counted is None else _behind(joined, asked, asked.counted, today)
+    return joined if asked.counted is None else _behind(joined, asked, asked.counted, day_at(now))
 
 
-def _clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
+def _clauses(asked: MatterFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
     yield from (column == value for column, value in _equal(asked) if value is not None)
     if asked.category:
         yield or_(Category.code == asked.category, Category.parent_code == asked.category)
@@ -357,7 +361,7 @@ def _clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
     if asked.urgency is not None:
         yield {"urgent": Matter.urgent, "grave": Matter.grave, "hard": Matter.hard}[asked.urgency.value].expression
     if asked.overdue:
-        yield handling_is_overdue(today)
+        yield handling_is_overdue(day_at(now))
     if asked.assigned:
         yield Matter.state.in_(WITH_A_UNIT)
     if asked.received:
@@ -365,15 +369,15 @@ def _clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
         yield or_(Matter.booking_id.is_(None), received.exists())
     if asked.words.strip():
         yield matter_search(asked.words)
-    yield from _handling_clauses(asked, today)
+    yield from _handling_clauses(asked, now)
 
 
-def _handling_clauses(asked: MatterFilter, today: date) -> Iterator[ColumnElement[bool]]:
+def _handling_clauses(asked: MatterFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
     of_slips = asked.counted is not None and asked.counted.fact in OF_SLIPS
     if asked.slow:
-        yield step_is_overdue(today)
+        yield step_is_overdue(now)
     if asked.age is not None:
-        yield and_(is_open(), is_of_age(asked.age, today))
+        yield and_(is_open(), is_of_age(asked.age, day_at(now)))
     if asked.asks_for_time is not None:
         yield exists().where(Extension.matter_id == Matter.id, Extension.state == ExtensionState.ASKED)
         if asked.asks_for_time is not WhoDecides.ANYBODY:

@@ -32,6 +32,7 @@ from portal.store.models.people import Account, Unit
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReading, SlipReceipt
 from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.overdue import in_time, is_over
 from portal.store.queries.visibility import visible_slips
 
 NEVER = date(9999, 12, 31)
@@ -67,6 +68,7 @@ class ReceiptRow:
     is_lead: bool
     due_on: date | None
     receipt_due_on: date | None
+    receipt_due_at: datetime | None
     read_at: datetime | None
     read_by: str
     received_at: datetime | None
@@ -121,12 +123,12 @@ def receipts_of_slips(session: Session, actor: Actor, slip_ids: Sequence[int]) -
 
 
 def receipt_rows(
-    session: Session, actor: Actor, asked: ReceiptFilter, wanted: Wanted, *, today: date
+    session: Session, actor: Actor, asked: ReceiptFilter, wanted: Wanted, *, now: datetime
 ) -> Page[ReceiptRow]:
     """One page of receipts, the most pressing first."""
     part = _parts(*_of_slips(asked))
     due = func.coalesce(_due(), literal(NEVER, Date), type_=Date)
-    statement = _listed(part, actor).where(*_clauses(part, asked, today))
+    statement = _listed(part, actor).where(*_clauses(part, asked, now))
     identity = Slip.id * MOST_HELPERS + part.c.position
     page = page_of(session, statement, wanted, keys={"due": due, "newest": Slip.id.expression}, identity=identity)
     return replace(page, rows=[_row(it) for it in page.rows])
@@ -135,23 +137,25 @@ def receipt_rows(
 RECEIPT_SORTS = ("due", "newest")
 
 
-def all_receipt_rows(session: Session, actor: Actor, asked: ReceiptFilter, *, today: date) -> Sequence[ReceiptRow]:
+def all_receipt_rows(session: Session, actor: Actor, asked: ReceiptFilter, *, now: datetime) -> Sequence[ReceiptRow]:
     """All of a list, slip by slip in the order of the numbers: for export and paper."""
     part = _parts(*_of_slips(asked))
-    statement = _listed(part, actor).where(*_clauses(part, asked, today))
+    statement = _listed(part, actor).where(*_clauses(part, asked, now))
     return [_row(it) for it in session.execute(statement.order_by(Slip.year, Slip.serial, Slip.id, part.c.position))]
 
 
-def receipts_by_unit(session: Session, actor: Actor, first: date, last: date, *, today: date) -> Sequence[UnitReceipts]:
+def receipts_by_unit(
+    session: Session, actor: Actor, first: date, last: date, *, now: datetime
+) -> Sequence[UnitReceipts]:
     """Units that have something to sign for or had in a span of days, those with most overdue first; one statement."""
     part = _parts()
     waits = and_(SlipReceipt.slip_id.is_(None), Slip.state.in_(SENT_STATES))
-    late = and_(waits, Slip.receipt_due_on < today)
+    late = and_(waits, is_over(Slip.receipt_due_on, Slip.receipt_due_at, now))
     counted = and_(Slip.state != SlipState.VOID, _due().between(first, last))
     columns = (
         _count(waits), _count(late), func.min(case((waits, Slip.receipt_due_on))),
-        _count(and_(counted, SlipReceipt.received_on <= _due())),
-        _count(and_(counted, SlipReceipt.received_on > _due())),
+        _count(and_(counted, _signed_in_time())),
+        _count(and_(counted, SlipReceipt.slip_id.is_not(None), ~_signed_in_time())),
         _count(and_(counted, late)),
     )  # fmt: skip
     statement = (
@@ -185,11 +189,12 @@ def receipts_awaited(session: Session) -> Sequence[ReceiptAwaited]:
     """What units still have to sign for by a day, for reminders; one statement, which leaves out what is over from the start."""
     part = _parts(Slip.state.in_(SENT_STATES), Slip.receipt_due_on.is_not(None))
     statement = (
-        _joined(select(part.c.unit_id, Slip.receipt_due_on, Slip.issued_at, Slip.number), part)
+        _joined(select(part.c.unit_id, Slip.receipt_due_on, Slip.issued_at, Slip.number, Slip.receipt_due_at), part)
         .where(SlipReceipt.slip_id.is_(None))
         .order_by(Slip.receipt_due_on, Slip.id)
     )
-    return [ReceiptAwaited(unit, due, at.date(), number) for unit, due, at, number in session.execute(statement)]
+    rows = session.execute(statement)
+    return [ReceiptAwaited(unit, due, at.date(), number, moment) for unit, due, at, number, moment in rows]
 
 
 def unit_accounts(session: Session, unit_id: int) -> Sequence[tuple[int, str]]:
@@ -251,6 +256,7 @@ def _listed(part: Subquery, actor: Actor) -> Select[Any]:
         (part.c.position == 0).cast(Boolean),
         part.c.due_on,
         _due(),
+        Slip.receipt_due_at,
         SlipReading.read_at,
         SlipReading.read_by,
         SlipReceipt.received_at,
@@ -275,19 +281,23 @@ def _due() -> ColumnElement[date | None]:
     return case((SlipReceipt.slip_id.is_not(None), SlipReceipt.due_on), else_=Slip.receipt_due_on)
 
 
+def _signed_in_time() -> ColumnElement[bool]:
+    return in_time((SlipReceipt.received_on, SlipReceipt.received_at), (_due(), Slip.receipt_due_at))
+
+
 def _of_slips(asked: ReceiptFilter) -> list[ColumnElement[bool]]:
     return [Slip.id == asked.slip_id] if asked.slip_id is not None else []
 
 
-def _clauses(part: Subquery, asked: ReceiptFilter, today: date) -> list[ColumnElement[bool]]:
+def _clauses(part: Subquery, asked: ReceiptFilter, now: datetime) -> list[ColumnElement[bool]]:
     signed, stands = SlipReceipt.slip_id.is_not(None), Slip.state.in_(SENT_STATES)
-    overdue = and_(~signed, stands, Slip.receipt_due_on < today)
+    overdue = and_(~signed, stands, is_over(Slip.receipt_due_on, Slip.receipt_due_at, now))
     wanted: Mapping[ReceiptWanted, ColumnElement[bool]] = {
         ReceiptWanted.WAITING: and_(~signed, stands),
         ReceiptWanted.OVERDUE: overdue,
         ReceiptWanted.SIGNED: signed,
-        ReceiptWanted.IN_TIME: and_(signed, Slip.state != SlipState.VOID, SlipReceipt.received_on <= _due()),
-        ReceiptWanted.LATE: and_(signed, Slip.state != SlipState.VOID, SlipReceipt.received_on > _due()),
+        ReceiptWanted.IN_TIME: and_(signed, Slip.state != SlipState.VOID, _signed_in_time()),
+        ReceiptWanted.LATE: and_(signed, Slip.state != SlipState.VOID, _due().is_not(None), ~_signed_in_time()),
     }
     found = [wanted[asked.wanted]] if asked.wanted is not None else []
     if asked.unit_id is not None:

@@ -22,6 +22,7 @@ from portal.store.models.slips import Slip
 from portal.store.queries.bookings import persons_of_booking
 from portal.store.queries.handling_facts import MATTER_DAY
 from portal.store.queries.matters import MatterFilter, narrowed
+from portal.store.queries.overdue import start_of
 from portal.store.queries.slips import lead_unit_signed
 from portal.store.queries.visibility import visible_days, visible_matters, visible_slips
 
@@ -126,12 +127,12 @@ def statistics(session: Session, actor: Actor, first: date, last: date, *, today
         .where(in_span, Booking.state.in_(RECEIVED_STATES), visible_days(actor))
     ).one()
     grouped = session.execute(
-        narrowed(select(Matter.kind, Matter.state, func.count(), Matter.refusal_ground), actor, asked, today).group_by(
-            Matter.kind, Matter.state, Matter.refusal_ground
-        )
+        narrowed(
+            select(Matter.kind, Matter.state, func.count(), Matter.refusal_ground), actor, asked, start_of(today)
+        ).group_by(Matter.kind, Matter.state, Matter.refusal_ground)
     ).all()
     overdue = MatterFilter(first=first, last=last, received=True, overdue=True)
-    late = session.scalar(narrowed(select(func.count()), actor, overdue, today))
+    late = session.scalar(narrowed(select(func.count()), actor, overdue, start_of(today)))
     slips = session.execute(
         select(Slip.state, func.count(), func.count().filter(lead_unit_signed()))
         .join(ReceptionDay, ReceptionDay.id == Slip.reception_day_id)
@@ -209,7 +210,7 @@ def _by_ground(refused: Sequence[tuple[RefusalGround | None, int]]) -> dict[Refu
 
 def _by_category(session: Session, actor: Actor, asked: MatterFilter, today: date) -> tuple[CategoryCount, ...]:
     upper = aliased(Category)
-    statement = narrowed(select(upper.code, upper.name, func.count()), actor, asked, today).join(
+    statement = narrowed(select(upper.code, upper.name, func.count()), actor, asked, start_of(today)).join(
         upper, upper.code == func.coalesce(Category.parent_code, Category.code)
     )
     rows = session.execute(statement.group_by(upper.code, upper.name).order_by(func.count().desc(), upper.code))
@@ -219,6 +220,6 @@ def _by_category(session: Session, actor: Actor, asked: MatterFilter, today: dat
 def _by_month(session: Session, actor: Actor, asked: MatterFilter, today: date) -> tuple[MonthCount, ...]:
     year, month = extract("year", MATTER_DAY), extract("month", MATTER_DAY)
     problems = func.count(Matter.id).filter(Matter.kind == MatterKind.PROBLEM)
-    statement = narrowed(select(year, month, problems, func.count(Matter.id) - problems), actor, asked, today)
+    statement = narrowed(select(year, month, problems, func.count(Matter.id) - problems), actor, asked, start_of(today))
     rows = session.execute(statement.group_by(year, month).order_by(year, month))
     return tuple(MonthCount(int(row[0]), int(row[1]), row[2], row[3]) for row in rows)

@@ -21,9 +21,9 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from portal.domain.extensions import ExtensionState
 from portal.domain.matters import ON_THE_WAY, MatterState
@@ -31,14 +31,17 @@ from portal.domain.objections import Ruling
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Actor
 from portal.domain.progress import ProgressKind
-from portal.domain.signing import ISSUED_STATES, SENT_STATES
+from portal.domain.signing import SENT_STATES
 from portal.domain.unit_todo import TodoKind
+from portal.store.base import Instant
+from portal.store.days import day_of, hours_after
 from portal.store.models.enterprises import Enterprise
 from portal.store.models.handling import Extension, Objection, PaperReply, Progress, UnitTask
 from portal.store.models.matters import Matter
 from portal.store.models.papers import SlipPaper
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
+from portal.store.queries.contacts import uncontacted
 
 PACE = 10_000_000_000
 """Kind and record make one number: far more than any table will hold."""
@@ -47,20 +50,15 @@ PAUSED_OR_IN_HAND = (MatterState.HANDLING, MatterState.SUSPENDED, MatterState.LO
 
 @dataclass(frozen=True, slots=True)
 class ContactDays:
-    """The last day of the contact with the enterprise, by the day from which it counts; a petition counts from its reception."""
+    """The last day of the contact with the enterprise, by the day from which it counts; a petition counts from its reception.
+
+    Of an urgent matter, and of every other, it is over so many hours after the receipt (0: counted in days).
+    """
 
     by_receipt: Mapping[date, date]
     by_reception: Mapping[date, date]
-
-
-def contact_starts(session: Session, actor: Actor) -> tuple[set[date], set[date]]:
-    """The days from which a contact that has not been made counts: of receipts, and of receptions of petitions."""
-    rows = session.execute(
-        _uncontacted(
-            actor.unit_id or 0, select(Matter.is_petition, SlipReceipt.received_on, ReceptionDay.day)
-        ).distinct()
-    ).all()
-    return {row[1] for row in rows if not row[0]}, {row[2] for row in rows if row[0]}
+    hours: int = 0
+    urgent_hours: int = 0
 
 
 def parts_of(actor: Actor, days: ContactDays) -> CompoundSelect[Any]:
@@ -68,7 +66,7 @@ def parts_of(actor: Actor, days: ContactDays) -> CompoundSelect[Any]:
     unit = actor.unit_id or 0
     parts = [
         _to_sign(unit),
-        _to_contact(unit, days),
+        to_contact(unit, days),
         _to_handle(unit),
         *_to_assist(unit),
         _to_reply(unit),
@@ -83,6 +81,7 @@ def _part(
     number: Any,
     due: Any,
     *,
+    at: Any = None,
     matter: Any = None,
     slip: Any = None,
     paper: Any = None,
@@ -97,6 +96,7 @@ def _part(
     return select(
         (literal(kind.value, String) if isinstance(kind, TodoKind) else kind).label("kind"),
         due.label("due_on"),
+        (cast(null(), Instant) if at is None else at).label("due_at"),
         id_of(matter).label("matter_id"),
         id_of(slip).label("slip_id"),
         id_of(paper).label("paper_id"),
@@ -114,7 +114,8 @@ def _to_sign(unit: int) -> Select[Any]:
     helps = select(AssistingUnit.slip_id).where(AssistingUnit.slip_id == Slip.id, AssistingUnit.unit_id == unit)
     return (
         _part(
-            TodoKind.SIGN, 1, Slip.id, Slip.receipt_due_on, slip=Slip.id, text=(Slip.number, Matter.title, Enterprise.name)
+            TodoKind.SIGN, 1, Slip.id, Slip.receipt_due_on, at=Slip.receipt_due_at, slip=Slip.id,
+            text=(Slip.number, Matter.title, Enterprise.name),
         )
         .select_from(Slip)
         .outerjoin(SlipMatter, and_(SlipMatter.slip_id == Slip.id, SlipMatter.position == 1))
@@ -126,35 +127,26 @@ def _to_sign(unit: int) -> Select[Any]:
     )  # fmt: skip
 
 
-def _uncontacted(unit: int, statement: Select[Any]) -> Select[Any]:
-    """Matters in hand whose enterprise the unit has not spoken with since it signed for them."""
-    spoken = select(Progress.id).where(
-        Progress.matter_id == Matter.id, Progress.unit_id == unit, Progress.kind == ProgressKind.CONTACT
-    )
-    return (
-        statement.select_from(Matter)
-        .join(SlipMatter, and_(SlipMatter.matter_id == Matter.id, SlipMatter.ended_at.is_(None)))
-        .join(Slip, and_(Slip.id == SlipMatter.slip_id, Slip.lead_unit_id == unit, Slip.state.in_(ISSUED_STATES)))
-        .join(SlipReceipt, and_(SlipReceipt.slip_id == Slip.id, SlipReceipt.unit_id == unit))
-        .join(ReceptionDay, ReceptionDay.id == Slip.reception_day_id)
-        .where(
-            Matter.lead_unit_id == unit,
-            Matter.state == MatterState.HANDLING,
-            Matter.enterprise_id.is_not(None),
-            ~spoken.exists(),
-        )
-    )
-
-
-def _to_contact(unit: int, days: ContactDays) -> Select[Any]:
-    due = case(
+def to_contact(unit: int, days: ContactDays) -> Select[Any]:
+    """The enterprises a unit has still to speak with."""
+    over = _contact_over(days)
+    counted = case(
         (Matter.is_petition, _looked_up(days.by_reception, ReceptionDay.day)),
         else_=_looked_up(days.by_receipt, SlipReceipt.received_on),
     )
+    due = counted if over is None else func.coalesce(day_of(over), counted, type_=Date)
     text = (Matter.number, Matter.title, Enterprise.name)
-    return _uncontacted(
-        unit, _part(TodoKind.CONTACT, 2, Matter.id, due, matter=Matter.id, slip=Slip.id, text=text)
-    ).join(Enterprise, Enterprise.id == Matter.enterprise_id)
+    part = _part(TodoKind.CONTACT, 2, Matter.id, due, at=over, matter=Matter.id, slip=Slip.id, text=text)
+    return uncontacted(part, unit).join(Enterprise, Enterprise.id == Matter.enterprise_id)
+
+
+def _contact_over(days: ContactDays) -> ColumnElement[Any] | None:
+    """The moment of a contact counted in hours; None where nothing is."""
+    whens = [(Matter.urgent, days.urgent_hours), (true(), days.hours)]
+    in_hours = [(which, hours_after(SlipReceipt.received_at, hours)) for which, hours in whens if hours]
+    return (
+        case((Matter.is_petition, cast(null(), Instant)), *in_hours, else_=cast(null(), Instant)) if in_hours else None
+    )
 
 
 def _looked_up(days: Mapping[date, date], by: Any) -> ColumnElement[Any]:
@@ -275,7 +267,7 @@ def _tasks(actor: Actor) -> Select[Any]:
 def _to_head(unit: int) -> Select[Any]:
     return (
         _part(
-            TodoKind.HEAD, 8, Matter.id, Matter.step_due_on, matter=Matter.id,
+            TodoKind.HEAD, 8, Matter.id, Matter.step_due_on, at=Matter.step_due_at, matter=Matter.id,
             text=(Matter.number, Matter.title, Enterprise.name),
         )
         .select_from(Matter)

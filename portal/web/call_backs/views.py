@@ -1,16 +1,15 @@
 """Calling enterprises back after their matters came to an end: whom to call, and what they said (回访)."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from flask import Blueprint, Response, url_for
 
 from portal import clock
 from portal.documents.spreadsheets import Column
 from portal.domain.call_backs import CallBackStanding
-from portal.domain.clocks import Clock, Stage, clock_of, ends_on
+from portal.domain.clocks import Clock, Stage, clock_of, ends_on, late_from
 from portal.domain.people import Role
-from portal.domain.workdays import WorkingCalendar
 from portal.services import call_backs
 from portal.services.clock_policy import clocks_in_force
 from portal.store.extension import read
@@ -43,8 +42,6 @@ bp = Blueprint("call_backs", __name__, url_prefix="/call-backs")
 SEEN_BY = (Role.OFFICE, Role.SUPERVISOR)
 WORDS = ("state", "unit", "overdue", "q")
 EVERY = "all"
-FURTHEST_BACK = 60
-"""Days within which the latest end is sought whose call-back is late: longer than any call-back clock and holiday together."""
 TITLES = {
     CallBackStanding.WAITING: "要回访的企业",
     CallBackStanding.REACHED: "已回访的企业",
@@ -158,15 +155,6 @@ def record(matter_id: int) -> Response:
 
 
 OPEN = (CallBackStanding.WAITING, CallBackStanding.LAPSED)
-
-
-def late_from(clock_: Clock, today: date, calendar: WorkingCalendar) -> date:
-    """The first day whose matters are not late yet: whoever ended before it should have been called by now."""
-    for back in range(FURTHEST_BACK):
-        day = today - timedelta(days=back)
-        if ends_on(clock_, day, calendar) < today:
-            return day + timedelta(days=1)
-    return today - timedelta(days=FURTHEST_BACK)
 
 
 def _clock() -> Clock:

@@ -39,8 +39,8 @@ __all__ = ["batches", "bp"]
 @allow(*BUSINESS)
 def listing() -> Response:
     """One queue."""
-    asked, today, actor = asked_closings(), clock.today(), me()
-    found = closing_rows(read(), actor, asked, wanted_page(CLOSING_SORTS, default="due"), today=today)
+    asked, actor = asked_closings(), me()
+    found = closing_rows(read(), actor, asked, wanted_page(CLOSING_SORTS, default="due"), now=clock.now())
     return render(
         "pages/closings/listing.html",
         "fragments/closings/_closing_list.html",
@@ -68,7 +68,7 @@ def listing() -> Response:
 def spreadsheet() -> Response:
     """The same queue as a spreadsheet."""
     today = clock.today()
-    rows = all_closing_rows(read(), me(), asked_closings(), today=today)
+    rows = all_closing_rows(read(), me(), asked_closings(), now=clock.now())
     rated = ratings_of(read(), [row.matter_id for row in rows])
     columns = [
         Column("编号", 14), Column("诉求", 40), Column("企业", 32), Column("牵头单位", 16), Column("状态", 14),
@@ -116,7 +116,7 @@ def _spelled() -> dict[str, str]:
 
 def _states(asked: ClosingFilter) -> list[tuple[str, str, bool]]:
     """The queues side by side, each with its count under the other filters."""
-    counts, spelled = closing_counts(read(), me(), asked, today=clock.today()), _spelled()
+    counts, spelled = closing_counts(read(), me(), asked, now=clock.now()), _spelled()
     steps = [
         (
             f"{step.label} {counts.get(state, 0)}",

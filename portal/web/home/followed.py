@@ -6,20 +6,23 @@ from flask import url_for
 
 from portal import clock
 from portal.domain.call_backs import CallBackStanding
+from portal.domain.clocks import Stage, clock_of, late_from
 from portal.domain.people import Actor
 from portal.domain.results import ClosingStep
+from portal.services.clock_policy import clocks_in_force
 from portal.store.extension import read
 from portal.store.queries.call_backs import CallBackFilter, call_back_counts
 from portal.store.queries.closings import STATE_OF, ClosingFilter, closing_counts
 from portal.store.queries.look_backs import LookBackFilter, LookBackWanted, look_back_counts
-from portal.store.queries.voices import open_voices
+from portal.store.queries.voices import open_and_late_voices
+from portal.web.calendars import working_calendar_now
 from portal.web.home.todos import Todo
 from portal.web.office import rules
 
 
 def closing_todos(actor: Actor, steps: Sequence[tuple[ClosingStep, str]]) -> list[Todo]:
     """The queues of these steps, each with how many wait in it; one statement."""
-    counts = closing_counts(read(), actor, ClosingFilter(), today=clock.today())
+    counts = closing_counts(read(), actor, ClosingFilter(), now=clock.now())
     return [
         Todo(counts.get(STATE_OF[step], 0), label, url_for("closings.listing", step=step.value))
         for step, label in steps
@@ -43,4 +46,8 @@ def look_back_todo(actor: Actor) -> Todo:
 
 def voice_todo(actor: Actor, label: str) -> Todo:
     """What enterprises wrote and nobody has answered."""
-    return Todo(open_voices(read(), actor=actor), label, url_for("voices.listing"), tone="wait")
+    clock_ = clock_of(Stage.WORD, clocks_in_force(read(), rules()))
+    before = late_from(clock_, clock.today(), working_calendar_now())
+    waiting, late = open_and_late_voices(read(), actor=actor, before=before)
+    note = f"{late} 条已逾期" if late else ""
+    return Todo(waiting, label, url_for("voices.listing"), note, tone="late" if late else "wait")

@@ -7,10 +7,13 @@ from flask import url_for
 from portal import clock
 from portal.domain.matters import MatterState
 from portal.domain.results import ClosingStep
+from portal.domain.unit_todo import TodoKind
+from portal.services.contact_days import contact_days
 from portal.store.extension import read
 from portal.store.queries.invitations import coming_invitations
 from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.slip_papers import papers_to_answer
+from portal.store.queries.unit_todo import contacts_to_make
 from portal.store.queries.workbench_slips import (
     slips_due,
     slips_late,
@@ -45,6 +48,7 @@ def for_a_unit() -> dict[str, Any]:
             ),
             Todo(sum(not it.representative for it in invitations), "参加接待等我回复", "#invitations"),
             _papers_to_answer(),
+            _enterprises_to_contact(),
             *(closing_todos(actor, [(ClosingStep.HEAD, "办理结果等我审签")]) if actor.heads_unit else ()),
             *todos_of(actor, [led_by(actor.unit_id, it) for it in in_hand()]),
             Todo(late_count, "已经逾期", "#overdue", tone="late"),
@@ -66,6 +70,15 @@ def _papers_to_answer() -> Todo:
     late = sum(it.reply_by is not None and it.reply_by < clock.today() for it in asked)
     note = f"{late} 份回复时限已过" if late else ""
     return Todo(len(asked), "随单文书等我回复", url_for("slips.papers"), note, tone="late" if late else "")
+
+
+def _enterprises_to_contact() -> Todo:
+    """The enterprises that have not heard from the unit since it signed for their matters."""
+    actor = me()
+    number, late = contacts_to_make(read(), actor, days=contact_days(read(), actor), now=clock.now())
+    note = f"{late} 项已逾期" if late else ""
+    url = url_for("matters.mine", kind=TodoKind.CONTACT.value)
+    return Todo(number, "诉求企业等我联系", url, note, tone="late" if late else "")
 
 
 def in_hand() -> list[Wait]:

@@ -58,7 +58,7 @@ def decided_by(leader_ids: frozenset[int], wait: Wait) -> Wait:
 
 def todos_of(actor: Actor, waits: Sequence[Wait]) -> list[Todo]:
     """The to-dos, in one statement."""
-    numbers = how_many(read(), actor, [it.asked for it in waits], today=clock.today())
+    numbers = how_many(read(), actor, [it.asked for it in waits], now=clock.now())
     return [
         Todo(number, it.label, url_for("matters.listing", **it.words), it.note if number else "", it.tone)
         for number, it in zip(numbers, waits, strict=True)

@@ -55,16 +55,16 @@ COLUMNS = (
 @allow(*BUSINESS)
 def ledger() -> Response:
     """Every matter in one line, from the enterprise to the answer."""
-    asked, today = asked_matters(), clock.today()
+    asked = asked_matters()
     offered = matter_choices(asked, me())
     wanted = wanted_page(MATTER_SORTS, default="raised", descending=True)
     return render(
         "pages/ledger/ledger.html",
         "fragments/ledger/_ledger_list.html",
-        page=Listing(ledger_page(read(), me(), asked, wanted, today=today)),
+        page=Listing(ledger_page(read(), me(), asked, wanted, now=clock.now())),
         offered=offered,
         list_figures=beside_matters(
-            "ledger.ledger", offered.spelled, asked, matter_figures(read(), me(), asked, today=today)
+            "ledger.ledger", offered.spelled, asked, matter_figures(read(), me(), asked, now=clock.now())
         ),
         without=lambda name: address("ledger.ledger", offered.spelled, **{name: None}),
         states=[(it.value, it.label) for it in MatterState],
@@ -79,12 +79,11 @@ def ledger() -> Response:
 @allow(*BUSINESS)
 def spreadsheet() -> Response:
     """The same ledger to save, oldest first."""
-    today = clock.today()
-    return xlsx("民营企业接待日台账", COLUMNS, _lines(), today=today)
+    return xlsx("民营企业接待日台账", COLUMNS, _lines(), today=clock.today())
 
 
 def _lines() -> Iterator[tuple[object, ...]]:
-    for place, it in enumerate(ledger_rows(read(), me(), asked_matters(), today=clock.today()), start=1):
+    for place, it in enumerate(ledger_rows(read(), me(), asked_matters(), now=clock.now()), start=1):
         yield (
             place,
             it.number,

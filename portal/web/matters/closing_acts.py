@@ -246,7 +246,7 @@ def _step(
         hindered=_hindered(matter_id) if request.method == "GET" else None,
         follows=follows(what_follows(read(), matter_id, clock.today())),
         tones=MATTER_TONES,
-        left=time_left(matter.step_due_on, runs=matter.step is not None),
+        left=time_left(matter.step_due_on, at=matter.step_due_at, runs=matter.step is not None),
         megabytes=rules().upload_megabytes,
     )
 

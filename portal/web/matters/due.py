@@ -1,7 +1,7 @@
 """How a date to be kept is shown: how much time is left, and in which tone."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from portal import clock
 from portal.domain.deadlines import days_left, days_left_label, is_overdue
@@ -54,12 +54,14 @@ class TimeLeft:
         return self.tone == "late"
 
 
-def time_left(due: date | None, *, runs: bool = True) -> TimeLeft | None:
-    """The time left until a day, None when there is no day or the clock does not run (any more)."""
+def time_left(due: date | None, *, at: datetime | None = None, runs: bool = True) -> TimeLeft | None:
+    """The time left until a day, or the moment `at` on it; None when there is no day or the clock does not run (any more)."""
     if due is None or not runs:
         return None
     today, calendar = clock.today(), working_calendar_now()
     label = days_left_label(calendar, today, due)
-    if is_overdue(today, due):
+    if at is not None and today == due:
+        label = f"今天 {at:%H:%M} 到期" if clock.now() <= at else f"已过今天 {at:%H:%M}"
+    if is_overdue(today, due) or (at is not None and clock.now() > at):
         return TimeLeft(label, "late")
     return TimeLeft(label, "wait" if days_left(calendar, today, due) <= SOON else "neutral")

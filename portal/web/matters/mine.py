@@ -47,14 +47,14 @@ TONES = {
 @allow(Role.UNIT)
 def mine() -> Response:
     """What waits for this unit, the most pressing first."""
-    asked, today, days = _asked(), clock.today(), contact_days(read(), me())
+    asked, days = _asked(), contact_days(read(), me())
     spelled = {name: request.args[name] for name in WORDS if request.args.get(name)}
-    counts = todo_counts(read(), me(), asked, days=days, today=today)
+    counts = todo_counts(read(), me(), asked, days=days, now=clock.now())
     wanted = wanted_page(SORTS, default="due")
     return render(
         "pages/matters/mine.html",
         "fragments/matters/_todo_list.html",
-        page=Listing(todo_rows(read(), me(), asked, wanted, days=days, today=today)),
+        page=Listing(todo_rows(read(), me(), asked, wanted, days=days, now=clock.now())),
         asked=asked,
         kinds=_kinds(counts, asked, spelled),
         overdue=sum(late for _, late in counts.values()),
@@ -70,8 +70,8 @@ def mine() -> Response:
 def mine_spreadsheet() -> Response:
     """The same list to save."""
     today = clock.today()
-    rows = all_todo_rows(read(), me(), _asked(), days=contact_days(read(), me()), today=today)
-    lines = ((it.kind.label, it.due_on, it.number, it.title, it.enterprise, it.note) for it in rows)
+    rows = all_todo_rows(read(), me(), _asked(), days=contact_days(read(), me()), now=clock.now())
+    lines = ((it.kind.label, it.due_at or it.due_on, it.number, it.title, it.enterprise, it.note) for it in rows)
     return xlsx("单位待办", COLUMNS, lines, today=today)
 
 

@@ -47,7 +47,7 @@ def shown(matter_id: int) -> Response:
         panels=panels_of(matter, actor, {it.act for it in course.lines}),
         helpers=[it for slip in carrying if slip.is_issued for it in slip.assisting],
         step_word=_step_word(matter.state),
-        step_left=time_left(matter.step_due_on, runs=matter.state in STEPPING),
+        step_left=time_left(matter.step_due_on, at=matter.step_due_at, runs=matter.state in STEPPING),
         tones=MATTER_TONES,
         slip_tones=SLIP_TONES,
         time_left=time_left,

@@ -45,11 +45,11 @@ __all__ = ["bp", "closing_acts", "decisions", "files", "mine", "petitions", "tak
 @allow(*BUSINESS)
 def listing() -> Response:
     """What enterprises raised, and where each matter stands."""
-    asked, today = asked_matters(), clock.today()
+    asked = asked_matters()
     offered = matter_choices(asked, me())
     wanted = wanted_page(MATTER_SORTS, default="raised", descending=True)
-    found = matter_figures(read(), me(), asked, today=today)
-    page = Listing(matter_rows(read(), me(), asked, wanted, today=today))
+    found = matter_figures(read(), me(), asked, now=clock.now())
+    page = Listing(matter_rows(read(), me(), asked, wanted, now=clock.now()))
     return render(
         "pages/matters/listing.html",
         "fragments/matters/_matter_list.html",

@@ -27,11 +27,10 @@ def agenda(meeting_id: int) -> Response:
     meeting, words, reason = meeting_page(read(), me(), meeting_id), asked_text("q"), asked_word(AgendaReason, "reason")
     if meeting.state is not MeetingState.PLANNED:
         raise RuleBroken(f"会议现为“{meeting.state.label}”，议题不能再改。")
-    today = clock.today()
     offered = (
-        found_items(read(), me(), meeting_id, words, today=today)
+        found_items(read(), me(), meeting_id, words, now=clock.now())
         if words
-        else proposed_items(read(), me(), meeting_id, today=today)
+        else proposed_items(read(), me(), meeting_id, now=clock.now())
     )
     return render(
         "pages/meetings/agenda.html",

@@ -47,7 +47,7 @@ def enter_papers() -> Response:
     days = waiting_days(read())
     day = asked_day("day") or (days[0] if days else None)
     asked = ReceiptFilter(wanted=ReceiptWanted.WAITING, day=day)
-    rows = all_receipt_rows(read(), me(), asked, today=clock.today()) if day else []
+    rows = all_receipt_rows(read(), me(), asked, now=clock.now()) if day else []
     title = f"登记 {short_date(day)}接待日的纸面签收" if day else "登记纸面签收"
     action = url_for("slips.enter_papers", day=day.isoformat() if day else None)
     return _paper(rows, title, action, ("谁还没签收", url_for("slips.receipts")), days=days, day=day)

@@ -41,7 +41,8 @@ def said(row: ReceiptRow) -> Receipt:
     """The words for one receipt as of today."""
     today = clock.today()
     void = row.state is SlipState.VOID
-    late = not void and is_late(row.receipt_due_on, row.received_on, today)
+    passed = row.receipt_due_at is not None and (row.received_at or clock.now()) > row.receipt_due_at
+    late = not void and is_late(row.receipt_due_on, row.received_on, today, moment_passed=passed)
     label, tone = row.standing.label, TONES[row.standing]
     if void and row.received_at is None:
         label, tone = "未签收（已作废）", "stop"
@@ -50,7 +51,8 @@ def said(row: ReceiptRow) -> Receipt:
         when = moment(row.received_at) if row.tells_the_hour else short_date(row.received_on)
         signed = f"{row.received_by} {when}"
     calendar = working_calendar_now()
-    how_late = lateness(calendar, row.receipt_due_on, row.received_on, today) if late else ""
+    due = row.receipt_due_on
+    how_late = lateness(calendar, due, row.received_on, today, moment_passed=passed) if late else ""
     return Receipt(row, label, tone, signed, how_late, remark_of(row, calendar, today), late)
 
 

@@ -52,9 +52,9 @@ def receipts() -> Response:
 def _receipts_page(status: int = 200) -> Response:
     asked, spelled = _asked(), _spelled()
     wanted = wanted_page(RECEIPT_SORTS, default="due")
-    page = Listing(receipt_rows(read(), me(), asked, wanted, today=clock.today()))
+    page = Listing(receipt_rows(read(), me(), asked, wanted, now=clock.now()))
     first, last = _span()
-    units = receipts_by_unit(read(), me(), first, last, today=clock.today())
+    units = receipts_by_unit(read(), me(), first, last, now=clock.now())
     rate = _together(units)
     views = [(it.label, address("slips.receipts", spelled, state=it.value), asked.wanted is it) for it in ReceiptWanted]
     return render(
@@ -155,7 +155,7 @@ def _together(units: Sequence[UnitReceipts]) -> ReceiptRate:
 
 
 def _all_rows() -> Sequence[ReceiptRow]:
-    return all_receipt_rows(read(), me(), _asked(), today=clock.today())
+    return all_receipt_rows(read(), me(), _asked(), now=clock.now())
 
 
 def _scope(rows: Sequence[ReceiptRow]) -> str:

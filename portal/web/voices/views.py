@@ -8,16 +8,18 @@ from wtforms.widgets import HiddenInput
 
 from portal import clock
 from portal.documents.spreadsheets import Column
+from portal.domain.clocks import Clock, Stage, clock_of, ends_on, late_from
 from portal.domain.matters import MatterState
 from portal.domain.people import Role
 from portal.domain.voices import WordKind
 from portal.services import voices as services
+from portal.services.clock_policy import clocks_in_force
 from portal.store.extension import read, write
 from portal.store.queries.voices import (
     VOICE_SORTS,
     VoiceFilter,
     VoiceRow,
-    open_voices,
+    open_and_late_voices,
     voice,
     voice_page,
     voice_rows,
@@ -25,10 +27,12 @@ from portal.store.queries.voices import (
 from portal.web.access import allow, me
 from portal.web.acting import attempt
 from portal.web.asked import asked_text, asked_word, choices
+from portal.web.calendars import working_calendar_now
 from portal.web.downloads import xlsx
 from portal.web.forms import PortalForm, at_most, required
 from portal.web.htmx import go, render
 from portal.web.listing import Listing, wanted_page
+from portal.web.matters.due import time_left
 
 bp = Blueprint("voices", __name__, url_prefix="/voices")
 
@@ -53,6 +57,10 @@ def _asked() -> VoiceFilter:
     return VoiceFilter(OPEN.get(asked_text("state"), True), asked_word(WordKind, "kind"), asked_text("q"))
 
 
+def _clock() -> Clock:
+    return clock_of(Stage.WORD, clocks_in_force(read()))
+
+
 def _in_address(asked: VoiceFilter) -> dict[str, Any]:
     state = next(word for word, is_open in OPEN.items() if is_open is asked.is_open)
     return {"state": None if state == "open" else state, "kind": asked.kind, "q": asked.q or None}
@@ -64,11 +72,17 @@ def listing() -> Response:
     """What enterprises wrote, and what of it waits for an answer."""
     asked = _asked()
     wanted = wanted_page(VOICE_SORTS, default="at", descending=asked.is_open is not True)
+    clock_, calendar = _clock(), working_calendar_now()
+    found = voice_page(read(), wanted, asked, actor=me())
+    waiting, late = open_and_late_voices(read(), actor=me(), before=late_from(clock_, clock.today(), calendar))
     return render(
         "pages/voices/listing.html",
         "fragments/voices/_voice_list.html",
-        page=Listing(voice_page(read(), wanted, asked, actor=me())),
-        waiting=open_voices(read(), actor=me()),
+        page=Listing(found),
+        waiting=waiting,
+        late=late,
+        due={it.id: ends_on(clock_, it.at.date(), calendar) for it in found.rows},
+        time_left=time_left,
         asked=asked,
         state=next(word for word, is_open in OPEN.items() if is_open is asked.is_open),
         states=STATES,
@@ -137,6 +151,7 @@ def _show(word_id: int, form: AnswerForm, status: int, *, reach_shown: str = "")
         form=form,
         reach_shown=reach_shown,
         reopens=_reopens(word),
+        due=ends_on(_clock(), word.at.date(), working_calendar_now()),
         office=me().role is Role.OFFICE,
     )
 
