@@ -12,6 +12,14 @@ class EscalatedTo(Labelled):
     UPPER_LEVEL = "upper_level", "上级单位"
 
 
+class LatePart(Labelled):
+    """What a unit is late with: a matter it leads, one it assists with, or one it leads on a slip split from another."""
+
+    LEAD = "lead", "牵头"
+    ASSIST = "assist", "配合"
+    LEAD_BESIDES = "lead_besides", "分办"
+
+
 class MeasureKind(Labelled):
     """What the supervision office does after a red notice (约谈、挂牌、通报)."""
 

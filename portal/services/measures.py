@@ -13,7 +13,7 @@ from portal.domain.matter_course import MatterAct
 from portal.domain.paper_kinds import UrgingColour
 from portal.domain.people import Action, Actor, must
 from portal.domain.urging import FAILED, DirectGround, direct_problems
-from portal.services.handling import handling_of, move, units_on
+from portal.services.handling import Handling, handling_of, move, units_on
 from portal.services.matter_news import measure_has_ended, measure_is_taken
 from portal.services.urging import urged
 from portal.store.audit_trail import record
@@ -48,7 +48,7 @@ def take_measure(
     unit = session.get(Unit, order.unit_id)
     if unit is None or unit.id not in units_on(handling):
         raise RuleBroken("所选单位没有承办这项诉求，请重新选择。", field="unit_id")
-    if order.ground is None and not _red_has_failed(session, handling.slip.id, unit.id, now.date()):
+    if order.ground is None and not _red_has_failed(session, handling, unit.id, now.date()):
         raise RuleBroken(
             "还没有逾期未回复或回复不到位的红色督办单。情况紧急、影响重大或领导有批示的，请选择直接采取的情形。",
             field="ground",
@@ -104,9 +104,11 @@ def end_measure(
     return measure
 
 
-def _red_has_failed(session: Session, slip_id: int, unit_id: int, today: date) -> bool:
-    earlier = urged(session, [(slip_id, unit_id)])[slip_id, unit_id]
-    return any(it.colour is UrgingColour.RED and it.standing(today) in FAILED for it in earlier)
+def _red_has_failed(session: Session, handling: Handling, unit_id: int, today: date) -> bool:
+    """Whether a red notice to the unit about any of the matter's slips came to nothing."""
+    earlier = urged(session, [(slip.id, unit_id) for slip in (handling.slip, *handling.others)])
+    papers = (paper for of_slip in earlier.values() for paper in of_slip)
+    return any(it.colour is UrgingColour.RED and it.standing(today) in FAILED for it in papers)
 
 
 def _problems(order: MeasureOrder, today: date) -> list[Problem]:

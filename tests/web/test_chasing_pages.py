@@ -9,13 +9,15 @@ from portal import clock
 from portal.clock import ZONE
 from portal.domain.chasing import EscalatedTo
 from portal.domain.people import Role
+from portal.domain.progress import ProgressKind
 from portal.services.escalations import EscalationOrder, escalate
+from portal.services.progress import ProgressTold, report_progress
 from portal.store.models.chasing import Escalation, Measure
 from portal.store.models.papers import SlipPaper
 from tests.builders import a_leader
 from tests.handled_matters import a_matter_in_hand
 from tests.house.page_reader import Page
-from tests.slip_builders import OFFICE
+from tests.slip_builders import NOW, OFFICE
 
 LATE = datetime(2026, 12, 14, 9, 0, tzinfo=ZONE)
 
@@ -27,7 +29,12 @@ def in_december(app):
 
 @pytest.fixture
 def it(session):
-    return a_matter_in_hand(session, matters=1)
+    """A matter that is late with its lead unit; who assists has answered."""
+    found = a_matter_in_hand(session, matters=1)
+    answer = ProgressTold(ProgressKind.ANSWER, "已提供企业的用地资料。")
+    report_progress(session, found.matter.id, answer, actor=found.helper, now=NOW)
+    session.commit()
+    return found
 
 
 def text(answer):
@@ -167,3 +174,18 @@ def test_a_unit_answers_a_paper_on_its_page_and_the_answer_can_be_found_poor(ses
     assert unit.post(f"{place}/poor", data={"why": "没有说明原因"}).status_code == 403
     assert supervisor.post(f"{place}/poor", data={"why": "没有说明原因"}).status_code == 303
     assert "回复不到位" in text(unit.get(place))
+
+
+def test_a_late_assisting_unit_is_shown_as_such_filtered_and_urged_by_one_press(session, sign_in):
+    it = a_matter_in_hand(session, matters=1)
+    office = sign_in(Role.OFFICE)
+    page = text(office.get("/chasing/"))
+    assert Page.of(page).troubles == []
+    assert "今天要催的事项 2" in page or "今天要催办的事项 2" in page
+    assert f"{it.scene.units[1].short_name}（配合）" in page
+    only = text(office.get("/chasing/?part=assist"))
+    assert f"{it.scene.units[0].short_name}</div>" not in only
+    answer = office.post("/chasing/urge", data={"slip": it.slip.id, "unit": it.scene.units[1].id, "step": "remind"})
+    assert answer.status_code == 303
+    (made,) = papers(session)
+    assert made.unit_id == it.scene.units[1].id

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.clock import ZONE
 from portal.documents.spreadsheets import Column
+from portal.domain.chasing import LatePart
 from portal.domain.errors import RuleBroken
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Role
@@ -16,7 +17,7 @@ from portal.domain.urging import COLOUR_OF, Late, Step, latest_day_before, next_
 from portal.services.slip_papers import make_paper, proposed_order
 from portal.store.extension import read, write
 from portal.store.queries.chasing import (
-    CHASING_SORTS,
+    SORTS,
     ChasingFilter,
     LateMatter,
     Today,
@@ -28,7 +29,7 @@ from portal.store.queries.escalations import escalation_rows
 from portal.store.queries.measures import measure_rows
 from portal.store.queries.slip_papers import PaperFilter, count_papers
 from portal.web.access import allow, me
-from portal.web.asked import asked_number, asked_text
+from portal.web.asked import asked_number, asked_text, asked_word, choices
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.chasing import escalations, measures
 from portal.web.chasing.blueprint import URGERS, bp
@@ -44,7 +45,7 @@ from portal.web.office import rules
 
 __all__ = ["bp", "escalations", "measures"]
 
-WORDS = ("view", "unit", "over", "q")
+WORDS = ("view", "unit", "part", "over", "q")
 OVER = (5, 10, 20)
 """Working days by which the list can be narrowed."""
 
@@ -58,7 +59,7 @@ def listing() -> Response:
 
 def _page(status: int = 200) -> Response:
     asked, today, spelled = _asked(), _today(), _spelled()
-    page = Listing(late_matters(read(), asked, today, wanted_page(CHASING_SORTS, default="due")))
+    page = Listing(late_matters(read(), asked, today, wanted_page(SORTS, default="due")))
     units = late_by_unit(read(), asked, today)
     now, late = sum(it.now for it in units), sum(it.late for it in units)
     of_unit = next((it for it in units if it.unit_id == asked.unit_id), None)
@@ -72,6 +73,7 @@ def _page(status: int = 200) -> Response:
         rows=[chased(it) for it in page.rows],
         asked=asked,
         over=asked_number("over") or "",
+        parts=choices(LatePart),
         overs=[(n, f"{n} 个工作日以上") for n in OVER],
         views=[
             (f"今天要催的 {now}", address("chasing.listing", spelled, view=None), asked.now),
@@ -94,13 +96,13 @@ def _page(status: int = 200) -> Response:
 def spreadsheet() -> Response:
     """The same list to save."""
     columns = [
-        Column("事项编号", 18), Column("事项", 40), Column("企业", 32), Column("承办单位", 20), Column("状态", 12),
+        Column("事项编号", 18), Column("事项", 40), Column("企业", 32), Column("承办单位", 20), Column("牵头或配合", 10), Column("状态", 12),
         Column("交办单", 22), Column("办结时限", 16), Column("逾期工作日", 10), Column("上次催办督办", 28),
         Column("发出人", 14), Column("发出日期", 16), Column("回复", 14), Column("下一步", 16), Column("理由", 44),
     ]  # fmt: skip
     rows = (
         (
-            it.row.number, it.row.title, it.row.enterprise, it.row.unit, it.row.state.label, it.row.slip_number,
+            it.row.number, it.row.title, it.row.enterprise, it.row.unit, it.row.part.label, it.row.state.label, it.row.slip_number,
             it.row.due_on, it.days_over, f"{it.last.title} {it.last.number}" if it.last else "",
             it.last.made_by if it.last else "", it.last.made_on if it.last else None, it.answer, it.step.step.label,
             it.step.why,
@@ -181,7 +183,8 @@ def _asked() -> ChasingFilter:
     if over is not None and 0 < over <= max(OVER):
         calendar = working_calendar_now()
         before = calendar.before(calendar.previous_working(clock.today()), over) + timedelta(days=1)
-    return ChasingFilter(asked_number("unit"), asked_text("view") != "all", before, asked_text("q"))
+    part = asked_word(LatePart, "part")
+    return ChasingFilter(asked_number("unit"), part, asked_text("view") != "all", before, asked_text("q"))
 
 
 def _today() -> Today:
