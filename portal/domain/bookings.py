@@ -53,6 +53,18 @@ MOVABLE_STATES = frozenset({BookingState.PENDING, BookingState.CONFIRMED})
 """The states in which a booking may get another place: it has one, and nobody has come yet."""
 
 
+UNHEARD_STATES = frozenset({BookingState.NO_SHOW, BookingState.LEFT})
+"""The states of an enterprise that booked and was not received: what it wanted to say was not heard."""
+
+
+class Unheard(Labelled):
+    """What becomes of the matters of an enterprise that booked and was not received (爽约、未接待离开)."""
+
+    END = "end", "随接待日结束，注明没有接待"
+    CARRY = "carry", "保留，企业下次预约时带入"
+    KEEP = "keep", "保留，由办公室逐项处理"
+
+
 class Identity(Labelled):
     """In which capacity the visitor comes (NX-03)."""
 

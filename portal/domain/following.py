@@ -77,6 +77,8 @@ def where_it_stands(it: Course) -> Standing:
         return Standing("当面答复", "接待当天已经当面答复。", Tone.DONE, IN_THE_ROOM, 2)
     if it.state is MatterState.REFUSED:
         return Standing("不予受理", "请按告知的理由，到应走的渠道办理。", Tone.ENDED, NOT_TAKEN, 1, stopped=True)
+    if it.state is MatterState.WITHDRAWN and it.called_off:
+        return _not_heard(it)
     if it.state is MatterState.WITHDRAWN:
         return Standing("撤回", "企业已经撤回这项诉求，不再办理。", Tone.ENDED, TAKEN_BACK, 1, stopped=True)
     result = f"，结果：{it.result.label}" if it.result else ""
@@ -85,12 +87,16 @@ def where_it_stands(it: Course) -> Standing:
 
 def _registered(it: Course) -> Standing:
     if it.called_off:
-        told = f"{it.called_off}，这项诉求没有受理。需要反映的，请重新预约。"
-        return Standing("没有接待", told, Tone.ENDED, CALLED_OFF, 1, stopped=True)
+        return _not_heard(it)
     if it.held_on is not None and it.today <= it.held_on:
         told = f"已经登记，{_day(it.held_on, it.today)}接待日当面听取。"
         return Standing("等待接待", told, Tone.AHEAD, WITH_UNITS, 0)
     return Standing("正在安排", "已经登记，正在确定怎样办理。", Tone.UNDERWAY, WITH_UNITS, 0)
+
+
+def _not_heard(it: Course) -> Standing:
+    told = f"{it.called_off}，这项诉求没有受理。需要反映的，请重新预约。"
+    return Standing("没有接待", told, Tone.ENDED, CALLED_OFF, 1, stopped=True)
 
 
 def _in_hand(it: Course) -> Standing:

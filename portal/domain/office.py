@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import time
 from typing import Any
 
+from portal.domain.bookings import Unheard
 from portal.domain.day_changes import ApprovalNeeded
 from portal.domain.deadlines import HandlingTimes
 from portal.domain.labelled import Labelled
@@ -46,9 +47,11 @@ class OfficeRules:
     is planned), `booking_close_days` the working days before it on which booking closes at `booking_close_at` (0: no limit);
     after that `urgent_bookings` lets the office book with a reason. `groups_a_day` and `matters_a_day` cap what is booked on a
     new day (0: no cap). A place is held `hold_minutes` while its form is filled in and offered to the waiting list for
-    `offer_minutes`. Units answer `opinion_days` working days before the day; the list is locked `list_lock_days` working days
-    before it at `list_lock_at` (0: only by hand). What was said is entered until `entry_until`, `entry_days` working
-    days after the day, later only with a reason; `call_after_minutes` after a slot's beginning whoever is missing is asked for.
+    `offer_minutes`. `unheard` says what becomes of the matters of whoever did not come or left before being received; those that
+    are kept for the next booking end after `unheard_days` calendar days. Units answer `opinion_days` working days before the
+    day; the list is locked `list_lock_days` working days before it at `list_lock_at` (0: only by hand). What was said is
+    entered until `entry_until`, `entry_days` working days after the day, later only with a reason; `call_after_minutes` after
+    a slot's beginning whoever is missing is asked for.
 
     Of the closed loop: `head_signs`, `enterprise_confirms` say whether that step of closing is needed, `office_approves` whether the
     office may approve in the leader's place, `evidence_needed` whether a result needs files (JY-26); an enterprise may contest a
@@ -116,6 +119,8 @@ class OfficeRules:
     offer_minutes: int = 240
     walk_ins: WalkIns = WalkIns.IF_FREE
     id_number: AskIdNumber = AskIdNumber.NEVER
+    unheard: Unheard = Unheard.END
+    unheard_days: int = 90
     opinion_days: int = 1
     list_lock_days: int = 1
     list_lock_at: time = time(17, 0)

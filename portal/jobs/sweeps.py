@@ -24,6 +24,7 @@ from portal.services.reminders import outstanding, remind
 from portal.services.studies import propose_studies, studies_to_propose
 from portal.services.swaps import lapse_offers
 from portal.services.text_outbox import drop_what_is_over, is_over_for_some
+from portal.services.unheard_matters import end_unheard, unheard_for_too_long
 from portal.services.visit_reminders import announce_lists, lists_to_announce, remind_visitors, visits_to_remind_of
 from portal.services.waiting_list import days_to_serve, days_with_lapsed_offers, serve_first, take_back_lapsed
 from portal.store.extension import gather_statistics, read, transaction, write
@@ -106,6 +107,18 @@ def _tell_visitors(session: Session, *, now: datetime) -> int:
     return told
 
 
+def _end_unheard(turn: Turn) -> Came:
+    """End what waited in vain for another booking of its enterprise."""
+    if not unheard_for_too_long(read(), today=turn.now.date()):
+        return Came()
+    ended = write(partial(_end_over, now=turn.now))
+    return Came(line=f"没有接待的诉求结束 {ended} 项")
+
+
+def _end_over(session: Session, *, now: datetime) -> int:
+    return end_unheard(session, unheard_for_too_long(session, today=now.date()), actor=Actor.system(), now=now)
+
+
 def _plan_look_backs(turn: Turn) -> Came:
     if not look_backs_to_plan(read(), now=turn.now):
         return Came()
@@ -156,6 +169,7 @@ SWEEPS: tuple[Sweep, ...] = (
         "reminders", "到期提醒", "轮值、通告、意见、签收、办理等到期的提醒写入消息，不必再提醒的撤回。", MINUTE, _remind
     ),
     Sweep("visitors", "来访通知", "提醒来访企业，向群公布名单；过期的不再通知。", MINUTE, _remind_visitors),
+    Sweep("unheard", "未接待的诉求", "爽约、未接待离开的企业过期没有再预约的，其诉求注明后结束。", HOUR, _end_unheard),
     Sweep("look_backs", "回头看计划", "销号满期的按比例抽取，企业不满意的全部列入。", HOUR, _plan_look_backs),
     Sweep("studies", "专题研究建议", "同一类诉求集中到设定件数的，建议开展专题研究。", HOUR, _propose_studies),
     Sweep("mail", "发送邮件", "把等待的邮件交给邮件服务器，失败的隔一段时间再试。", MINUTE, _mail),

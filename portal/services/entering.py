@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from portal.domain.bookings import BookingState, Origin, normalise_phone
+from portal.domain.bookings import BookingState, Origin, Unheard, normalise_phone
 from portal.domain.errors import refuse
 from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
@@ -25,6 +25,7 @@ from portal.services.numbered_matters import register_matters
 from portal.services.places import FreeSeat, Full, free_seats, must_be_bookable, release_hold, slot_to_book, when
 from portal.services.seating import REASONS, put_on_the_list, take_a_seat
 from portal.services.telling import tell_booked
+from portal.services.unheard_matters import carry_over
 from portal.services.uploads import stored_file
 from portal.store.audit_trail import Target, record
 from portal.store.base import table_of
@@ -103,12 +104,16 @@ def place(
     if order.companions:
         _add_companions(session, booking_id, order, rules)
     register_matters(session, booking_id, slot.reception_day_id, filed.id, order.matters, now=now)
+    carried = 0
+    if rules.unheard is Unheard.CARRY and filed.act != "enterprise_added":
+        behind = len(order.matters)
+        carried = carry_over(session, booking_id, slot.reception_day, filed.id, behind=behind, actor=actor, now=now)
     _record_filing(session, filed, actor=actor, now=now)
     waits = columns["state"] is BookingState.WAITING
     record(
         session, actor, now, "put_on_waiting_list" if waits else "booked", Target("booking", booking_id),
         summary=f"登记{'候补' if waits else '预约'}：{filed.name}，{when(slot)}",
-        slot=slot.id, matters=len(order.matters), reasons=[name for name in REASONS if columns[name]],
+        slot=slot.id, matters=len(order.matters) + carried, reasons=[name for name in REASONS if columns[name]],
     )  # fmt: skip
     if order.origin is not Origin.WALK_IN:  # whoever walked in stands there and knows
         day = slot.reception_day

@@ -60,6 +60,7 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
     "hold_minutes": (1, 120, "分钟"),
     "offer_minutes": (10, 4_320, "分钟"),
     "opinion_days": (0, 30, "个工作日"),
+    "unheard_days": (7, 366, "天"),
     "list_lock_days": (0, 30, "个工作日"),
     "entry_days": (0, 30, "个工作日"),
     "call_after_minutes": (0, 240, "分钟"),

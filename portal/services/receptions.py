@@ -19,6 +19,7 @@ from portal.services.booking_matters import withdraw_with_booking
 from portal.services.calling import finish_reception, start_reception
 from portal.services.places import end_booking
 from portal.services.records import seals_of_day
+from portal.services.unheard_matters import end_with_the_day
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking
 from portal.store.models.enterprises import Enterprise
@@ -50,6 +51,8 @@ def open_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> R
 def close_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> ReceptionDay:
     """End a reception day; whoever was confirmed and did not come is a no-show, whoever still waits waits no longer.
 
+    What was not heard ends with the day, or waits for the enterprise's next booking, as the office's rules say.
+
     Raises RuleBroken while an enterprise is in the room, a booking waits for review, or a matter that was told has not
     been settled, assigned or refused.
     """
@@ -65,6 +68,8 @@ def close_day(session: Session, day_id: int, *, actor: Actor, now: datetime) -> 
     for booking in missed:
         booking.state = advance(booking.state, BookingState.NO_SHOW)
         record(session, actor, now, "no_show", booking, summary=f"结束接待日时未到：{booking.enterprise.name}")
+    session.flush()
+    end_with_the_day(session, day_id, actor=actor, now=now)
     _end_waiting(session, day_id, actor=actor, now=now)
     day.state = state
     day.closed_at = now

@@ -83,6 +83,8 @@ def test_a_visit_that_came_to_nothing_says_so_and_any_other_does_not(state):
     it = standing(S.REGISTERED, held_on=DUE, called_off=why)
     assert it.stopped == bool(why)
     assert ("重新预约" in it.told) == bool(why)
+    ended = standing(S.WITHDRAWN, held_on=DUE, called_off=why)
+    assert ("撤回" in ended.told) != bool(why), "nobody who did not come has taken anything back"
 
 
 def test_a_waiting_result_asks_the_enterprise_by_its_last_day():

@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField, TimeField
 from wtforms.validators import NumberRange, Optional, Regexp
 
+from portal.domain.bookings import Unheard
 from portal.domain.day_changes import ApprovalNeeded
 from portal.domain.numbering import USUAL_PATTERN
 from portal.domain.office import SEATS, OfficeRules
@@ -123,6 +124,13 @@ class OfficeRulesForm(ClosedLoopFields):
     walk_ins = SelectField(
         "没有预约、当天到场的企业", choices=offered((it.value, it.label) for it in WalkIns), coerce=WalkIns
     )
+    unheard = SelectField(
+        "爽约、未接待离开的企业，其诉求",
+        choices=offered((it.value, it.label) for it in Unheard),
+        coerce=Unheard,
+        description="没有接待就没有听取。带入的，仍用原来的编号，只在接待的那一天统计。默认随接待日结束。",
+    )
+    unheard_days = limited("unheard_days", "等待带入最长", "过了仍没有再预约的，自动结束，记录会写明。")
     id_number = SelectField(
         "来访人证件号码",
         choices=offered((it.value, it.label) for it in AskIdNumber),
