@@ -20,6 +20,7 @@ from portal.services.handling import CHANGED, UNSEEN
 from portal.services.messages import accounts_of_units, tell
 from portal.services.open_limits import give_due
 from portal.services.pauses import days_left, running_pause
+from portal.services.petition_slips import SlipEffect, recount_drafts, slip_effects
 from portal.services.slip_orders import locked_slip
 from portal.store.audit_trail import record
 from portal.store.models.handling import Closing, Extension, Pause
@@ -39,6 +40,7 @@ class PetitionEffect:
     before: date | None
     limit: Counted | None
     why: str
+    slips: tuple[SlipEffect, ...] = ()
 
     @property
     def said(self) -> str:
@@ -49,8 +51,8 @@ class PetitionEffect:
 
 
 def petition_effect(session: Session, matter_id: int, *, marked: bool, today: date) -> PetitionEffect:
-    """What marking a matter would do, without doing it."""
-    return _effect(session, _matter(session, matter_id, lock=False), marked=marked, today=today)
+    """What marking a matter would do, to it and to the slips it is on, without doing it."""
+    return _whole_effect(session, _matter(session, matter_id, lock=False), marked=marked, today=today)
 
 
 def mark_petition(
@@ -65,7 +67,8 @@ def mark_petition(
 ) -> PetitionEffect:
     """Say that a matter is handled as a petition, or no longer; its last day follows, never one that has passed.
 
-    A date that was extended stays, as far as the law lets. Raises RuleBroken when the matter has ended or stands so already.
+    The date a draft proposes follows; what is out for signature or signed stays as it is on paper. A date that was extended
+    stays, as far as the law lets. Raises RuleBroken when the matter has ended or stands so already.
     """
     must(actor, Action.DRAFT_SLIP)
     for slip_id in sorted(slips_carrying(session, [matter_id])):
@@ -81,7 +84,7 @@ def mark_petition(
     why = why.strip()
     if not SHORTEST <= len(why) <= LONGEST:
         raise RuleBroken(f"请写明理由，{SHORTEST} 至 {LONGEST} 个字。", field="why")
-    effect = _effect(session, matter, marked=marked, today=now.date())
+    effect = _whole_effect(session, matter, marked=marked, today=now.date())
     matter.is_petition = marked
     if effect.limit is not None:
         give_due(session, matter, effect.limit.due)
@@ -89,6 +92,7 @@ def mark_petition(
     if matter.state in PAUSED:
         _recount_what_was_left(session, matter)
     label = "标注按信访事项办理" if marked else "取消按信访事项办理"
+    recount_drafts(session, matter, f"诉求 {matter.number} {label}", actor=actor, now=now)
     record(session, actor, now, "petition_marked", matter, summary=f"{label}：{why[:60]}；{effect.said}", marked=marked)
     if matter.lead_unit_id is not None:
         tell(
@@ -101,6 +105,11 @@ def mark_petition(
             now=now,
         )
     return effect
+
+
+def _whole_effect(session: Session, matter: Matter, *, marked: bool, today: date) -> PetitionEffect:
+    slips = slip_effects(session, matter, marked=marked, today=today)
+    return replace(_effect(session, matter, marked=marked, today=today), slips=tuple(slips))
 
 
 def _matter(session: Session, matter_id: int, *, lock: bool) -> Matter:

@@ -12,6 +12,7 @@ from portal.domain.matters import MatterState
 from portal.domain.people import Action, Actor, must
 from portal.domain.slip_matters import splitting_problems
 from portal.domain.slips import SlipState
+from portal.services.petition_slips import recount_draft
 from portal.services.slip_drafts import Origin, SlipDraft, draft_from
 from portal.services.slip_orders import Helper, SlipOrder, known, locked_slip
 from portal.services.slips import void_slip
@@ -88,6 +89,7 @@ def replace_slip(
     why = slip.split_reason or (session.get_one(Slip, shared[0].slip_id).split_reason if shared else "")
     origin = Origin(replaces_id=slip.id, split_from_id=root if shared else None, split_reason=why if shared else "")
     made = draft_from(session, left, draft_of_record(slip), origin, actor=actor, now=now)
+    recount_draft(session, made, "重拟时按事项现在的办理方式重新计算", as_on=slip, actor=actor, now=now)
     record(session, actor, now, "slip_replaced", slip, summary=f"重拟交办单，替代 {slip.number}", slip=made.id)
     return made
 

@@ -13,6 +13,7 @@ from portal.services import slip_news
 from portal.services.handling import await_receipt
 from portal.services.mandates import authority_to_sign
 from portal.services.paper_numbers import number_for
+from portal.services.petition_slips import recount_draft
 from portal.services.reserved_numbers import use_reserved
 from portal.services.slip_orders import facts_of, locked_slip
 from portal.services.slip_receipts import set_receipt_limit
@@ -107,6 +108,7 @@ def return_to_draft(
         session, actor, now, "slip_returned", slip,
         summary=f"退回修改 {slip.number}：{remark}", signatures_voided=voided,
     )  # fmt: skip
+    recount_draft(session, slip, "退回修改，按事项现在的办理方式重新计算", actor=actor, now=now)
     return slip
 
 

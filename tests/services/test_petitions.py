@@ -7,24 +7,29 @@ import pytest
 from sqlalchemy import select
 
 from portal.clock import ZONE
+from portal.documents.words import day as dated
 from portal.domain.clocks import Measure
 from portal.domain.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.domain.extensions import PauseKind
 from portal.domain.matters import MatterClass, MatterState
 from portal.domain.objections import ObjectionReason
 from portal.domain.people import Actor, Role
-from portal.services import objections, pauses, result_opinions, results
+from portal.services import objections, pauses, result_opinions, results, slip_links
 from portal.services.calendars import calendar_now
 from portal.services.counted_dates import counted_due
 from portal.services.extensions import ask_extension, decide_extension
 from portal.services.objections import object_to
+from portal.services.petition_slips import Remedy
 from portal.services.petitions import mark_petition, petition_effect
-from portal.services.slip_orders import handling_time, usual_limit
+from portal.services.slip_drafts import edit_draft
+from portal.services.slip_orders import Helper, handling_time, usual_limit
+from portal.services.slips import return_to_draft
 from portal.store.models.audit import AuditLine
 from portal.store.models.handling import Closing
 from portal.store.models.matters import Matter
+from portal.store.models.slips import SlipVersion
 from tests.handled_matters import CONTESTED, SOLVED, a_matter_in_hand, closed
-from tests.slip_builders import NOW, OFFICE, a_scene
+from tests.slip_builders import NOW, OFFICE, a_draft, a_numbered_slip, a_scene, a_signed_slip, an_issued_slip, draft_of
 
 WHY = "来访人书面提出按信访程序办理"
 DUE = date(2026, 12, 7)
@@ -215,3 +220,112 @@ def test_the_effect_shown_is_the_effect_had(session, it):
     assert it.matter.due_on == DUE
     had = mark(session, it)
     assert shown == replace(had)
+
+
+# --- what becomes of its slips ------------------------------------------------------
+
+
+def on_paper(slip):
+    return slip.due_on, slip.due_days, slip.due_measure
+
+
+def told(session, matter, marked=True):
+    return [(it.remedy, it.said) for it in petition_effect(session, matter.id, marked=marked, today=NOW.date()).slips]
+
+
+def flag(session, matter, *, marked=True, now=NOW):
+    mark_petition(session, matter.id, WHY, marked=marked, actor=OFFICE, now=now)
+    session.commit()
+
+
+def test_the_date_a_draft_proposes_follows_the_flag_there_and_back(session):
+    scene = a_scene(session)
+    slip = a_draft(session, scene)
+    before, law = on_paper(slip), scene.day.day + timedelta(days=60)
+    ((remedy, said),) = told(session, scene.matters[0])
+    assert remedy is Remedy.FOLLOWS
+    assert "2026年12月7日改为" in said
+    flag(session, scene.matters[0])
+    assert on_paper(slip) == (law, 60, Measure.CALENDAR_DAYS.value)
+    assert f"于{dated(law)}前办结" in slip.proposal
+    (line,) = session.scalars(select(AuditLine).where(AuditLine.act == "slip_changed"))
+    assert scene.matters[0].number in line.summary
+    flag(session, scene.matters[0], marked=False)
+    assert on_paper(slip) == before
+
+
+def test_a_draft_with_another_petition_on_it_keeps_the_clock_of_the_law(session):
+    scene = a_scene(session)
+    slip = a_draft(session, scene)
+    for matter in scene.matters:
+        flag(session, matter)
+    assert told(session, scene.matters[0], marked=False) == []
+    flag(session, scene.matters[0], marked=False)
+    assert slip.due_on == scene.day.day + timedelta(days=60)
+
+
+def test_a_date_set_by_hand_on_a_draft_stays_and_the_page_says_so(session):
+    scene = a_scene(session)
+    slip = a_draft(session, scene)
+    draft = draft_of(slip)
+    by_hand = date(2026, 12, 18)
+    edit_draft(session, slip.id, replace(draft, order=replace(draft.order, due_on=by_hand)), actor=OFFICE, now=NOW)
+    session.commit()
+    ((remedy, said),) = told(session, scene.matters[0])
+    assert remedy is Remedy.EDIT
+    assert "人工设定" in said
+    flag(session, scene.matters[0])
+    assert slip.due_on == by_hand
+
+
+def test_assisting_units_never_have_longer_than_the_draft(session):
+    scene = a_scene(session)
+    slip = a_draft(session, scene)
+    flag(session, scene.matters[0])
+    draft = draft_of(slip)
+    late = Helper(scene.units[1].id, slip.due_on - timedelta(days=1))
+    edit_draft(session, slip.id, replace(draft, order=replace(draft.order, assisting=(late,))), actor=OFFICE, now=NOW)
+    session.commit()
+    flag(session, scene.matters[0], marked=False)
+    assert slip.due_on == DUE
+    assert slip.assisting[0].due_on < DUE
+
+
+def test_what_is_out_for_its_signature_stays_until_it_is_sent_back(session):
+    scene = a_scene(session)
+    slip = a_numbered_slip(session, scene)
+    assert [remedy for remedy, _ in told(session, scene.matters[0])] == [Remedy.SEND_BACK]
+    flag(session, scene.matters[0])
+    assert slip.due_on == DUE
+    return_to_draft(session, slip.id, "按信访事项办理，修改时限", actor=OFFICE, now=NOW)
+    session.commit()
+    assert slip.due_on == scene.day.day + timedelta(days=60)
+
+
+@pytest.mark.parametrize("made, remedy", [(a_signed_slip, Remedy.SEND_BACK), (an_issued_slip, Remedy.REPLACE)])
+def test_the_paper_of_a_signed_slip_stays_and_the_page_says_how_it_is_drafted_anew(session, made, remedy):
+    scene = a_scene(session)
+    slip = made(session, scene)
+    sheet = session.scalar(select(SlipVersion.sheet).where(SlipVersion.slip_id == slip.id))
+    ((offered, said),) = told(session, scene.matters[0])
+    assert offered is remedy
+    assert "纸面的时限不改" in said
+    flag(session, scene.matters[0])
+    assert session.scalar(select(SlipVersion.sheet).where(SlipVersion.slip_id == slip.id)) == sheet
+    assert scene.matters[0].due_on == scene.day.day + timedelta(days=60)
+
+
+def test_one_that_is_drafted_anew_says_the_date_of_the_law(session):
+    scene = a_scene(session)
+    slip = an_issued_slip(session, scene)
+    for matter in scene.matters:
+        flag(session, matter)
+    made = slip_links.replace_slip(session, slip.id, "改按信访事项办理", actor=OFFICE, now=NOW)
+    session.commit()
+    assert made.due_on == scene.day.day + timedelta(days=60)
+
+
+def test_a_slip_its_unit_has_signed_for_is_only_spoken_of(session, it):
+    ((remedy, said),) = told(session, it.matter)
+    assert remedy is Remedy.NOTHING
+    assert "以事项的时限为准" in said

@@ -8,7 +8,7 @@ import pytest
 from portal.domain.clocks import DEFAULT_CLOCKS, Measure, Stage
 from portal.domain.receipts import ReceiptWanted
 from portal.domain.unit_todo import TodoKind
-from portal.services import closing, slip_receipts
+from portal.services import results, slip_receipts
 from portal.services.clock_policy import set_clock
 from portal.services.contact_days import contact_days
 from portal.store.extension import db
@@ -50,7 +50,7 @@ def late(session, actor, now, kind):
 def test_a_result_a_head_has_two_hours_to_sign_is_late_in_two_hours(records):
     in_two_hours(records, Stage.HEAD)
     it = a_matter_in_hand(records, matters=1)
-    closing.propose_result(records, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(records, it.matter.id, SOLVED, actor=it.handler, now=NOW)
     records.commit()
     for now, expected in ((BEFORE, 0), (AFTER, 1), (AFTER + timedelta(days=2), 1)):
         assert how_many(records, OFFICE, [MatterFilter(slow=True)], now=now) == [expected]
@@ -60,7 +60,7 @@ def test_a_result_a_head_has_two_hours_to_sign_is_late_in_two_hours(records):
 
 def test_a_step_in_days_is_late_when_its_day_has_passed_and_not_before(records):
     it = a_matter_in_hand(records, matters=1)
-    closing.propose_result(records, it.matter.id, SOLVED, actor=it.handler, now=NOW)
+    results.propose_result(records, it.matter.id, SOLVED, actor=it.handler, now=NOW)
     records.commit()
     last = datetime.combine(it.matter.step_due_on, NOW.timetz())
     for now, expected in ((last.replace(hour=23, minute=59), 0), (last + timedelta(days=1), 1)):

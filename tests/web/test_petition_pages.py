@@ -5,6 +5,8 @@ import pytest
 from portal.domain.people import Role
 from portal.store.models.matters import Matter
 from tests.handled_matters import a_matter_in_hand
+from tests.house.page_reader import Page
+from tests.slip_builders import a_scene, an_issued_slip
 
 
 def words(answer):
@@ -52,3 +54,12 @@ def test_the_clocks_of_a_matter_stand_on_its_page(sign_in, session):
     assert "各步时限" in page
     for word in ("领导签批", "单位签收", "联系企业", "办理"):
         assert word in page
+
+
+def test_the_page_says_what_becomes_of_the_slip_and_leads_to_where_it_is_drafted_anew(sign_in, session):
+    scene = a_scene(session)
+    slip = an_issued_slip(session, scene)
+    page = words(sign_in(Role.OFFICE).get(f"/matters/{scene.ids[0]}/petition"))
+    assert Page.of(page).troubles == []
+    assert f"{slip.number}已经印发，纸面的时限不改" in page
+    assert f'href="/slips/{slip.id}/replace"' in page

@@ -1,11 +1,12 @@
 """Handling a matter as a petition (信访事项), so that the law's own clocks run for it, or no longer."""
 
-from flask import Response
+from flask import Response, url_for
 from wtforms import TextAreaField
 
 from portal import clock
 from portal.domain.people import Role
 from portal.services import petitions
+from portal.services.petition_slips import Remedy, SlipEffect
 from portal.store.extension import read
 from portal.store.queries.matters import matter_page
 from portal.web.access import allow, me
@@ -45,8 +46,18 @@ def petition(matter_id: int) -> Response:
             done="已标注，按信访事项的法定时限计时。" if marked else "已取消，按通常的时限计时。",
             consequences=(
                 f"{effect.said}。",
+                *(f"{it.said}。" for it in effect.slips),
                 f"{by_law}。" if marked else "此后按本单位的时限规则计时。",
                 "写入办理记录，并告知牵头单位。",
             ),
         ),
+        ways=[(it.remedy.label, _address(it)) for it in effect.slips if it.remedy in WAYS],
     )
+
+
+WAYS = {Remedy.EDIT: "slips.edit", Remedy.SEND_BACK: "slips.send_back", Remedy.REPLACE: "slips.replace"}
+"""Where the office lets a paper say the new date."""
+
+
+def _address(it: SlipEffect) -> str:
+    return url_for(WAYS[it.remedy], slip_id=it.slip_id)
