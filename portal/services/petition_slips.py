@@ -23,7 +23,7 @@ from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
 from portal.store.queries.recounts import slips_carrying
-from portal.store.queries.slip_pages import slip_records
+from portal.store.queries.slip_records import slip_records
 
 
 class Remedy(Labelled):
