@@ -227,6 +227,7 @@ def test_a_unit_sees_what_to_sign_for_and_what_is_due_by_its_own_date(session, s
         "交办单等我签收": 1,
         "征求意见等我回复": 0,
         "参加接待等我回复": 0,
+        "诉求企业等我联系": 0,
         "随单文书等我回复": 0,
         "退回重办的事项": 0,
         "在办事项": 0,

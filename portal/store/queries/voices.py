@@ -18,7 +18,7 @@ from portal.store.models.matters import Matter
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.voices import EnterpriseWord
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.overdue import start_of
+from portal.store.queries.overdue import day_at
 
 ON_ONE_LIST = 5_000
 VOICE_SORTS = ("at", "enterprise", "kind")
@@ -86,12 +86,10 @@ def open_voices(session: Session, *, actor: Actor) -> int:
     return session.scalar(select(func.count()).select_from(EnterpriseWord).where(*waiting)) or 0
 
 
-def open_and_late_voices(session: Session, *, actor: Actor, before: date) -> tuple[int, int]:
-    """How many words wait for an answer by this person's room, and how many of them were written before a day."""
-    waiting = (EnterpriseWord.answered_at.is_(None), _visible(actor))
-    late = func.count().filter(EnterpriseWord.at < start_of(before))
-    number, overdue = session.execute(select(func.count(), late).select_from(EnterpriseWord).where(*waiting)).one()
-    return number, overdue
+def days_of_open_voices(session: Session, *, actor: Actor) -> Sequence[date]:
+    """The days on which the words were written that wait for an answer by this person's room."""
+    waiting = select(EnterpriseWord.at).where(EnterpriseWord.answered_at.is_(None), _visible(actor))
+    return [day_at(at) for at in session.scalars(waiting)]
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:

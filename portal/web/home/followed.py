@@ -14,7 +14,7 @@ from portal.store.extension import read
 from portal.store.queries.call_backs import CallBackFilter, call_back_counts
 from portal.store.queries.closings import STATE_OF, ClosingFilter, closing_counts
 from portal.store.queries.look_backs import LookBackFilter, LookBackWanted, look_back_counts
-from portal.store.queries.voices import open_and_late_voices
+from portal.store.queries.voices import days_of_open_voices
 from portal.web.calendars import working_calendar_now
 from portal.web.home.todos import Todo
 from portal.web.office import rules
@@ -46,8 +46,10 @@ def look_back_todo(actor: Actor) -> Todo:
 
 def voice_todo(actor: Actor, label: str) -> Todo:
     """What enterprises wrote and nobody has answered."""
-    clock_ = clock_of(Stage.WORD, clocks_in_force(read(), rules()))
-    before = late_from(clock_, clock.today(), working_calendar_now())
-    waiting, late = open_and_late_voices(read(), actor=actor, before=before)
+    days, late = days_of_open_voices(read(), actor=actor), 0
+    if days:
+        clock_ = clock_of(Stage.WORD, clocks_in_force(read(), rules()))
+        first_in_time = late_from(clock_, clock.today(), working_calendar_now())
+        late = sum(day < first_in_time for day in days)
     note = f"{late} 条已逾期" if late else ""
-    return Todo(waiting, label, url_for("voices.listing"), note, tone="late" if late else "wait")
+    return Todo(len(days), label, url_for("voices.listing"), note, tone="late" if late else "wait")

@@ -19,7 +19,7 @@ from portal.store.queries.voices import (
     VOICE_SORTS,
     VoiceFilter,
     VoiceRow,
-    open_and_late_voices,
+    days_of_open_voices,
     voice,
     voice_page,
     voice_rows,
@@ -74,13 +74,13 @@ def listing() -> Response:
     wanted = wanted_page(VOICE_SORTS, default="at", descending=asked.is_open is not True)
     clock_, calendar = _clock(), working_calendar_now()
     found = voice_page(read(), wanted, asked, actor=me())
-    waiting, late = open_and_late_voices(read(), actor=me(), before=late_from(clock_, clock.today(), calendar))
+    days, first_in_time = days_of_open_voices(read(), actor=me()), late_from(clock_, clock.today(), calendar)
     return render(
         "pages/voices/listing.html",
         "fragments/voices/_voice_list.html",
         page=Listing(found),
-        waiting=waiting,
-        late=late,
+        waiting=len(days),
+        late=sum(day < first_in_time for day in days),
         due={it.id: ends_on(clock_, it.at.date(), calendar) for it in found.rows},
         time_left=time_left,
         asked=asked,
