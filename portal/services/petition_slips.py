@@ -54,11 +54,17 @@ class _AsMarked:
     is_petition: bool
 
 
-def slip_effects(session: Session, matter: Matter, *, marked: bool, today: date) -> list[SlipEffect]:
-    """What marking or unmarking a matter would do to the slips that carry it; reads only."""
+def slip_effects(session: Session, matter: Matter, *, marked: bool, moves: bool, today: date) -> list[SlipEffect]:
+    """What marking or unmarking a matter would do to the slips that carry it; reads only.
+
+    Of a signed paper there is only something to say where the matter's own date `moves`.
+    """
     slips = slip_records(session, sorted(slips_carrying(session, [matter.id])))
-    effects = (_effect(session, it, matter, marked=marked, today=today) for it in slips)
-    return [it for it in effects if it is not None]
+    before_signing = (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE)
+    said = (
+        _effect(session, it, matter, marked=marked, today=today) for it in slips if moves or it.state in before_signing
+    )
+    return [it for it in said if it is not None]
 
 
 def recount_draft(

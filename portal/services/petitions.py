@@ -108,8 +108,9 @@ def mark_petition(
 
 
 def _whole_effect(session: Session, matter: Matter, *, marked: bool, today: date) -> PetitionEffect:
-    slips = slip_effects(session, matter, marked=marked, today=today)
-    return replace(_effect(session, matter, marked=marked, today=today), slips=tuple(slips))
+    effect = _effect(session, matter, marked=marked, today=today)
+    slips = slip_effects(session, matter, marked=marked, moves=effect.limit is not None, today=today)
+    return replace(effect, slips=tuple(slips))
 
 
 def _matter(session: Session, matter_id: int, *, lock: bool) -> Matter:

@@ -329,3 +329,8 @@ def test_a_slip_its_unit_has_signed_for_is_only_spoken_of(session, it):
     ((remedy, said),) = told(session, it.matter)
     assert remedy is Remedy.NOTHING
     assert "以事项的时限为准" in said
+
+
+def test_nothing_is_said_of_a_paper_whose_matter_keeps_its_date(session, it):
+    late = datetime(2026, 12, 8, 9, 0, tzinfo=ZONE)
+    assert petition_effect(session, it.matter.id, marked=True, today=late.date()).slips == ()
