@@ -16,7 +16,7 @@ from portal.store.models.messages import Message
 from portal.store.models.people import Account, AccountLeader
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
 from portal.store.queries.overdue import is_late, start_of
-from tests.bench.loop_days import ONE, Open, contact_key, handling_keys, step_keys
+from tests.bench.loop_days import Open, contact_key, handling_keys, step_keys
 from tests.bench.loop_owed import Whom
 from tests.bench.loop_play import Play
 from tests.bench.loop_told import COUNTED as COUNTED_BESIDE
@@ -33,8 +33,6 @@ COUNTED = (
     *COUNTED_BESIDE, *(f"{when}:{step}" for when in ("step-due", "step-over", "step-late") for step in STEPS_BESIDE),
 )  # fmt: skip
 SHOWN = 5
-READS_BACK = 60
-"""Days; a contact that was owed for longer is not told of any more."""
 
 
 class Reminded:
@@ -77,7 +75,7 @@ class Reminded:
                 self.wanted |= {(f"receipt-overdue:{unit_id}:{due_on}", it) for it in self.of_unit[unit_id]}
             elif play.days.back(due_on, 1) <= today:
                 self.wanted |= {(f"receipt-due:{unit_id}:{due_on}", it) for it in self.of_unit[unit_id]}
-        for unit_id, signed, reception, petition in _contacts(today - ONE * READS_BACK):
+        for unit_id, signed, reception, petition in _contacts():
             found = contact_key(play.days, unit_id, signed, reception, today, petition=petition)
             if found:
                 self.wanted |= {(found, it) for it in self.of_unit[unit_id]}
@@ -150,7 +148,7 @@ def _receipts() -> list[tuple[int, date, datetime]]:
     return [(unit, due, issued) for unit, due, issued in rows if due is not None]
 
 
-def _contacts(since: date) -> list[tuple[int, date, date, bool]]:
+def _contacts() -> list[tuple[int, date, date, bool]]:
     """Units that have not spoken with the enterprise of a matter in hand: signed for on, received on, as a petition."""
     spoken = select(Progress.id).where(
         Progress.matter_id == Matter.id, Progress.unit_id == Matter.lead_unit_id, Progress.kind == "contact"
@@ -162,7 +160,7 @@ def _contacts(since: date) -> list[tuple[int, date, date, bool]]:
         .join(SlipReceipt, (SlipReceipt.slip_id == Slip.id) & (SlipReceipt.unit_id == Slip.lead_unit_id))
         .where(Matter.state == "handling", Slip.state.in_((*SENT, "closed")), ~spoken.exists())
     )
-    return [(unit, at.date(), day, petition) for unit, at, day, petition in rows if at.date() >= since]
+    return [(unit, at.date(), day, petition) for unit, at, day, petition in rows]
 
 
 def deadlines(play: Play, when: object) -> list[str]:

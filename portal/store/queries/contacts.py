@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.matters import MatterState
@@ -17,6 +17,7 @@ from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import Slip, SlipMatter, SlipReceipt
+from portal.store.queries.overdue import start_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class OpenContact:
 
 
 def open_contacts(session: Session, since: date) -> Iterator[OpenContact]:
-    """Those of all units whose receipt is not older than `since`, by unit and receipt."""
+    """Those of all units, by unit and receipt; of a receipt before `since` only where the matter came into hand again after."""
     columns = select(
         Matter.id, Matter.number, Matter.title, Unit.id, Unit.short_name, Matter.is_petition, Matter.urgent,
         SlipReceipt.received_at, ReceptionDay.day,
@@ -43,7 +44,7 @@ def open_contacts(session: Session, since: date) -> Iterator[OpenContact]:
     statement = (
         uncontacted(columns)
         .join(Unit, Unit.id == Slip.lead_unit_id)
-        .where(SlipReceipt.received_on >= since)
+        .where(or_(SlipReceipt.received_on >= since, Matter.state_since >= start_of(since)))
         .order_by(Unit.id, SlipReceipt.received_at, Matter.id)
     )
     for row in session.execute(statement):

@@ -124,7 +124,7 @@ def split_in_hand(session: Session, span: Span) -> Sequence[InHand]:
         .where(
             Slip.split_from_id.is_not(None),
             Slip.state.in_(SENT_STATES),
-            span.holds(Slip.due_on),
+            span.holds(Slip.due_on, moved=Matter.state_since),
             Matter.lead_unit_id != Slip.lead_unit_id,
             Matter.state.in_((MatterState.ASSIGNED, MatterState.HANDLING)),
             ~answered.exists(),
