@@ -56,13 +56,15 @@ def ask_extension(
     clock, calendar = clock_for(session, matter), calendar_now(session)
     last = last_day_to_ask(clock, matter.due_on, calendar)
     if now.date() > last:
-        raise RuleBroken(f"延期须在{day_text(last)}前申请，已过申请期限。", field="until_on")
+        raise RuleBroken(f"延期须在{day_text(last, beside=now.date())}前申请，已过申请期限。", field="until_on")
     if clock.extensions == 0 or _granted(session, matter_id) >= clock.extensions:
         raise RuleBroken(f"这项诉求最多延期 {clock.extensions} 次，不能再申请。", field="until_on")
     latest = latest_extension(session, matter, clock)
     if not matter.due_on < until_on <= latest:
         raise RuleBroken(
-            f"延期后的时限应晚于现在的{day_text(matter.due_on)}，最迟{day_text(latest)}。", field="until_on"
+            f"延期后的时限应晚于现在的{day_text(matter.due_on, beside=now.date())}，"
+            f"最迟{day_text(latest, beside=now.date())}。",
+            field="until_on",
         )
     extension = Extension(
         matter_id=matter_id,
@@ -121,6 +123,8 @@ def decide_extension(
     if by_leader and actor.role is not Role.LEADER:
         raise RuleBroken("A类事项的延期由签批领导或牵头领导审批。", field="state")
     move(session, handling, MatterAct.DECIDE_EXTENSION, now=now)
+    if told_on is not None and told_on > now.date():
+        raise RuleBroken("告知企业的日期不能晚于今天；还没有告知的，请留空。", field="told_on")
     if not grant and len(remark.strip()) < 4:
         raise RuleBroken("不同意延期的，请写明理由，不少于 4 个字。", field="remark")
     extension.state = ExtensionState.GRANTED if grant else ExtensionState.REFUSED

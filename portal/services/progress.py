@@ -12,12 +12,15 @@ from portal.domain.errors import RuleBroken
 from portal.domain.matter_course import MatterAct
 from portal.domain.people import Action, Actor, must
 from portal.domain.progress import ProgressKind
+from portal.domain.workdays import day_text
 from portal.services.handling import handling_of, move
 from portal.services.matter_news import helper_has_answered
 from portal.services.uploads import AcceptedFile, stored_file
 from portal.store.audit_trail import record
 from portal.store.models.handling import HandlingFile, Progress
 from portal.store.models.people import Unit
+from portal.store.models.reception import ReceptionDay
+from portal.store.models.slips import Slip
 
 LONGEST = 4_000
 MOST_FILES = 10
@@ -54,8 +57,8 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
     must_be_printable(text, field="told")
     if told.kind is ProgressKind.CONTACT and told.contacted_on is None:
         raise RuleBroken("请填写联系企业的日期。", field="contacted_on")
-    if told.contacted_on is not None and told.contacted_on > now.date():
-        raise RuleBroken("联系企业的日期不能晚于今天，请核对。", field="contacted_on")
+    if told.contacted_on is not None:
+        _must_be_a_contact(session, told.contacted_on, handling.slip, today=now.date())
     if len(told.files) > MOST_FILES:
         raise RuleBroken(f"一次最多附 {MOST_FILES} 个文件，请分次提交。", field="files")
     unit = session.get_one(Unit, actor.unit_id)
@@ -85,6 +88,16 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
     if told.kind is ProgressKind.ANSWER:
         helper_has_answered(session, progress, handling.matter, handling.slip, now=now)
     return progress
+
+
+def _must_be_a_contact(session: Session, day: date, slip: Slip, *, today: date) -> None:
+    """A contact about a matter lies between the reception at which it was brought up and today."""
+    if day > today:
+        raise RuleBroken("联系企业的日期不能晚于今天，请核对。", field="contacted_on")
+    received = session.scalar(select(ReceptionDay.day).where(ReceptionDay.id == slip.reception_day_id))
+    if received is not None and day < received:
+        received_on = day_text(received, beside=today)
+        raise RuleBroken(f"联系企业的日期不能早于接待日（{received_on}），请核对。", field="contacted_on")
 
 
 def attach(session: Session, matter_id: int, files: Sequence[AcceptedFile], *, now: datetime, **of: int) -> None:

@@ -8,16 +8,16 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.domain.extensions import ExtensionState, PauseKind
-from portal.domain.matters import MatterState
+from portal.domain.matters import MatterClass, MatterState
 from portal.domain.objections import ObjectionReason
 from portal.domain.people import Role
 from portal.domain.progress import ProgressKind
-from portal.services import extensions, objections, pauses, unit_tasks
+from portal.services import closing, extensions, objections, pauses, unit_tasks
 from portal.services.objections import ObjectionMade
 from portal.services.unit_tasks import TaskGiven
 from portal.store.models.handling import Extension, HandlingFile, Objection, Progress, UnitTask
 from portal.store.models.slips import Slip
-from tests.handled_matters import a_matter_in_hand, closed
+from tests.handled_matters import SOLVED, a_matter_in_hand, closed
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 REASON = "需要等待上级部门批复，预计两周后方能办结。"
@@ -98,6 +98,14 @@ def test_a_refused_report_keeps_what_was_typed_and_the_files_that_came(session, 
     assert session.scalar(select(func.count(HandlingFile.id))) == 1
 
 
+@pytest.mark.parametrize("days,said", [(1, "不能晚于今天"), (-400, "不能早于接待日")])
+def test_an_enterprise_was_spoken_with_between_the_reception_and_today(session, hand, lead, days, said):
+    answer = lead.post(f"/matters/{hand.matter.id}/report", data=told(kind="contact", contacted_on=later(days)))
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert session.scalar(select(func.count(Progress.id))) == 0
+
+
 def test_a_file_that_is_none_is_refused_beside_its_field(session, hand, lead):
     answer = lead.post(f"/matters/{hand.matter.id}/report", data=told(files=[(io.BytesIO(b"MZ no paper"), "报告.pdf")]))
     assert answer.status_code == 422
@@ -161,6 +169,12 @@ def test_a_return_without_a_reason_is_refused_beside_the_field(session, hand, le
     assert "该事项不属于本单位的职责范围。" in text_of(answer)
 
 
+def test_everything_a_return_lacks_is_said_at_once(hand, lead):
+    page = text_of(lead.post(f"/matters/{hand.matter.id}/object", data=sent_back(reasons=[], told="", **seen(hand))))
+    assert "请至少勾选一条退回理由" in page
+    assert "请写明退回理由" in page
+
+
 def test_a_second_ruling_is_refused_and_keeps_what_was_typed(session, hand, office):
     made = ObjectionMade({ObjectionReason.OTHER}, "该事项不属于本单位的职责范围。")
     objections.object_to(session, hand.matter.id, made, actor=hand.handler, now=clock.now())
@@ -200,6 +214,38 @@ def test_refusing_more_time_needs_a_reason(session, hand, office):
     assert "不同意延期的，请写明理由" in text_of(answer)
 
 
+def test_nobody_is_told_of_more_time_in_the_future(session, hand, office):
+    until = hand.matter.due_on + timedelta(days=9)
+    extensions.ask_extension(session, hand.matter.id, until, REASON, actor=hand.handler, now=clock.now())
+    session.commit()
+    granted = {"decision": "grant", "told_on": later(3), **seen(hand)}
+    answer = office.post(f"/matters/{hand.matter.id}/extension/decision", data=granted)
+    assert answer.status_code == 422
+    assert "告知企业的日期不能晚于今天" in text_of(answer)
+    assert session.scalars(select(Extension.state)).one() is ExtensionState.ASKED
+
+
+def test_more_time_that_is_used_up_is_not_offered(session, hand, lead):
+    until = hand.matter.due_on + timedelta(days=1)
+    extensions.ask_extension(session, hand.matter.id, until, REASON, actor=hand.handler, now=clock.now())
+    extensions.decide_extension(session, hand.matter.id, grant=True, actor=hand.signer, now=clock.now())
+    session.commit()
+    assert "延期次数已用完" in text_of(lead.get(f"/matters/{hand.matter.id}/extension"))
+    page = text_of(lead.get(f"/matters/{hand.matter.id}"))
+    assert f'href="/matters/{hand.matter.id}/extension"' not in page
+
+
+def test_more_time_for_class_a_is_offered_to_leaders_only(session, hand, office, sign_in):
+    until = hand.matter.due_on + timedelta(days=1)
+    extensions.ask_extension(session, hand.matter.id, until, REASON, actor=hand.handler, now=clock.now())
+    hand.matter.matter_class = MatterClass.A
+    session.commit()
+    there = f"/matters/{hand.matter.id}/extension/decision"
+    assert "A类事项的延期由签批领导或牵头领导审批" in text_of(office.get(there))
+    leader = sign_in(Role.LEADER, leader_id=hand.scene.receiver.id)
+    assert "act_form" in text_of(leader.get(there))
+
+
 def test_a_unit_takes_its_request_back(session, hand, lead):
     until = hand.matter.due_on + timedelta(days=9)
     extensions.ask_extension(session, hand.matter.id, until, REASON, actor=hand.handler, now=clock.now())
@@ -234,6 +280,14 @@ def test_long_term_hold_is_the_leaders(session, hand, office, sign_in):
     assert hand.matter.state is MatterState.LONG_TERM
     pauses.resume(session, hand.matter.id, "规划已经批复", actor=hand.signer, now=clock.now())
     session.commit()
+
+
+def test_long_term_hold_is_not_offered_to_those_who_may_not_decide_it(hand, office, sign_in):
+    there = f"/matters/{hand.matter.id}"
+    assert f'href="{there}/hold"' not in text_of(office.get(there))
+    assert "挂账由签批领导或牵头领导决定" in text_of(office.get(f"{there}/hold"))
+    leader = sign_in(Role.LEADER, leader_id=hand.scene.receiver.id)
+    assert f'href="{there}/hold"' in text_of(leader.get(there))
 
 
 def test_a_date_in_the_past_is_no_day_of_review(session, hand, office):
@@ -367,3 +421,21 @@ def test_the_acts_of_a_matter_nobody_sees_are_not_found(hand, sign_in):
     stranger = sign_in(Role.UNIT, unit=hand.scene.units[2])
     for page in ("report", "tasks", "object"):
         assert stranger.get(f"/matters/{hand.matter.id}/{page}").status_code == 404
+
+
+def test_a_matter_on_the_list_of_look_backs_is_not_put_there_again(session, hand, office):
+    closed(session, hand, now=clock.now())
+    session.commit()
+    there = f"/matters/{hand.matter.id}"
+    assert f'href="{there}/look-back"' in text_of(office.get(there))
+    assert office.post(f"{there}/look-back", data={"planned_on": later(5), **seen(hand)}).status_code == 303
+    assert f'href="{there}/look-back"' not in text_of(office.get(there))
+    assert "已列入回头看" in text_of(office.get(f"{there}/look-back"))
+
+
+def test_a_result_that_is_not_signed_yet_is_not_called_unreported(session, hand, office):
+    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    session.commit()
+    page = text_of(office.get(f"/matters/{hand.matter.id}"))
+    assert "单位拟报：已解决" in page
+    assert "未报送" not in page

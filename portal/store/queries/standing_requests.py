@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.extensions import ExtensionState
 from portal.domain.objections import ObjectionReason, Ruling
-from portal.store.models.handling import Extension, Objection
+from portal.store.models.handling import Extension, LookBack, Objection
 from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
 from portal.store.models.slips import SlipReceipt
@@ -43,11 +43,17 @@ class ObjectionMade:
 
 @dataclass(frozen=True, slots=True)
 class StandingRequests:
-    """What was asked for on a matter in hand, and the day on which its lead unit signed for it."""
+    """What was asked for on a matter, and the day on which its lead unit signed for it.
+
+    `granted` is how often it was given more time, `looked_for` whether the round that stands is on the list of look-backs and
+    not yet looked at.
+    """
 
     extension: ExtensionAsked | None = None
     objection: ObjectionMade | None = None
     received_on: date | None = None
+    granted: int = 0
+    looked_for: bool = False
 
     @property
     def objected(self) -> bool:
@@ -57,6 +63,16 @@ class StandingRequests:
 
 def standing_requests(session: Session, matter_id: int, slip_id: int | None) -> StandingRequests:
     """What stands on a matter in hand, in one statement."""
+    granted = (
+        select(func.count(Extension.id))
+        .where(Extension.matter_id == Matter.id, Extension.state == ExtensionState.GRANTED)
+        .correlate(Matter)
+    )
+    looked_for = (
+        select(LookBack.id)
+        .where(LookBack.matter_id == Matter.id, LookBack.round == Matter.round, LookBack.done_on.is_(None))
+        .correlate(Matter)
+    )
     row = session.execute(
         select(
             Extension.before_on,
@@ -70,6 +86,8 @@ def standing_requests(session: Session, matter_id: int, slip_id: int | None) -> 
             Objection.made_by,
             Objection.ruling,
             SlipReceipt.received_on,
+            granted.scalar_subquery(),
+            looked_for.exists(),
         )
         .select_from(Matter)
         .outerjoin(Extension, (Extension.matter_id == Matter.id) & (Extension.state == ExtensionState.ASKED))
@@ -81,5 +99,5 @@ def standing_requests(session: Session, matter_id: int, slip_id: int | None) -> 
     return StandingRequests(
         ExtensionAsked(*row[:4]) if row[1] is not None else None,
         ObjectionMade(*row[4:10]) if row[4] is not None else None,
-        row[10],
+        *row[10:],
     )

@@ -16,7 +16,7 @@ from portal import clock
 from portal.domain.clocks import Stage, clock_of, ends_on, last_day_to_ask
 from portal.domain.matter_course import MatterAct, Party, is_allowed, rule_of, why_not
 from portal.domain.matter_parties import parties_of
-from portal.domain.matters import MatterState
+from portal.domain.matters import MatterClass, MatterState
 from portal.domain.people import Actor, Role
 from portal.services.clock_policy import clocks_in_force
 from portal.store.extension import read
@@ -35,7 +35,8 @@ A = MatterAct
 class Situation:
     """What is known of a matter when its acts are offered; `slip_id` is the slip of its lead unit.
 
-    Until `object_until` that unit may send it back, until `ask_until` it may ask for more time.
+    Until `object_until` that unit may send it back, until `ask_until` it may ask for more time, unless it was given as much of it
+    as may be (`extensions_used`); `looked_for` is whether a look-back at it is on the list already.
     """
 
     matter_id: int
@@ -47,6 +48,9 @@ class Situation:
     has_answered: bool = False
     object_until: date | None = None
     ask_until: date | None = None
+    extensions_used: bool = False
+    looked_for: bool = False
+    matter_class: MatterClass | None = None
 
 
 def situation_of(
@@ -60,7 +64,7 @@ def situation_of(
     if slip is not None and matter.state is MatterState.APPROVING and slip.signer_id in actor.stands_in_for:
         parties |= {Party.SIGNER}  # a mandate lets another leader approve in the signer's place
     leads = matter.state is MatterState.HANDLING and Party.LEAD_UNIT in parties
-    object_until, ask_until = _limits(matter, requests) if leads else (None, None)
+    object_until, ask_until, used = _limits(matter, requests) if leads else (None, None, False)
     return Situation(
         matter.id,
         matter.state,
@@ -71,17 +75,21 @@ def situation_of(
         has_answered=bool(own) and all(it.answered_at is not None for it in own),
         object_until=object_until,
         ask_until=ask_until,
+        extensions_used=used,
+        looked_for=requests.looked_for,
+        matter_class=matter.matter_class,
     )
 
 
-def _limits(matter: MatterPage, requests: StandingRequests) -> tuple[date | None, date | None]:
-    """The last days to send a matter back and to ask for more time."""
+def _limits(matter: MatterPage, requests: StandingRequests) -> tuple[date | None, date | None, bool]:
+    """The last days to send a matter back and to ask for more time, and whether more time was given as often as may be."""
     policy, calendar = clocks_in_force(read(), rules()), working_calendar_now()
     objecting = clock_of(Stage.OBJECTION, policy, petition=matter.is_petition)
     handling = clock_of(Stage.HANDLING, policy, petition=matter.is_petition)
     return (
         ends_on(objecting, requests.received_on, calendar) if requests.received_on else None,
         last_day_to_ask(handling, matter.due_on, calendar) if matter.due_on else None,
+        requests.granted >= handling.extensions,
     )
 
 
@@ -113,9 +121,27 @@ def _waits_for_no_extension(it: Situation, _actor: Actor) -> str | None:
     return None if it.extension_waits else "没有等待审批的延期申请。"
 
 
+def _decides_extension(it: Situation, actor: Actor) -> str | None:
+    by_leader = rules().extension_by_leader and it.matter_class is MatterClass.A
+    if it.extension_waits and by_leader and actor.role is not Role.LEADER:
+        return "A类事项的延期由签批领导或牵头领导审批。"
+    return _waits_for_no_extension(it, actor)
+
+
+def _holds(_it: Situation, actor: Actor) -> str | None:
+    by_leader = rules().hold_by_leader and actor.role is not Role.LEADER
+    return "挂账由签批领导或牵头领导决定。" if by_leader else None
+
+
+def _looks_once(it: Situation, _actor: Actor) -> str | None:
+    return "已列入回头看，还没有记录，见“回头看”。" if it.looked_for else None
+
+
 def _asks_once(it: Situation, _actor: Actor) -> str | None:
     if it.extension_waits:
         return "已有一份延期申请等待审批。"
+    if it.extensions_used:
+        return "这项诉求的延期次数已用完，不能再申请。"
     return _over(it.ask_until, "延期申请")
 
 
@@ -142,9 +168,7 @@ def _approves(_it: Situation, actor: Actor) -> str | None:
 ACT_PAGES: tuple[ActPage, ...] = (
     ActPage("签收", "slips.show", (A.RECEIVE,), leads=True, by_slip=True),
     ActPage("裁定退回", "matters.rule", (A.UPHOLD, A.DISMISS), leads=True),
-    ActPage(
-        "审批延期", "matters.decide_extension", (A.DECIDE_EXTENSION,), leads=True, hindered=_waits_for_no_extension
-    ),
+    ActPage("审批延期", "matters.decide_extension", (A.DECIDE_EXTENSION,), leads=True, hindered=_decides_extension),
     ActPage("审签办理结果", "matters.head_sign", (A.HEAD_SIGNS, A.HEAD_SENDS_BACK), leads=True),
     ActPage("登记企业意见", "matters.opinion", (A.CONFIRM, A.CONTEST, A.NOTE_DISSENT), leads=True),
     ActPage("审核", "matters.review", (A.PASS_REVIEW, A.FAIL_REVIEW), leads=True),
@@ -159,12 +183,12 @@ ACT_PAGES: tuple[ActPage, ...] = (
     ActPage("退回（异议）", "matters.object_to", (A.OBJECT,), hindered=_objects_once),
     ActPage("恢复办理", "matters.resume", (A.RESUME, A.TAKE_OFF_HOLD), leads=True),
     ActPage("中止", "matters.suspend", (A.SUSPEND,)),
-    ActPage("挂账", "matters.hold", (A.HOLD,)),
+    ActPage("挂账", "matters.hold", (A.HOLD,), hindered=_holds),
     ActPage("催办", "slips.new_paper", (A.REMIND,), by_slip=True, address={"kind": "reminder"}),
     ActPage("督办", "slips.new_paper", (A.SUPERVISE,), by_slip=True, address={"kind": "supervision"}),
     ActPage("约谈、挂牌、通报", "matters.measure", (A.SUPERVISE,)),
     ActPage("上报", "matters.escalate", (A.ESCALATE,)),
-    ActPage("回头看", "matters.look_back", (A.LOOK_BACK,)),
+    ActPage("回头看", "matters.look_back", (A.LOOK_BACK,), hindered=_looks_once),
     ActPage("重新办理", "matters.reopen", (A.REOPEN,)),
     ActPage("再次批示，另行交办", "matters.instruct_anew", (A.INSTRUCT_ANEW,)),
     ActPage("企业撤回", "matters.withdraw", (A.WITHDRAW,), danger=True),

@@ -64,6 +64,7 @@ class ObjectionForm(ActForm):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         choices=words(ObjectionReason),
+        validators=[required("请至少勾选一条退回理由。")],
     )
     told = TextAreaField(
         "情况说明",
