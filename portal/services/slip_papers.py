@@ -21,13 +21,14 @@ from portal.domain.paper_kinds import PaperKind, UrgingColour
 from portal.domain.people import Action, Actor, must
 from portal.domain.signing import ISSUED_STATES
 from portal.domain.slip_papers import ORDERS, PaperOrder, order_problems, reply_days, voiding_problems
+from portal.domain.urging import URGING_KINDS
 from portal.services.calendars import calendar_now
 from portal.services.companion_sheets import order_sheet, proposed_words, units_on
 from portal.services.paper_news import paper_is_made, paper_is_void
 from portal.services.paper_numbers import number_for
 from portal.services.slip_orders import locked_slip
 from portal.services.slip_sheets import ALTERED, CODE_BYTES, fingerprint
-from portal.services.urging import must_be_in_order
+from portal.services.urging import must_be_in_order, must_have_something_to_urge
 from portal.store.audit_trail import record
 from portal.store.models.papers import SlipPaper
 from portal.store.models.people import Unit
@@ -52,10 +53,12 @@ def proposed_order(
 ) -> PaperOrder:
     """What a paper of this kind would say if nobody changed anything: to the lead unit, answered within the usual days.
 
-    Raises NotAllowed, and RuleBroken for a slip that is not with its units.
+    Raises NotAllowed, and RuleBroken for a slip that is not with its units or has nothing left to urge.
     """
     _must_make(actor, kind)
     slip = _slip_with_units(session, slip_id)
+    if kind in URGING_KINDS:
+        must_have_something_to_urge(slip, kind, actor)
     today = now.astimezone(ZONE).date()
     if kind is PaperKind.SUPERVISION:
         colour = colour or UrgingColour.BLUE

@@ -12,7 +12,7 @@ from portal.domain.matters import MatterClass, MatterState
 from portal.domain.objections import ObjectionReason
 from portal.domain.people import Role
 from portal.domain.progress import ProgressKind
-from portal.services import closing, extensions, objections, pauses, unit_tasks
+from portal.services import extensions, objections, pauses, results, unit_tasks
 from portal.services.objections import ObjectionMade
 from portal.services.unit_tasks import TaskGiven
 from portal.store.models.handling import Extension, HandlingFile, Objection, Progress, UnitTask
@@ -434,7 +434,7 @@ def test_a_matter_on_the_list_of_look_backs_is_not_put_there_again(session, hand
 
 
 def test_a_result_that_is_not_signed_yet_is_not_called_unreported(session, hand, office):
-    closing.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
+    results.propose_result(session, hand.matter.id, SOLVED, actor=hand.handler, now=clock.now())
     session.commit()
     page = text_of(office.get(f"/matters/{hand.matter.id}"))
     assert "单位拟报：已解决" in page

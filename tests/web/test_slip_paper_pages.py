@@ -1,6 +1,7 @@
 """The pages of the papers that go with a slip; they work without any script."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -12,10 +13,14 @@ from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import Role
 from portal.services.slip_papers import make_paper, proposed_order
 from portal.store.models.papers import SlipPaper
+from tests.handled_matters import a_matter_in_hand, closed, to_review
 from tests.house.page_reader import Page
-from tests.slip_builders import OFFICE, a_draft, a_scene, an_issued_slip
+from tests.slip_builders import NOW, OFFICE, a_draft, a_scene, an_issued_slip
 
 LATE = datetime(2026, 12, 14, 9, 0, tzinfo=ZONE)
+LONG_AFTER = datetime(2027, 3, 15, 9, 0, tzinfo=ZONE)
+LATE_CHIP = re.compile(r"[^已]逾期 \d+ 个工作日")
+"""Of the last day of handling; receipts that lack say 已逾期."""
 
 
 @pytest.fixture
@@ -175,3 +180,32 @@ def test_forms_are_printed_for_a_slip_and_blank(scene, slip, sign_in):
     assert office.get("/slips/papers/blank/notice.pdf").status_code == 404
     assert sign_in(Role.UNIT, unit=scene.units[2]).get(f"/slips/{slip.id}/forms/extension.pdf").status_code == 404
     assert sign_in(Role.LEADER).get(f"/slips/{slip.id}/forms/extension.pdf").status_code == 403
+
+
+def test_a_slip_whose_results_are_all_signed_is_not_late(session, app, sign_in):
+    hand = a_matter_in_hand(session)
+    clock.stand_at(LONG_AFTER)
+    office = sign_in(Role.OFFICE)
+    for there in (f"/slips/{hand.slip.id}", "/slips/"):
+        assert LATE_CHIP.search(office.get(there).get_data(as_text=True))
+    for it in hand.slip.entries:
+        to_review(session, replace(hand, matter=it.matter), now=NOW)
+    session.commit()
+    for there in (f"/slips/{hand.slip.id}", "/slips/"):
+        assert not LATE_CHIP.search(office.get(there).get_data(as_text=True))
+
+
+def test_a_closed_slip_is_not_urged(session, app, sign_in):
+    hand = a_matter_in_hand(session)
+    for it in hand.slip.entries:
+        closed(session, replace(hand, matter=it.matter), now=NOW)
+    session.commit()
+    clock.stand_at(LONG_AFTER)
+    office = sign_in(Role.OFFICE)
+    page = office.get(f"/slips/{hand.slip.id}").get_data(as_text=True)
+    assert "kind=reminder" not in page
+    assert "没有正在办理的事项" in page
+    answer = office.get(new(hand.slip))
+    assert answer.status_code == 409
+    assert "没有正在办理的事项，不必催办" in answer.get_data(as_text=True)
+    assert "new_paper_form" not in answer.get_data(as_text=True)

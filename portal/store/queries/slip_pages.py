@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
 from portal.domain.masking import SEVERAL, mask_names
+from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matters import MatterClass, MatterKind, MatterLevel, MatterState
 from portal.domain.people import Actor
 from portal.domain.retention import Retention
-from portal.domain.signing import SignedHow
+from portal.domain.signing import SENT_STATES, SignedHow
 from portal.domain.slip_matters import enterprises_text
 from portal.domain.slips import SlipState
 from portal.store.models.bookings import InvitedUnit
@@ -127,6 +128,11 @@ class SlipPage:
     def assisting(self) -> tuple[UnitOnSlip, ...]:
         """The units that assist."""
         return tuple(unit for unit in self.units if not unit.is_lead)
+
+    @property
+    def clock_runs(self) -> bool:
+        """Whether units still owe a signed result, so that time counts against the last day."""
+        return self.state in SENT_STATES and any(it.state in CLOCK_RUNS for it in self.matters)
 
 
 def slip_page(session: Session, actor: Actor, slip_id: int) -> SlipPage:

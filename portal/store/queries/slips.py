@@ -59,7 +59,7 @@ class SlipFilter:
 
 @dataclass(frozen=True, slots=True)
 class SlipRow:
-    """One slip in a list."""
+    """One slip in a list; `runs` is whether time still counts against its last day."""
 
     id: int
     number: str | None
@@ -74,6 +74,7 @@ class SlipRow:
     lead_unit: str | None
     due_on: date | None
     state: SlipState
+    runs: bool
 
     @property
     def enterprise(self) -> str | None:
@@ -130,6 +131,17 @@ def slip_is_overdue(today: date) -> ColumnElement[bool]:
         .where(entry.slip_id == Slip.id, entry.ended_at.is_(None), matter.state.in_(CLOCK_RUNS), matter.due_on < today)
     )
     return and_(Slip.state.in_(SENT_STATES), late.correlate(Slip).exists())
+
+
+def slip_clock_runs() -> ColumnElement[bool]:
+    """Time counts against its last day: signed and not issued yet, or with units that still owe a signed result."""
+    entry, matter = aliased(SlipMatter), aliased(Matter)
+    owed = (
+        select(entry.slip_id)
+        .join(matter, matter.id == entry.matter_id)
+        .where(entry.slip_id == Slip.id, entry.ended_at.is_(None), matter.state.in_(CLOCK_RUNS))
+    )
+    return or_(Slip.state == SlipState.SIGNED, and_(Slip.state.in_(SENT_STATES), owed.correlate(Slip).exists()))
 
 
 def slip_is_open() -> ColumnElement[bool]:
@@ -234,6 +246,7 @@ def _listed(actor: Actor, asked: SlipFilter) -> Select[Any]:
         Unit.name,
         Slip.due_on,
         Slip.state,
+        slip_clock_runs(),
     ).select_from(Slip)
     return (
         _joined(columns)

@@ -4,6 +4,7 @@ from flask import Response, flash, request, url_for
 
 from portal import clock
 from portal.domain.errors import RuleBroken
+from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.meetings import AgendaReason, MeetingState
 from portal.domain.people import Role
 from portal.services import meetings
@@ -42,6 +43,7 @@ def agenda(meeting_id: int) -> Response:
         reasons=choices(AgendaReason),
         tones=MATTER_TONES,
         time_left=time_left,
+        running=CLOCK_RUNS,
     )
 
 

@@ -59,7 +59,6 @@ def shown_list(*, status: int = 200, ticked: Collection[int] = (), kind: JobKind
         units=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
         tones=SLIP_TONES,
         time_left=time_left,
-        running=(SlipState.SIGNED, SlipState.ISSUED, SlipState.RECEIVED),
         export_url=address("slips.spreadsheet", spelled),
         print_url=url_for("slips.print_day", day=asked.day.isoformat()) if asked.day else None,
         drafts=me().role is Role.OFFICE,

@@ -12,7 +12,6 @@ from portal.documents.paper_pictures import page_pictures
 from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import must
-from portal.domain.signing import ISSUED_STATES
 from portal.domain.slip_papers import ORDERS, PaperOrder
 from portal.domain.urging import URGING_KINDS, repeated
 from portal.services import slip_papers
@@ -118,7 +117,7 @@ def _new_page(slip: SlipPage, kind: PaperKind, form: PaperForm, *, status: int =
         form=form,
         quick_days=[(f"+{n} 个工作日", calendar.after(today, n).isoformat()) for n in QUICK_DAYS],
         calendar_warning=calendar_warning([form.reply_by.data], "回复时限"),
-        left=time_left(slip.due_on, runs=slip.state in ISSUED_STATES),
+        left=time_left(slip.due_on, runs=slip.clock_runs),
         earlier=papers_of_slip(read(), me(), slip.id),
         too_soon=_too_soon(slip, kind, form),
         **more,

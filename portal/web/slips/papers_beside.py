@@ -8,8 +8,9 @@ from flask import url_for
 from portal.domain.errors import NotFound
 from portal.domain.paper_kinds import PaperKind
 from portal.domain.people import ALLOWED, Actor, Role
-from portal.domain.signing import ISSUED_STATES
+from portal.domain.signing import ISSUED_STATES, SENT_STATES
 from portal.domain.slip_papers import FORMS, ORDERS, may_make, may_print_forms
+from portal.domain.urging import URGING_KINDS
 from portal.store.extension import read
 from portal.store.queries.slip_pages import SlipPage
 from portal.store.queries.slip_papers import PaperRow, papers_of_slip
@@ -46,12 +47,16 @@ def papers_on(slip: SlipPage) -> dict[str, Any]:
 def _offers(slip: SlipPage, actor: Actor) -> list[PaperOffer]:
     if actor.role not in MAKERS or slip.state not in ISSUED_STATES:
         return []
-    return [
-        PaperOffer(f"制发{kind.label}", url_for("slips.new_paper", slip_id=slip.id, kind=kind.value))
-        if may_make(actor, kind)
-        else PaperOffer(f"制发{kind.label}", reason=f"{kind.label}由{_makers_of(kind)}制发。")
-        for kind in ORDERS
-    ]
+    return [_offer(slip, actor, kind) for kind in ORDERS]
+
+
+def _offer(slip: SlipPage, actor: Actor, kind: PaperKind) -> PaperOffer:
+    label = f"制发{kind.label}"
+    if not may_make(actor, kind):
+        return PaperOffer(label, reason=f"{kind.label}由{_makers_of(kind)}制发。")
+    if kind in URGING_KINDS and slip.state not in SENT_STATES:
+        return PaperOffer(label, reason=f"交办单现为“{slip.state.label}”，没有正在办理的事项。")
+    return PaperOffer(label, url_for("slips.new_paper", slip_id=slip.id, kind=kind.value))
 
 
 def _makers_of(kind: PaperKind) -> str:

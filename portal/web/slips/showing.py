@@ -11,7 +11,6 @@ from portal import clock
 from portal.documents.sheets import AssignmentSlipSheet
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Action, may
-from portal.domain.signing import ISSUED_STATES
 from portal.domain.slips import SlipState
 from portal.services.matter_classes import Classing
 from portal.services.slip_drafts import SlipDraft
@@ -86,7 +85,7 @@ def shown(
         signatures=signatures,
         onward=onward,
         at=reached(slip),
-        clock_left=time_left(slip.due_on, runs=slip.state in ISSUED_STATES),
+        clock_left=time_left(slip.due_on, runs=slip.clock_runs),
         time_left=time_left,
         offers=offered,
         kept=kept_versions(read(), slip.id) if sees_the_visitor(actor) else {},
