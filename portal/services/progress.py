@@ -1,8 +1,8 @@
 """What units tell of a matter on its way: progress, stage reports, contact with the enterprise, answers to the lead unit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from portal.services.handling import handling_of, move
 from portal.services.matter_news import helper_has_answered
 from portal.services.uploads import AcceptedFile, stored_file
 from portal.store.audit_trail import record
+from portal.store.models.files import StoredFile
 from portal.store.models.handling import HandlingFile, Progress
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay
@@ -24,6 +25,7 @@ from portal.store.models.slips import Slip
 
 LONGEST = 4_000
 MOST_FILES = 10
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class ProgressTold:
 
 
 def report_progress(session: Session, matter_id: int, told: ProgressTold, *, actor: Actor, now: datetime) -> Progress:
-    """Put a unit's word on record; the same form sent twice is the same word. Answers what is on record.
+    """Put a unit's word on record; the same form, or the same words on one day, sent twice are one word. Answers what is on record.
 
     An assisting unit's answer to the lead unit stops its own clock.
     """
@@ -62,6 +64,9 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
     if len(told.files) > MOST_FILES:
         raise RuleBroken(f"一次最多附 {MOST_FILES} 个文件，请分次提交。", field="files")
     unit = session.get_one(Unit, actor.unit_id)
+    said = _said_today(session, matter_id, replace(told, told=text), actor, now)
+    if said is not None:
+        return said
     progress = Progress(
         matter_id=matter_id,
         slip_id=handling.slip.id,
@@ -88,6 +93,30 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
     if told.kind is ProgressKind.ANSWER:
         helper_has_answered(session, progress, handling.matter, handling.slip, now=now)
     return progress
+
+
+def _said_today(session: Session, matter_id: int, told: ProgressTold, actor: Actor, now: datetime) -> Progress | None:
+    """The same words by the same person on the same day, whose files are there too: sent again after going back."""
+    earlier = session.scalars(
+        select(Progress)
+        .where(
+            Progress.matter_id == matter_id,
+            Progress.unit_id == actor.unit_id,
+            Progress.by == actor.name,
+            Progress.kind == told.kind,
+            Progress.told == told.told,
+            Progress.at > now - ONE_DAY,
+        )
+        .order_by(Progress.id.desc())
+    ).first()
+    if earlier is None or (earlier.next_step, earlier.contacted_on) != (
+        told.next_step.strip()[:200],
+        told.contacted_on,
+    ):
+        return None
+    attached = select(StoredFile.sha256).join(HandlingFile, HandlingFile.file_id == StoredFile.id)
+    there = set(session.scalars(attached.where(HandlingFile.progress_id == earlier.id)))
+    return earlier if {it.sha256 for it in told.files} <= there else None
 
 
 def _must_be_a_contact(session: Session, day: date, slip: Slip, *, today: date) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-from flask import Flask, abort, redirect, request, session, url_for
+from flask import Flask, abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 
@@ -23,6 +23,7 @@ EVERYBODY = frozenset[Role]()
 """The rule of a page that needs no sign-in."""
 
 PLACE = "access_rule"
+NOT_SENT = "登录已过期，刚才的内容没有提交。登录后回到原来的页面，浏览器留着的内容可以在那里恢复。"
 SEEN_SECONDS = 60
 """How often at most a sign-in notes that it was seen: a page view should not cost a write."""
 
@@ -104,11 +105,19 @@ def guard(app: Flask) -> None:
             return None
         if not current_user.is_authenticated:
             session.pop("_user_id", None)
-            there = url_for("account.login", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+            if request.method != "GET" and all(text != NOT_SENT for _, text in session.get("_flashes", ())):
+                flash(NOT_SENT, "warn")
+            there = url_for("account.login", next=_back_to())
             return leave_for(there) if is_htmx() else redirect(there, 303)
         if rule is None or me().role not in rule:
             abort(403)
         return None
+
+
+def _back_to() -> str | None:
+    """Where to go on after signing in: the page asked for, or the one whose form was sent; None where there is none."""
+    pages = request.url_rule.methods if request.url_rule is not None else None
+    return request.full_path.rstrip("?") if "GET" in (pages or ()) else None
 
 
 def every_role(*except_for: Role) -> tuple[Role, ...]:

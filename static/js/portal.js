@@ -87,11 +87,11 @@
     form.prepend(note("info", "您上次没有提交的内容还留在这台电脑上。",
       [["恢复", () => refill(form, saved)], ["丢弃", () => kept(keyOf(form), null)]]));
   }
-  /* The draft goes only once the server took it: the answer does not show the form with errors again. */
+  /* The draft goes only once the server took it: the answer shows neither the form with errors again nor that one has to sign in. */
   function settle() {
     const sent = kept("sent");
     kept("sent", null);
-    if (sent && !one("[data-summary]")) kept(sent, null);
+    if (sent && !one("[data-summary]") && document.body.dataset.person) kept(sent, null);
   }
   let later;
   on("input", function (event) {
@@ -264,9 +264,11 @@
     if (!form.matches("form")) return;
     kept("sent", null);
     const status = event.detail.xhr.status; /* htmx calls a 422 successful because it is swapped */
-    const taken = status < 400 && event.detail.xhr.getResponseHeader("HX-Redirect"); /* else the form itself came back */
-    if (taken && form.dataset.keep !== undefined) {
-      kept(keyOf(form), null);
+    const onward = event.detail.xhr.getResponseHeader("HX-Redirect");
+    const signIn = onward && /\/login$/.test(new URL(onward, location).pathname); /* the sign-in was over */
+    const taken = status < 400 && onward && !signIn; /* else the form itself came back */
+    if ((taken || signIn) && form.dataset.keep !== undefined) {
+      if (taken) kept(keyOf(form), null);
       form.dataset.start = JSON.stringify(contents(form));
     }
     ready(form);

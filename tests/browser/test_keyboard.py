@@ -1,7 +1,9 @@
 """Working without a mouse, with large print, and on paper."""
 
 import re
+import sqlite3
 import unicodedata
+from contextlib import closing
 from io import BytesIO
 
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from tests.browser.portals import Portal
+from tests.builders import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -128,3 +131,26 @@ def test_a_calendar_prints_on_one_lying_sheet(portal: Portal, address: str, word
     assert len(sheets) == 1
     assert round(float(sheets[0].mediabox.width) / 72 * 25.4) == ACROSS
     assert word in unicodedata.normalize("NFKC", sheets[0].extract_text())
+
+
+def test_what_was_sent_when_the_sign_in_was_over_can_be_taken_up_again(own_portal: Portal):
+    page = own_portal.page("office")
+    page.goto("/meetings/new")
+    page.get_by_label("会议名称").fill("十二月企业诉求调度会")
+    page.get_by_label("召开日期").fill("2026-12-20")
+    end_every_sign_in(own_portal)
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("登录已过期，刚才的内容没有提交")).to_be_visible()
+    page.get_by_label("用户名").fill("office")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("安排会议")
+    page.get_by_role("button", name="恢复").click()
+    expect(page.get_by_label("会议名称")).to_have_value("十二月企业诉求调度会")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("十二月企业诉求调度会")
+
+
+def end_every_sign_in(portal: Portal) -> None:
+    with closing(sqlite3.connect(portal.folder / "portal.db", timeout=20)) as records, records:
+        records.execute("UPDATE sign_in SET ended_at = '2026-11-22 08:00:00.000000'")

@@ -82,6 +82,17 @@ def test_the_same_report_sent_twice_is_one(session, hand, lead):
     assert session.scalar(select(func.count(Progress.id))) == 1
 
 
+def test_the_same_words_sent_again_after_going_back_are_one(session, hand, lead):
+    there = f"/matters/{hand.matter.id}/report"
+    for token in ("t1", "t2"):
+        sent = told(form_token=token, files=[(io.BytesIO(PDF), "现场记录.pdf")])
+        assert lead.post(there, data=sent).status_code == 303
+    assert session.scalar(select(func.count(Progress.id))) == 1
+    assert session.scalar(select(func.count(HandlingFile.id))) == 1
+    lead.post(there, data=told(form_token="t3", files=[(io.BytesIO(PDF + b"\n"), "补充照片.pdf")]))
+    assert session.scalar(select(func.count(Progress.id))) == 2
+
+
 def test_a_refused_report_keeps_what_was_typed_and_the_files_that_came(session, hand, lead):
     answer = lead.post(
         f"/matters/{hand.matter.id}/report",

@@ -59,6 +59,20 @@ def test_htmx_without_a_sign_in_is_sent_to_the_sign_in_page(app):
     assert answer.headers["HX-Redirect"].startswith("/login")
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
+def test_what_was_sent_without_a_sign_in_is_said_not_to_be_and_its_form_is_where_one_goes_on(app, headers):
+    browser = app.test_client()
+    for _ in range(2):
+        answer = browser.post("/matters/7/report", data={"told": "已到企业现场核实情况。"}, headers=headers)
+    there = answer.headers["HX-Redirect" if headers else "Location"]
+    assert there == "/login?next=/matters/7/report"
+    assert browser.get(there).get_data(as_text=True).count("登录已过期，刚才的内容没有提交") == 1
+
+
+def test_what_has_no_page_of_its_own_leads_nowhere_after_the_sign_in(app):
+    assert app.test_client().post("/slips/7/receive").headers["Location"] == "/login"
+
+
 @pytest.mark.parametrize("username", ["office", "nobody"])
 def test_a_wrong_password_and_an_unknown_name_are_answered_alike(app, office, username):
     answer = enters(app.test_client(), username, "wrong")

@@ -195,7 +195,7 @@ def test_a_slip_whose_results_are_all_signed_is_not_late(session, app, sign_in):
         assert not LATE_CHIP.search(office.get(there).get_data(as_text=True))
 
 
-def test_a_closed_slip_is_not_urged(session, app, sign_in):
+def test_a_closed_slip_is_neither_urged_nor_made_void(session, app, sign_in):
     hand = a_matter_in_hand(session)
     for it in hand.slip.entries:
         closed(session, replace(hand, matter=it.matter), now=NOW)
@@ -203,7 +203,9 @@ def test_a_closed_slip_is_not_urged(session, app, sign_in):
     clock.stand_at(LONG_AFTER)
     office = sign_in(Role.OFFICE)
     page = office.get(f"/slips/{hand.slip.id}").get_data(as_text=True)
-    assert "kind=reminder" not in page
+    for act in ("kind=reminder", "/void", "/replace", "/split"):
+        assert act not in page
+    assert "已经办结，不能作废或分办" in page
     assert "没有正在办理的事项" in page
     answer = office.get(new(hand.slip))
     assert answer.status_code == 409

@@ -22,6 +22,13 @@ class Offer:
     reason: str | None = None
 
 
+OVER = {
+    SlipState.CLOSED: "已经办结，不能作废或分办。仍有问题的，打开事项重新办理，或再次批示另行交办。",
+    SlipState.RETURNED: "单位已全部退回，不必作废。事项回到待交办，另拟一张即可。",
+}
+"""Why a slip that has come to its end is neither void any more nor shared out."""
+
+
 def offers(slip: SlipPage, signatures: SlipSignatures, actor: Actor) -> list[Offer]:
     """The acts of this person on this slip, the next step first."""
     if actor.role is Role.OFFICE:
@@ -60,6 +67,8 @@ def _for_the_office(slip: SlipPage, signatures: SlipSignatures) -> list[Offer]:
         if slip.number is not None:
             found.append(Offer("重拟替代的一张", url_for("slips.replace", slip_id=slip.id)))
         found.append(Offer("作废", reason="已经作废，编号保留。需要重新交办的，重拟一张或从事项另拟。"))
+    elif state in OVER:
+        found.append(Offer("作废", reason=OVER[state]))
     else:
         found.append(Offer("分办给另一单位", url_for("slips.split", slip_id=slip.id)))
         if slip.number is not None:
