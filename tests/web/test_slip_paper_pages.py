@@ -185,14 +185,13 @@ def test_forms_are_printed_for_a_slip_and_blank(scene, slip, sign_in):
 def test_a_slip_whose_results_are_all_signed_is_not_late(session, app, sign_in):
     hand = a_matter_in_hand(session)
     clock.stand_at(LONG_AFTER)
-    office = sign_in(Role.OFFICE)
-    for there in (f"/slips/{hand.slip.id}", "/slips/"):
-        assert LATE_CHIP.search(office.get(there).get_data(as_text=True))
+    office, leader = sign_in(Role.OFFICE), sign_in(Role.LEADER, leader_id=hand.scene.receiver.id)
+    places = [(office, f"/slips/{hand.slip.id}"), (office, "/slips/"), (leader, "/")]
+    assert all(LATE_CHIP.search(who.get(there).get_data(as_text=True)) for who, there in places)
     for it in hand.slip.entries:
         to_review(session, replace(hand, matter=it.matter), now=NOW)
     session.commit()
-    for there in (f"/slips/{hand.slip.id}", "/slips/"):
-        assert not LATE_CHIP.search(office.get(there).get_data(as_text=True))
+    assert not any(LATE_CHIP.search(who.get(there).get_data(as_text=True)) for who, there in places)
 
 
 def test_a_closed_slip_is_neither_urged_nor_made_void(session, app, sign_in):

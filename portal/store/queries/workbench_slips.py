@@ -29,7 +29,7 @@ MOST_DUE = 200
 
 @dataclass(frozen=True, slots=True)
 class SlipLine:
-    """A slip on a to-do list."""
+    """A slip on a to-do list; `handed_in` when its lead unit has signed a result for every matter on it."""
 
     id: int
     number: str | None
@@ -40,6 +40,7 @@ class SlipLine:
     enterprise: str | None
     title: str | None
     matters: int
+    handed_in: bool
 
     @property
     def summary(self) -> str:
@@ -128,10 +129,10 @@ def overdue_by_unit(session: Session, today: date) -> Sequence[UnitLoad]:
 
 
 def _all_handed_in() -> ColumnElement[bool]:
-    """Whether the lead unit has signed a result for every matter of the slip, so that its clock is over."""
+    """Whether the lead unit has signed a result for every matter of an issued slip, so that its clock is over."""
     entry = select(SlipMatter.slip_id).where(SlipMatter.slip_id == Slip.id, SlipMatter.ended_at.is_(None))
     running = entry.join(Matter, Matter.id == SlipMatter.matter_id).where(Matter.state.in_(CLOCK_RUNS))
-    return and_(entry.correlate(Slip).exists(), ~running.correlate(Slip).exists())
+    return and_(Slip.state.in_(SENT_STATES), entry.correlate(Slip).exists(), ~running.correlate(Slip).exists())
 
 
 def _due(unit_id: int | None) -> ColumnElement[date | None]:
@@ -162,6 +163,7 @@ def _slips(unit_id: int | None = None) -> Select[tuple[object, ...]]:
             Enterprise.name,
             first.correlate(Slip).scalar_subquery(),
             entries.correlate(Slip).scalar_subquery(),
+            _all_handed_in(),
         )
         .select_from(Slip)
         .outerjoin(Unit, Unit.id == Slip.lead_unit_id)

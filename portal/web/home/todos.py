@@ -44,7 +44,7 @@ class Due:
 
 def due(slip: SlipLine, today: date) -> Due:
     """A slip with the time left for it."""
-    if slip.state in OVER:
+    if slip.state in OVER or slip.handed_in:
         return Due(slip, url_for("slips.show", slip_id=slip.id), "", overdue=False)
     left = days_left_label(working_calendar_now(), today, slip.due_on) if slip.due_on else "未定时限"
     late = slip.due_on is not None and is_overdue(today, slip.due_on)
