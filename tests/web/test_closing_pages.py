@@ -173,6 +173,16 @@ def test_several_are_reviewed_together_and_the_one_that_cannot_go_is_named(sessi
     assert "此前已办理 1 件" in again
 
 
+def test_a_batch_that_was_not_checked_in_every_point_is_not_reviewed_and_keeps_what_was_typed(session, it, office):
+    to_review(session, it)
+    session.commit()
+    shown = {"shown": [it.matter.id], "matters": [it.matter.id], "points": POINTS[:2], "mode": "rest"}
+    refused = sent(office, "/closings/batch?step=review", 422, **shown, remark="两件都已到现场核对")
+    assert "每一件都核对无误才能批量通过" in refused
+    assert "两件都已到现场核对" in refused
+    assert state_of(session, it) is MatterState.REVIEWING
+
+
 def test_a_batch_is_only_for_who_may_do_the_step(session, it, sign_in, office):
     leader = sign_in(Role.LEADER, leader_id=it.scene.receiver.id)
     assert leader.get("/closings/batch?step=review&matter=1").status_code == 403

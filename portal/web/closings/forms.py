@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import MultipleFileField, RadioField, StringField, TextAreaField
+from wtforms import Field, MultipleFileField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Optional
+from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.domain.results import ASKED_BY_THE_OFFICE, AskedHow, ClosingStep, Grade, Resolved, ReviewPoint
@@ -81,6 +81,13 @@ class OpinionBatchForm(ManyForm):
         return BatchAct(ClosingStep.OPINION, opinion=opinion)
 
 
+def holds_in_every_point(_form: PortalForm, field: Field) -> None:
+    """Several are passed only when each was looked at in every point."""
+    named = "、".join(it.short for it in ReviewPoint if it.value not in (field.data or ()))
+    if named:
+        raise ValidationError(f"还没有核对：{named}。每一件都核对无误才能批量通过；不符合的，请打开那一件退回重办。")
+
+
 class ReviewBatchForm(ManyForm):
     """The review of several results; what does not stand is sent back matter by matter."""
 
@@ -90,6 +97,7 @@ class ReviewBatchForm(ManyForm):
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         description="每一件都核对无误才打勾。",
+        validators=[holds_in_every_point],
     )
     remark = TextAreaField("审核说明", [Optional(), at_most(LONGEST), printable], description="一并记在每一件上。")
 
