@@ -70,7 +70,7 @@ def _must_be_another(session: Session, meeting: Meeting) -> None:
         Meeting.kind == meeting.kind,
         Meeting.title == meeting.title,
         Meeting.held_on == meeting.held_on,
-        Meeting.state != MeetingState.CANCELLED,
+        Meeting.state == MeetingState.PLANNED,
     )
     if session.scalar(same.limit(1)) is not None:
         raise Conflict("这一天已安排了同名的会议，请打开那次会议，或改名称、日期。", field="title")
