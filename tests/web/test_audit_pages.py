@@ -47,6 +47,11 @@ def test_the_trail_is_told_in_chinese_newest_first_by_pages(auditor):
     assert "第3局" in words(auditor.get(onward))
 
 
+def test_what_was_done_without_an_account_is_ascribed_to_no_administrator(auditor):
+    page = words(auditor.get("/audit/?account=0"))
+    assert page.count('data-label="角色">没有账号') == page.count('data-label="角色">') > 0
+
+
 def test_the_filters_stay_in_the_address_and_in_the_export(auditor):
     page = words(auditor.get("/audit/?act=unit_added&q=第7局&since=2026-11-22&until=2026-11-22&account=0"))
     assert "安澜区第7局" in page

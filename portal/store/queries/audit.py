@@ -18,6 +18,8 @@ from portal.store.paging import Page, Wanted, page_of
 VERIFIED = "audit_verified"
 """The act by which an auditor puts a verification of the chain on record."""
 
+NO_ACCOUNT = 0
+
 _COLUMNS = (
     AuditLine.id,
     AuditLine.at,
@@ -60,7 +62,9 @@ class AuditRow:
 
     @property
     def role_label(self) -> str:
-        """The role in the office's words."""
+        """The role in the office's words; the portal itself and an enterprise at its own window have none."""
+        if self.account_id == NO_ACCOUNT:
+            return "没有账号"
         return Role(self.role).label if self.role in set(Role) else self.role
 
 

@@ -102,7 +102,9 @@ def _paused(matter_id: int, kind: PauseKind, told: ActTold) -> Response:
 def resume(matter_id: int) -> Response:
     """Take a matter up again that was suspended or on hold."""
     form = ResumeForm()
-    told = ActTold("恢复办理", "恢复办理", "已恢复办理，时限重新计算。", ("停止时剩余的工作日从今天起接着算。",))
+    told = ActTold(
+        "恢复办理", "恢复办理", "已恢复办理。", ("停止时剩余的工作日从今天起接着算；停止时已经逾期的，时限不变。",)
+    )
     return act_page(
         matter_id,
         form,
