@@ -56,24 +56,11 @@ def plan_meeting(
         return meeting
     meeting = Meeting(state=MeetingState.PLANNED, made_by=actor.name, made_at=now, agenda=[])
     _write_plan(session, meeting, plan)
-    _must_be_another(session, meeting)
     session.add(meeting)
     session.flush()
     _add(session, meeting, matter_ids)
     record(session, actor, now, "meeting_planned", meeting, summary=f"安排{meeting.kind.label}：{meeting.title}")
     return meeting
-
-
-def _must_be_another(session: Session, meeting: Meeting) -> None:
-    """The same plan sent twice is one meeting. Raises Conflict."""
-    same = select(Meeting.id).where(
-        Meeting.kind == meeting.kind,
-        Meeting.title == meeting.title,
-        Meeting.held_on == meeting.held_on,
-        Meeting.state == MeetingState.PLANNED,
-    )
-    if session.scalar(same.limit(1)) is not None:
-        raise Conflict("这一天已安排了同名的会议，请打开那次会议，或改名称、日期。", field="title")
 
 
 def edit_meeting(

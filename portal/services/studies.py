@@ -111,9 +111,6 @@ def start_study(
     _write(session, study, order, now)
     if not _stands_alone(session, study):
         raise Conflict("这个类别已有一项专题研究，请在那一项里办理。", field="category_code")
-    same = select(Study.id).where(Study.title == study.title, Study.state == StudyState.OPEN, Study.id != study.id)
-    if session.scalar(same.limit(1)) is not None:
-        raise Conflict("已有一项同名的专题研究正在进行，请在那一项里办理。", field="title")
     _link(session, study, matter_ids)
     record(session, actor, now, "study_opened", study, summary=f"专题研究立项：{study.title}")
     _tell_lead(session, study, now)

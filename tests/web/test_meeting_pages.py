@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.domain.matters import MatterState
 from portal.domain.meetings import MeetingState
@@ -52,14 +52,6 @@ def test_the_office_plans_a_meeting_and_goes_on_to_its_agenda(office, session):
     answer = office.post("/meetings/new", data=PLAN)
     assert answer.headers["Location"] == f"/meetings/{the_meeting(session).id}/agenda"
     assert PLAN["title"] in page(office.get("/meetings/"))
-
-
-def test_the_same_plan_sent_twice_is_one_meeting(office, session):
-    assert office.post("/meetings/new", data=PLAN).status_code == 303
-    again = office.post("/meetings/new", data=PLAN)
-    assert again.status_code == 409
-    assert "已安排了同名的会议" in again.get_data(as_text=True)
-    assert session.scalar(select(func.count(Meeting.id))) == 1
 
 
 def test_a_plan_that_lacks_something_says_so_beside_the_field_and_keeps_the_rest(office):
