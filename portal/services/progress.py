@@ -19,6 +19,7 @@ from portal.services.uploads import AcceptedFile, stored_file
 from portal.store.audit_trail import record
 from portal.store.models.files import StoredFile
 from portal.store.models.handling import HandlingFile, Progress
+from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import Slip
@@ -64,7 +65,7 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
     if len(told.files) > MOST_FILES:
         raise RuleBroken(f"一次最多附 {MOST_FILES} 个文件，请分次提交。", field="files")
     unit = session.get_one(Unit, actor.unit_id)
-    said = _said_today(session, matter_id, replace(told, told=text), actor, now)
+    said = _said_today(session, handling.matter, replace(told, told=text), actor, now)
     if said is not None:
         return said
     progress = Progress(
@@ -95,17 +96,23 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
     return progress
 
 
-def _said_today(session: Session, matter_id: int, told: ProgressTold, actor: Actor, now: datetime) -> Progress | None:
-    """The same words by the same person on the same day, whose files are there too: sent again after going back."""
+def _said_today(session: Session, matter: Matter, told: ProgressTold, actor: Actor, now: datetime) -> Progress | None:
+    """The same words by the same person within a day, whose files are there too: sent again after going back.
+
+    What was said before the matter came to stand as it does (handled again) is another word, and so is every answer.
+    """
+    since = max(now - ONE_DAY, matter.state_since or now - ONE_DAY)
+    if told.kind is ProgressKind.ANSWER:
+        return None
     earlier = session.scalars(
         select(Progress)
         .where(
-            Progress.matter_id == matter_id,
+            Progress.matter_id == matter.id,
             Progress.unit_id == actor.unit_id,
             Progress.by == actor.name,
             Progress.kind == told.kind,
             Progress.told == told.told,
-            Progress.at > now - ONE_DAY,
+            Progress.at >= since,
         )
         .order_by(Progress.id.desc())
     ).first()
