@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -14,7 +14,7 @@ from portal.store.models.papers import SlipPaper
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.models.voices import CallBack
 from tests.bench.loop_days import OF_STEP
-from tests.bench.loop_owed import CALL_BACK, OFFICE, Told, Whom, told_of_help, told_of_step
+from tests.bench.loop_owed import BEFORE, CALL_BACK, OFFICE, Told, Whom, told_of_help, told_of_step
 from tests.bench.loop_play import Play
 
 SENT = ("issued", "received")
@@ -148,20 +148,23 @@ def records_agree(play: Play) -> dict[str, Sequence[object]]:
 
 
 def out_of_order() -> list[str]:
-    """No notice was made without the colour before it, no unit urged again too soon, unless its ground stands on it."""
+    """No notice was made without a valid one of the colour before it, unless its ground stands on it."""
     rows = read().execute(
-        select(SlipPaper.number, SlipPaper.slip_id, SlipPaper.unit_id, SlipPaper.colour, SlipPaper.ground, SlipPaper.void_at)
+        select(
+            SlipPaper.number, SlipPaper.slip_id, SlipPaper.unit_id, SlipPaper.colour, SlipPaper.ground,
+            SlipPaper.made_at, SlipPaper.void_at,
+        )
         .where(SlipPaper.kind == "supervision")
         .order_by(SlipPaper.id)
     )  # fmt: skip
-    seen: dict[tuple[int, int], set[str]] = defaultdict(set)
+    seen: dict[tuple[int, int, str], list[datetime | None]] = defaultdict(list)
     wrong = []
-    for number, slip_id, unit_id, colour, ground, void in rows:
-        before = {"yellow": "blue", "red": "yellow"}.get(colour.value)
-        if ground is None and before is not None and before not in seen[slip_id, unit_id]:
+    for number, slip_id, unit_id, colour, ground, made_at, void_at in rows:
+        before = BEFORE.get(colour.value)
+        valid = [void for void in seen[slip_id, unit_id, before or ""] if void is None or void > made_at]
+        if ground is None and before is not None and not valid:
             wrong.append(f"{number} {colour.label}")
-        if void is None:
-            seen[slip_id, unit_id].add(colour.value)
+        seen[slip_id, unit_id, colour.value].append(void_at)
     return wrong
 
 

@@ -18,7 +18,7 @@ from portal.domain.people import Role
 from portal.domain.progress import ProgressKind
 from portal.domain.results import AskedHow, Resolved
 from portal.domain.voices import WordKind
-from portal.services import closing, extensions, objections, pauses, result_opinions, results, slip_receipts
+from portal.services import closing, extensions, look_backs, objections, pauses, result_opinions, results, slip_receipts
 from portal.services.clock_policy import set_clock
 from portal.services.objections import ObjectionMade
 from portal.services.progress import ProgressTold, report_progress
@@ -208,6 +208,15 @@ def test_a_contested_result_and_a_second_round_are_told_again(session, it, peopl
     assert news(session, people, "matter-propose:") == ["head", "head"]
     assert news(session, people, "matter-contest:") == ["head", "helper", "unit"]
     assert news(session, people, "matter-note_dissent:") == ["head", "helper", "unit"]
+
+
+def test_of_a_matter_closed_a_second_time_only_that_round_is_called_back(session, it, people):
+    closed(session, it, now=at("2026-12-03"))
+    look_backs.reopen(session, it.matter.id, "企业来电，承诺没有兑现", actor=OFFICE, now=at("2026-12-03", 15))
+    closed(session, it, now=at("2026-12-09"))
+    session.commit()
+    assert swept(session, people, at("2026-12-11"), "step-over:call_back") == ["office"]
+    assert news(session, people, "step-over:call_back:2026-12-10") == ["office"]
 
 
 def test_a_slip_that_waits_for_its_signature_reminds_the_leader(session):

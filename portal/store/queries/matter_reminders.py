@@ -274,13 +274,13 @@ def look_backs_due(session: Session, span: Span) -> Sequence[StepAwaited]:
 def closed_not_called_back(session: Session, since: datetime, until: datetime) -> Sequence[tuple[int, str, date]]:
     """Matters closed between two moments whose enterprise was not asked again: id, number, the day they were closed.
 
-    Both moments are named, and that a matter stands closed is asked by its own: the database then reads the closings of that
-    time, by its state all that were ever closed.
+    Of a matter that was taken up again, only the round that stands. Both moments are named, and that a matter stands closed
+    is asked by its own: the database then reads the closings of that time, by its state all that were ever closed.
     """
     asked = select(CallBack.id).where(CallBack.matter_id == Closing.matter_id, CallBack.round == Closing.round)
     statement = (
         select(Matter.id, Matter.number, Closing.approved_at)
-        .join(Matter, Matter.id == Closing.matter_id)
+        .join(Matter, and_(Matter.id == Closing.matter_id, Matter.round == Closing.round))
         .where(
             Closing.approved_at.between(since, until),
             Closing.ended_at.is_(None),
