@@ -1,19 +1,23 @@
 """What every test stands on: a migrated database copied per test, a clock that stands, people who are signed in."""
 
+import fcntl
+import gc
 import os
-import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -24,17 +28,41 @@ from portal.config import load_settings
 from portal.domain.accounts import AccountState
 from portal.domain.people import Role
 from portal.notify import sms
-from portal.services.sign_ins import hasher
+from portal.services.sample.district import load_district
 from portal.store import sealing
-from portal.store.extension import db
+from portal.store.extension import db, transaction
 from portal.store.models.people import Account, AccountLeader, Unit
 from portal.web.health.figures import Requests
 from portal.web.limits import limiter
 from tests.builders import PASSWORD, a_unit
-from tests.servers import Postgres, ServerMissing, postgres, postgres_programs
+from tests.servers import Postgres, ServerMissing, postgres, postgres_programs, quick_disk
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=ZONE)
-PASSWORD_HASH = hasher.hash(PASSWORD)
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""Checked with the cost written in it: the office's own cost would be paid at the two thousand sign-ins of the tests."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that are given much time go first: what takes minutes shall not be begun when all else is done."""
+    items.sort(key=_time_given, reverse=True)
+
+
+def _time_given(item: pytest.Item) -> float:
+    given = item.get_closest_marker("timeout")
+    return float(given.args[0]) if given else 0.0
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@event.listens_for(Engine, "connect")
+def _wait_for_no_disk(connection: object, record: object) -> None:
+    """Here nobody pulls the plug; the servers that the tests start and kill write through, as the office's do."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 class _CompiledOnce(BytecodeCache):
@@ -70,6 +98,27 @@ def _close(app: Flask) -> None:
             engine.dispose()
 
 
+@contextmanager
+def _as_new(app: Flask, folder: Path) -> Iterator[None]:
+    """A kept portal as if it had just been put together on this instance folder; what a test sets on it does not stay."""
+    config, extensions = dict(app.config), dict(app.extensions)
+    app.extensions["requests"] = Requests(folder / "figures")
+    clock.stand_at(NOW)
+    sealing.unlock((folder / "keys" / "data.key").read_bytes())
+    sms.connect(None)
+    yield
+    _close(app)
+    app.config.clear()
+    app.config.update(config)
+    app.extensions.clear()
+    app.extensions.update(extensions)
+
+
+def _unused(folder: Path) -> Path:
+    """The same instance folder as it was before its first test."""
+    return folder.with_name("unused")
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder with an empty database at the newest migration; copied, never used itself."""
@@ -82,9 +131,35 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def kept_app(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path]:
+def sample(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample district in an instance folder: loaded once for all test processes, copied, never used itself."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, done = base / "sample-district", base / "sample-district.done"
+    with (base / "sample-district.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.copytree(migrated, folder)
+            app = _portal(folder)
+            with app.app_context(), transaction() as session:
+                load_district(session, folder / "uploads", now=NOW, password=PASSWORD)
+            _close(app)
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def quick_folder() -> Iterator[Path]:
+    """A folder for what every test writes, in memory if there is room."""
+    with TemporaryDirectory(prefix="portal-tests-", dir=quick_disk()) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def kept_app(migrated: Path, quick_folder: Path) -> tuple[Flask, Path]:
     """The portal put together once a process: its addresses, templates and statements are compiled only once."""
-    folder = tmp_path_factory.mktemp("kept") / "instance"
+    folder = quick_folder / "kept" / "instance"
     shutil.copytree(migrated, folder)
     return _portal(folder), folder
 
@@ -102,17 +177,8 @@ def instance(migrated: Path, kept_app: tuple[Flask, Path]) -> Path:
 def app(instance: Path, kept_app: tuple[Flask, Path]) -> Iterator[Flask]:
     """The portal on this test's own database, at nine in the morning of 22 November 2026."""
     app, _ = kept_app
-    config, extensions = dict(app.config), dict(app.extensions)
-    app.extensions["requests"] = Requests(instance / "figures")
-    clock.stand_at(NOW)
-    sealing.unlock((instance / "keys" / "data.key").read_bytes())
-    sms.connect(None)
-    yield app
-    _close(app)
-    app.config.clear()
-    app.config.update(config)
-    app.extensions.clear()
-    app.extensions.update(extensions)
+    with _as_new(app, instance):
+        yield app
 
 
 @pytest.fixture(scope="session")
@@ -135,14 +201,25 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
         yield server
 
 
+@pytest.fixture(scope="session")
+def kept_postgres_app(postgres_server: Postgres, quick_folder: Path) -> tuple[Flask, Path]:
+    """The portal on PostgreSQL put together once a process, as `kept_app`."""
+    folder = quick_folder / "kept-postgres" / "instance"
+    app = _portal(folder, postgres_server.url("test"))
+    shutil.copytree(folder, _unused(folder))
+    return app, folder
+
+
 @pytest.fixture
-def postgres_app(postgres_server: Postgres, tmp_path: Path) -> Iterator[Flask]:
+def postgres_app(postgres_server: Postgres, kept_postgres_app: tuple[Flask, Path]) -> Iterator[Flask]:
     """The portal on this test's own PostgreSQL database, with the clock standing as in `app`."""
-    name = f"test_{secrets.token_hex(6)}"
-    postgres_server.create(name, template="migrated")
-    app = _portal(tmp_path / "postgres-instance", postgres_server.url(name))
-    yield app
-    _close(app)
+    app, folder = kept_postgres_app
+    shutil.rmtree(folder)
+    shutil.copytree(_unused(folder), folder)
+    postgres_server.create("test", template="migrated")
+    with _as_new(app, folder):
+        yield app
+    postgres_server.drop("test")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

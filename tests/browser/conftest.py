@@ -1,6 +1,5 @@
 """One sample district, one server for those who only look, and a server of one's own for those who change things."""
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,7 +14,6 @@ from tests.browser.portals import (
     Portal,
     browser_program,
     copy_of,
-    load_sample,
     served,
 )
 
@@ -44,21 +42,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample district in an instance folder: loaded once for all test processes, copied, never served itself."""
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent
-    folder, done = base / "sample-district", base / "sample-district.done"
-    with (base / "sample-district.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            load_sample(folder)
-            done.touch()
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -133,12 +133,7 @@ def served(browser: Browser, folder: Path, *, at: str = BEFORE) -> Iterator[Port
         portal.running.stop()
 
 
-def load_sample(folder: Path) -> None:
-    """Make an instance folder with the sample district in it: the first start does that by itself."""
-    _start(folder, BEFORE, patience=110).stop()
-
-
-def _start(folder: Path, at: str, *, port: int | None = None, patience: float = 60) -> Running:
+def _start(folder: Path, at: str, *, port: int | None = None, patience: float = 200) -> Running:
     """Start the portal by the very command `./manage run` ends in."""
     port = port or free_port()
     command = [str(PROGRAMS / "flask"), "--app", "wsgi", "serve"]
