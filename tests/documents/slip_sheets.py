@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from random import Random
 from typing import Any
 
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument, PdfPage
 
 from portal.clock import ZONE
 from portal.documents.sheets import AssignmentSlipSheet, AssistingUnitLine, MatterLine, OfficialLine
@@ -125,7 +127,13 @@ def a_random_slip_sheet(seed: int) -> AssignmentSlipSheet:
 
 def page_texts(pdf: bytes) -> list[str]:
     """The text of every page without white space."""
-    return ["".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
+    with closing(PdfDocument(pdf)) as document:
+        return [_text_of(document[number]) for number in range(len(document))]
+
+
+def _text_of(page: PdfPage) -> str:
+    with closing(page), closing(page.get_textpage()) as text:
+        return "".join(text.get_text_range().split())
 
 
 def fonts_of(pdf: bytes) -> dict[str, bool]:

@@ -36,6 +36,7 @@ from portal.store.models.papers import PrintJob, PrintJobPart
 from portal.store.models.people import Account
 from portal.store.models.slips import Slip, SlipVersion
 from tests.conftest import NOW
+from tests.documents.slip_sheets import page_texts
 from tests.live.processes import ROOT
 from tests.print_jobs import SMALL, a_job, a_person, a_printer, result_of, some_slips, zip_of
 from tests.slip_builders import a_scene, an_issued_slip
@@ -63,7 +64,7 @@ def parts(job_id):
 
 
 def words_on(pdf):
-    return ["".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
+    return page_texts(pdf)
 
 
 def numbers_of(session, ids):

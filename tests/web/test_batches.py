@@ -4,7 +4,6 @@ import io
 from zipfile import ZipFile
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import select
 
 from portal.domain.people import Role
@@ -13,6 +12,7 @@ from portal.jobs.printing import print_what_waits
 from portal.store.models.audit import AuditLine
 from portal.store.models.office import OfficeSetting
 from portal.store.models.papers import PrintJob
+from tests.documents.slip_sheets import page_texts
 from tests.print_jobs import a_printer
 from tests.slip_builders import a_draft, a_numbered_slip, a_scene, an_issued_slip
 
@@ -39,7 +39,7 @@ def text_of(answer):
 
 
 def words_on(data):
-    return ["".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(data)).pages]
+    return page_texts(data)
 
 
 def printed(client, where="/slips/print", **given):

@@ -4,7 +4,6 @@ from datetime import date
 from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
@@ -14,6 +13,7 @@ from portal.services import paper_receipts, slip_receipts
 from portal.services.slip_receipts import Handler
 from portal.store.models.messages import Message
 from portal.store.models.slips import SlipReading, SlipReceipt
+from tests.documents.slip_sheets import page_texts
 from tests.services.test_slip_receipts import LATER, on_paper
 from tests.slip_builders import NOW, OFFICE, a_scene, an_issued_slip, unit_actor
 
@@ -209,7 +209,7 @@ def test_the_receipt_sheet_of_a_slip_is_a_paper_and_a_spreadsheet(session, scene
     office, helper = sign_in(Role.OFFICE), sign_in(Role.UNIT, unit=scene.units[1])
     answer = office.get(f"/slips/receipts.pdf?slip={slip.id}")
     assert answer.mimetype == "application/pdf"
-    text = "".join("".join(page.extract_text().split()) for page in PdfReader(BytesIO(answer.data)).pages)
+    text = "".join(page_texts(answer.data))
     assert slip.number in text
     assert "按时签收率100.0%（1/1）" in text
     rows = CalamineWorkbook.from_filelike(BytesIO(office.get(f"/slips/receipts.xlsx?slip={slip.id}").data))

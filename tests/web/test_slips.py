@@ -4,7 +4,6 @@ from io import BytesIO
 from urllib.parse import unquote
 
 import pytest
-from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
@@ -16,6 +15,7 @@ from portal.store.models.audit import AuditLine
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip
 from tests.builders import PASSWORD, a_category
+from tests.documents.slip_sheets import page_texts
 from tests.slip_builders import (
     INSTRUCTION,
     NOW,
@@ -34,7 +34,7 @@ def text_of(answer):
 
 def pdf_text(answer):
     assert answer.mimetype == "application/pdf"
-    return "".join("".join(page.extract_text().split()) for page in PdfReader(BytesIO(answer.data)).pages)
+    return "".join(page_texts(answer.data))
 
 
 def order_of(scene, **given):
@@ -522,7 +522,7 @@ def test_the_slips_of_a_day_are_one_paper_in_the_order_of_their_numbers(session,
     slips.void_slip(session, void.id, "重复编号", actor=OFFICE, now=NOW)
     session.commit()
     answer = office.get("/slips/print?day=2026-11-16")
-    pages = ["".join(page.extract_text().split()) for page in PdfReader(BytesIO(answer.data)).pages]
+    pages = page_texts(answer.data)
     assert [first.number in pages[0], second.number in pages[1]] == [True, True]
     assert len(pages) == 2
 
