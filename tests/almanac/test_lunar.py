@@ -1,5 +1,5 @@
 from datetime import date, timedelta
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from tyme4py.solar import SolarDay
@@ -46,7 +46,7 @@ def test_a_month_page_costs_next_to_nothing_once_its_year_is_known():
     days = [date(2026, 12, 1) + timedelta(days=step) for step in range(42)]
     costs = []
     for _ in range(5):
-        began = perf_counter()
+        began = thread_time()
         assert all(lunar_day(day).label for day in days)
-        costs.append(perf_counter() - began)
+        costs.append(thread_time() - began)
     assert min(costs) < 0.001

@@ -24,7 +24,7 @@ def refusal(settings: dict[str, object], *, inside: str | None = None) -> str:
         command = ["unshare", "--map-root-user", "--mount", "sh", "-ec", f'{inside}\nexec "$@"', "sh", *SERVE]
     given = {"bind": f"{HOST}:{free_port()}", "sample": 0} | settings
     ended = subprocess.run(
-        command, cwd=ROOT, env=environment(**given), capture_output=True, text=True, timeout=100, check=False
+        command, cwd=ROOT, env=environment(**given), capture_output=True, text=True, timeout=300, check=False
     )
     if inside is not None and "unshare" in ended.stderr:
         pytest.skip(f"this machine lets nobody mount a small disk: {ended.stderr.strip()}")
@@ -39,7 +39,7 @@ def test_a_start_says_where_the_portal_is_and_the_password_of_its_sample_once(tm
     env = environment(
         instance=tmp_path / "i", bind=f"localhost:{port}", sample=1, sample_password=PASSWORD, today="2026-11-22"
     )
-    first = start(SERVE, port, tmp_path / "first", env, patience=100)
+    first = start(SERVE, port, tmp_path / "first", env, patience=500)
     try:
         with Browser(port) as browser:
             assert browser.sign_in("office", PASSWORD).get("/").status == 200
@@ -63,7 +63,7 @@ def test_ctrl_c_ends_every_process_without_a_word_of_python(tmp_path: Path):
     try:
         everybody = family(running.process.pid)
         os.killpg(running.process.pid, signal.SIGINT)
-        running.process.wait(timeout=20)
+        running.process.wait(timeout=100)
         assert not [pid for pid in everybody if Path(f"/proc/{pid}").exists()]
         assert "Traceback" not in running.said
         assert "[" not in running.said.replace("[0m", ""), "the server program has something to say of its own"

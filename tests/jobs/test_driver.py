@@ -62,7 +62,7 @@ def workers(number, folder, tmp_path, **settings):
         yield made
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=200):
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
         time.sleep(0.1)

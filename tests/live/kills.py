@@ -277,7 +277,7 @@ def let_the_database_finish(session: Session) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         " AND backend_type = 'client backend'"
     )
-    until = time.monotonic() + 20
+    until = time.monotonic() + 100
     while session.scalar(others) and time.monotonic() < until:
         session.rollback()
         time.sleep(0.05)

@@ -71,7 +71,7 @@ def environment(**settings: object) -> dict[str, str]:
 
 
 def start(
-    command: Sequence[str], port: int, log: Path, env: Mapping[str, str], *, path: str = "/login", patience: float = 30
+    command: Sequence[str], port: int, log: Path, env: Mapping[str, str], *, path: str = "/login", patience: float = 200
 ) -> Running:
     """Start a server as a process group of its own and wait until it answers. Raises DidNotStart."""
     with log.open("ab") as out:

@@ -63,7 +63,7 @@ def test_the_started_portal_mails_what_waits_and_goes_on_after_its_workers_were_
             smtp_url=box.url,
             mail_from="portal@example.gov.cn",
         )
-        running = start([str(PROGRAMS / "flask"), "--app", "wsgi", "serve"], port, tmp_path / "log", env, patience=100)
+        running = start([str(PROGRAMS / "flask"), "--app", "wsgi", "serve"], port, tmp_path / "log", env)
         try:
             wait_for(box, 1)
             for worker in children(running.process.pid):

@@ -66,7 +66,7 @@ class Crossing:
             self.begun[which] += 1
             raise_position(session, first)
             if self.begun[which] == 1:
-                self.middle.wait(10)
+                self.middle.wait(100)
             raise_position(session, second)
             unit = session.get_one(Unit, first)
             record(session, Actor.system(), NOW, "unit_changed", unit, summary="调整次序")
@@ -106,7 +106,7 @@ def test_a_snapshot_that_is_too_old_is_taken_anew(postgres_app: Flask):
         before = session.scalars(select(Unit.position).where(Unit.id == unit)).one()
         begun.append(before)
         if len(begun) <= 2:
-            middle.wait(10)
+            middle.wait(100)
         session.execute(update(Unit).where(Unit.id == unit).values(position=before + 1))
 
     assert at_once(postgres_app, lambda: write(act), lambda: write(act)) == [None, None]
