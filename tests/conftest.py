@@ -53,9 +53,10 @@ def _time_given(item: pytest.Item) -> float:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays to the end: the collector need not look through it again and again."""
+    """What was imported stays to the end: the collector need not look through it again and again, nor so often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @event.listens_for(Engine, "connect")

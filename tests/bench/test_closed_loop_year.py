@@ -15,7 +15,7 @@ from tests.bench.loop_play import Play
 from tests.handled_matters import a_matter_in_hand, closed
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_first_weeks_hold_with_a_worker_that_is_killed():
     (figure,) = years(matters=8, seed=3, kills=3, engines=["sqlite"], last=date(2025, 2, 14))
     assert figure.wrong == []

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from tests.browser.full_day.cast import Cast
 from tests.browser.full_day.play import play
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 MOST_CLICKS = {
     "签到": 0,

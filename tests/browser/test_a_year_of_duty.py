@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.persons import mark, plain, send
 from tests.browser.portals import Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 MONDAYS = 12
 

@@ -19,7 +19,7 @@ from tests.browser.closed_loop.staging import COLLEAGUE, ISSUED, LOOKED_AT_AGAIN
 from tests.browser.persons import mark, send
 from tests.browser.portals import copy_of, looked_up
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 STORY, PLAIN, SENT_TWICE, TWO_AT_ONCE, TOO_MUCH = range(5)
 LONGEST = 10_000

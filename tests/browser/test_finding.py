@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.portals import Portal, looked_up
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 AN_ENTERPRISE = "SELECT name, credit_code, registered_place, initials FROM enterprise ORDER BY id LIMIT 1"
 

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from tests.browser.portals import Portal
 from tests.builders import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 A_BOOKING = "/bookings/new?day=2026-12-15"
 ACROSS = 297

@@ -17,7 +17,7 @@ from tests.browser.surveys import barriers
 from tests.builders import PASSWORD
 from tests.live.districts import credit_code
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 THE_DAY = "2026-12-15"
 AT_TWENTY_PAST_NINE = f"{THE_DAY}T09:20"

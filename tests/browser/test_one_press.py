@@ -8,7 +8,7 @@ from tests.browser.portals import Portal
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"]),
 ]
 

@@ -20,7 +20,7 @@ from tests.browser.surveys import (
     too_wide,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 WITH_PAGES = [area for area in AREAS if area != "health"]
 

@@ -10,7 +10,7 @@ from tests.browser.persons import send
 from tests.browser.portals import Portal, looked_up
 from tests.builders import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 ROOM = "/room/2026-12-15"
 LI = "李示例"

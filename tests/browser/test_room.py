@@ -11,7 +11,7 @@ from tests.browser.portals import DESK, TELEPHONE, Portal, looked_up
 from tests.browser.surveys import barriers, too_wide
 from tests.documents.test_pictures import a_photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 THE_DAY = "2026-12-15"
 AT_NINE = f"{THE_DAY}T09:05"

@@ -7,7 +7,7 @@ from tests.browser.persons import send
 from tests.browser.portals import Portal
 from tests.builders import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def _open_the_paper(page: Page) -> str:

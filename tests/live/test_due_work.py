@@ -21,7 +21,7 @@ from tests.live.districts import District
 from tests.live.processes import HOST, PROGRAMS, children, environment, free_port, start
 from tests.postboxes import Postbox, a_postbox
 
-pytestmark = pytest.mark.timeout(300)  # a real start, and two looks for due work of half a minute
+pytestmark = pytest.mark.timeout(900)  # a real start, and two looks for due work of half a minute
 
 
 def wait_for(box: Postbox, letters: int) -> None:

@@ -17,7 +17,7 @@ from tests.builders import PASSWORD
 from tests.live.browsers import Browser
 from tests.live.districts import District, a_category_code, booking_fields, enterprise_name, open_days, settle_in
 
-pytestmark = pytest.mark.timeout(300)  # a start of a real server, perhaps beside other tests
+pytestmark = pytest.mark.timeout(900)  # a start of a real server, perhaps beside other tests
 
 MEGABYTES = 24
 

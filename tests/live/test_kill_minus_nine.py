@@ -7,7 +7,7 @@ import pytest
 from tests.live.districts import District
 from tests.live.kills import must_be_whole, with_kills
 
-pytestmark = pytest.mark.timeout(300)  # several starts of real servers, perhaps beside other tests
+pytestmark = pytest.mark.timeout(900)  # several starts of real servers, perhaps beside other tests
 
 EACH = 50
 ACTS = 8

@@ -7,7 +7,7 @@ import pytest
 from tests.live.districts import District
 from tests.live.numbering import drafts, issue_with_kills
 
-pytestmark = pytest.mark.timeout(300)  # several starts of real processes, perhaps beside other tests
+pytestmark = pytest.mark.timeout(900)  # several starts of real processes, perhaps beside other tests
 
 
 def test_numbers_stay_whole_when_processes_are_killed_and_started_again(district: District):

@@ -18,7 +18,7 @@ from tests.live.browsers import Browser
 from tests.live.districts import District, a_category_code, enterprise_name, open_days
 from tests.live.races import race_over_http
 
-pytestmark = pytest.mark.timeout(300)  # a start of real servers, perhaps beside other tests
+pytestmark = pytest.mark.timeout(900)  # a start of real servers, perhaps beside other tests
 
 ATTEMPTS = 200
 ELSEWHERE = "12月30日"

@@ -8,7 +8,7 @@ from tests.bench.races import WORDS
 from tests.live.districts import District
 from tests.live.entrances import ENTRANCES, Scene, must_be_exactly, must_have_a_whole_chain, one_form, scene
 
-pytestmark = pytest.mark.timeout(300)  # a start of real servers, perhaps beside other tests
+pytestmark = pytest.mark.timeout(900)  # a start of real servers, perhaps beside other tests
 
 ATTEMPTS = 9
 TOO_LATE = ("约满", "没有空余名额", "没有等待答复的名额")

@@ -14,7 +14,7 @@ from tests.live.browsers import Browser, crowd
 from tests.live.districts import District
 from tests.live.processes import HOST, Running, children
 
-pytestmark = pytest.mark.timeout(300)  # a start of real servers, perhaps beside other tests
+pytestmark = pytest.mark.timeout(900)  # a start of real servers, perhaps beside other tests
 
 PAGE = f"GET /login HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
 UNFINISHED_HEAD = b"GET /login HTTP/1.1\r\nHost: portal\r\nX-Never-Ends: "

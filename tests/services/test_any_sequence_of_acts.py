@@ -264,7 +264,7 @@ class Desks(RuleBasedStateMachine):
         return found
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_places_counts_people_and_chain_are_true_after_any_sequence_of_acts(app: Flask):
     with app.app_context():
         session = db.session()
