@@ -10,7 +10,7 @@ from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
 from portal.documents.sheets import FollowNote
 from portal.documents.slip_fit import heading_size
-from portal.documents.typesetter import PlacedPaper, bind, place
+from portal.documents.typesetter import PlacedPaper, bind_in_parts, place
 from portal.documents.words import day, moment
 
 TEMPLATE, STYLE = "acknowledgement.html", "acknowledgement.css"
@@ -72,8 +72,7 @@ def acknowledgements(sheets: Sequence[AcknowledgementSheet]) -> bytes:
     if not sheets:
         raise ValueError("no acknowledgement to print")
     title = f"{day(sheets[0].held_on)}受理回执（{len(sheets)}份）"
-    parts = (sheets[start : start + SHEETS_A_PART] for start in range(0, len(sheets), SHEETS_A_PART))
-    return bind(_set(part, title).pdf for part in parts)
+    return bind_in_parts(sheets, SHEETS_A_PART, lambda part: _set(part, title).pdf)
 
 
 def _set(sheets: Sequence[AcknowledgementSheet], title: str) -> PlacedPaper:

@@ -10,7 +10,7 @@ from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
 from portal.documents.sheets import FollowNote, MatterLine
 from portal.documents.slip_fit import heading_size
-from portal.documents.typesetter import PlacedPaper, bind, place
+from portal.documents.typesetter import PlacedPaper, bind_in_parts, place
 from portal.documents.words import day, moment
 
 TEMPLATE, STYLE = "appointment_slip.html", "appointment_slip.css"
@@ -115,8 +115,7 @@ def appointment_slips(sheets: Sequence[AppointmentSlipSheet]) -> bytes:
     for sheet in sheets:
         sheet_must_be_printable(sheet)
     title = f"{day(sheets[0].held_on)}来访预约单（{len(sheets)}份）"
-    parts = (sheets[start : start + SLIPS_A_PART] for start in range(0, len(sheets), SLIPS_A_PART))
-    return bind(_set(part, title).pdf for part in parts)
+    return bind_in_parts(sheets, SLIPS_A_PART, lambda part: _set(part, title).pdf)
 
 
 def digits_in_groups(code: str) -> str:

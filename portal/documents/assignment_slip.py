@@ -12,7 +12,7 @@ from portal.documents.qr_codes import qr_code
 from portal.documents.sheets import AssignmentSlipSheet, ReceiptLine
 from portal.documents.slip_fit import fit, heading_size, is_formal, issue_mm, receipts_of
 from portal.documents.slip_words import labels_of
-from portal.documents.typesetter import Archive, Attachment, PlacedPaper, bind, place
+from portal.documents.typesetter import Archive, Attachment, PlacedPaper, bind_in_parts, place
 from portal.documents.words import moment
 from portal.domain.errors import RuleBroken
 
@@ -86,8 +86,7 @@ def assignment_slips(sheets: Sequence[AssignmentSlipSheet], *, title: str = "") 
         sheet_must_be_printable(sheet)
     if not title:
         title = _title(sheets[0]) if len(sheets) == 1 else f"{sheets[0].heading}（{len(sheets)}份）"
-    parts = (sheets[start : start + SLIPS_A_PART] for start in range(0, len(sheets), SLIPS_A_PART))
-    return bind(_set(part, title).pdf for part in parts)
+    return bind_in_parts(sheets, SLIPS_A_PART, lambda part: _set(part, title).pdf)
 
 
 def _set(sheets: Sequence[AssignmentSlipSheet], title: str, archive: Archive | None = None) -> PlacedPaper:

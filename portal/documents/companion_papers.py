@@ -14,7 +14,7 @@ from portal.documents.paper_texts import Value, texts_of
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
 from portal.documents.slip_fit import MM_A_POINT, em_width
-from portal.documents.typesetter import PlacedPaper, bind, measure, place
+from portal.documents.typesetter import PlacedPaper, bind_in_parts, measure, place
 from portal.documents.words import moment
 from portal.domain.paper_kinds import NUMBERED_KINDS
 
@@ -104,8 +104,7 @@ def companion_papers(sheets: Sequence[CompanionSheet]) -> bytes:
         raise ValueError("no paper to print")
     for sheet in sheets:
         sheet_must_be_printable(sheet)
-    parts = (sheets[start : start + PAPERS_A_PART] for start in range(0, len(sheets), PAPERS_A_PART))
-    return bind(_set(part).pdf for part in parts)
+    return bind_in_parts(sheets, PAPERS_A_PART, lambda part: _set(part).pdf)
 
 
 def words_of(sheet: CompanionSheet) -> dict[str, str]:

@@ -4,12 +4,14 @@ The front is the booking form, the back the record of the room (NX-11) with what
 front of a leaf, so that a printer with two sides keeps its leaves apart.
 """
 
+from collections.abc import Sequence
+
 from portal.documents.attendance_papers import around
 from portal.documents.day_sheets import FormMatter, RegistrationForm, RegistrationSheet
 from portal.documents.paper_texts import Value, texts_of
 from portal.documents.printable import sheet_must_be_printable
 from portal.documents.qr_codes import qr_code
-from portal.documents.typesetter import bind, place
+from portal.documents.typesetter import bind_in_parts, place
 from portal.domain.paper_kinds import PaperKind
 
 TEMPLATE, STYLE = "registration_form.html", "day_papers.css"
@@ -26,8 +28,7 @@ def registration_forms(sheet: RegistrationSheet) -> bytes:
     if not sheet.forms:
         raise ValueError("no form to print")
     sheet_must_be_printable(sheet)
-    parts = (sheet.forms[start : start + FORMS_A_PART] for start in range(0, len(sheet.forms), FORMS_A_PART))
-    return bind(_set(sheet, part) for part in parts)
+    return bind_in_parts(sheet.forms, FORMS_A_PART, lambda forms: _set(sheet, forms))
 
 
 def values_of_registration(sheet: RegistrationSheet) -> dict[str, Value]:
@@ -41,7 +42,7 @@ def values_of_registration(sheet: RegistrationSheet) -> dict[str, Value]:
     }
 
 
-def _set(sheet: RegistrationSheet, forms: tuple[RegistrationForm, ...]) -> bytes:
+def _set(sheet: RegistrationSheet, forms: Sequence[RegistrationForm]) -> bytes:
     words = texts_of(PaperKind.REGISTRATION, sheet.texts, values_of_registration(sheet))
     context = around(sheet, "来访登记表") | {
         "title": words["heading"],

@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from xml.sax.saxutils import escape
@@ -29,6 +29,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from portal.documents import words
 from portal.documents.fonts import FOLDER
 from portal.documents.repairs import repair
+
+Sheet = TypeVar("Sheet")
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates" / "print"
@@ -193,6 +195,11 @@ def bind(parts: Iterable[bytes]) -> bytes:
         target = io.BytesIO()
         bound.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return target.getvalue()
+
+
+def bind_in_parts(sheets: Sequence[Sheet], size: int, set_part: Callable[[Sequence[Sheet]], bytes]) -> bytes:
+    """Set many papers so many at a time, in the order given, and bind them: so memory stays bounded and others get their turn."""
+    return bind(set_part(sheets[start : start + size]) for start in range(0, len(sheets), size))
 
 
 def bind_files(files: Iterable[Path], target: Path, *, title: str) -> int:
