@@ -44,3 +44,8 @@ def asked_number(name: str) -> int | None:
 def asked_text(name: str) -> str:
     """A text without the blanks around it."""
     return str(trimmed(request.args.get(name, "")))
+
+
+def asked_again(names: Iterable[str]) -> dict[str, str]:
+    """What the address says of these words, to say it in another address as well."""
+    return {name: asked_text(name) for name in names if asked_text(name)}

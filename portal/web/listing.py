@@ -1,13 +1,22 @@
 """A list on a page: what was asked for in the address, and the links to its neighbours."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from flask import request, url_for
 
+from portal.domain.labelled import Labelled
+from portal.domain.people import Role
+from portal.store.extension import read
 from portal.store.paging import COUNT_CAP, Page, Wanted
+from portal.store.queries.people import unit_rows
+from portal.web.access import me
 
 T = TypeVar("T")
+Heading = TypeVar("Heading", bound=Labelled)
+
+EVERY = "all"
+"""What the address says where a list is not to be narrowed to one of its headings."""
 
 
 def wanted_page(sorts: Collection[str], *, default: str, descending: bool = False) -> Wanted:
@@ -17,6 +26,26 @@ def wanted_page(sorts: Collection[str], *, default: str, descending: bool = Fals
         return Wanted(default, descending, request.args.get("after"), request.args.get("before"))
     falling = request.args.get("direction") == "desc"
     return Wanted(asked, falling, request.args.get("after"), request.args.get("before"))
+
+
+def heading_links(
+    endpoint: str, spelled: Mapping[str, Any], counts: Mapping[Heading, int], chosen: Heading | None, total: int | None
+) -> list[tuple[str, str, bool]]:
+    """The headings of a list side by side, each with its count under the other filters, and 全部 behind them.
+
+    `total` is what 全部 counts; None leaves it unsaid.
+    """
+    each = [(f"{it.label} {count}", it.value, it is chosen) for it, count in counts.items()]
+    everything = ("全部" if total is None else f"全部 {total}", EVERY, chosen is None)
+    return [
+        (label, url_for(endpoint, **{**spelled, "state": word}), current)
+        for label, word, current in (*each, everything)
+    ]
+
+
+def unit_choices() -> list[tuple[int, str]]:
+    """Which units the filter line of a list offers; a unit sees its own rows only and is not asked."""
+    return [] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())]
 
 
 class Listing(Generic[T]):

@@ -19,9 +19,9 @@ from portal.store.extension import db, transaction
 from portal.store.models.audit import AuditLine
 from portal.store.models.chasing import Escalation, Measure
 from portal.store.models.messages import Message
-from portal.store.queries.escalations import escalation_row, escalation_rows
+from portal.store.queries.escalations import EscalationFilter, all_escalations, escalation_row
 from portal.store.queries.matters import matter_page
-from portal.store.queries.measures import measure_rows
+from portal.store.queries.measures import MeasureFilter, MeasureWanted, all_measures
 from tests.builders import a_leader, an_account
 from tests.handled_matters import a_matter_in_hand, closed
 from tests.slip_builders import NOW, OFFICE
@@ -64,7 +64,8 @@ def test_a_talk_follows_a_red_notice_whose_day_has_passed(session, it):
     session.rollback()
     end_measure(session, measure.id, "单位主要负责人作出检讨，已办结。", actor=SUPERVISOR, now=after)
     session.commit()
-    assert [row.outcome for row in measure_rows(session, ended=True)] == ["单位主要负责人作出检讨，已办结。"]
+    ended = list(all_measures(session, MeasureFilter(MeasureWanted.ENDED), today=after.date()))
+    assert [row.outcome for row in ended] == ["单位主要负责人作出检讨，已办结。"]
     assert {"measure_taken", "measure_ended"} <= set(session.scalars(select(AuditLine.act)))
     with pytest.raises(Conflict):
         end_measure(session, measure.id, "再次结束这项措施", actor=SUPERVISOR, now=after)
@@ -141,9 +142,10 @@ def test_a_chief_leader_who_had_no_part_sees_the_matter_once_it_was_taken_up(ses
     )
     session.commit()
     assert matter_page(session, actor, it.matter.id).id == it.matter.id
-    assert [row.leader_id for row in escalation_rows(session, actor)] == [chief.id]
+    found = all_escalations(session, actor, EscalationFilter(), today=LATE.date())
+    assert [row.leader_id for row in found] == [chief.id]
     other = Actor(6, "其他领导", Role.LEADER, leader_ids=frozenset({it.scene.other.id}))
-    assert list(escalation_rows(session, other)) == []
+    assert list(all_escalations(session, other, EscalationFilter(), today=LATE.date())) == []
 
 
 def test_what_a_level_above_answers_is_keyed_in_by_the_office(session, it):

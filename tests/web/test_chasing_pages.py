@@ -155,7 +155,7 @@ def test_the_supervision_office_takes_and_ends_a_measure(session, it, sign_in):
     assert supervisor.post(f"/chasing/measures/{measure.id}", data={"outcome": ""}).status_code == 422
     assert sign_in(Role.OFFICE).post(f"/chasing/measures/{measure.id}", data={"outcome": "已整改"}).status_code == 403
     assert supervisor.post(f"/chasing/measures/{measure.id}", data={"outcome": "已办结并说明情况。"}).status_code == 303
-    assert "已办结并说明情况" in text(supervisor.get("/chasing/measures"))
+    assert "已办结并说明情况" in text(supervisor.get("/chasing/measures?state=ended"))
 
 
 def test_a_unit_answers_a_paper_on_its_page_and_the_answer_can_be_found_poor(session, it, sign_in):

@@ -316,7 +316,7 @@ def test_supervision_sees_breaches_and_nothing_else(session, sign_in):
 def test_the_office_answers_and_its_list_reaches_zero(session, sign_in, anybody):
     word = a_word(session, WordKind.REMARK)
     office = sign_in(Role.OFFICE)
-    assert "1 条待答复" in text_of(office.get("/voices/"))
+    assert "待答复 1" in text_of(office.get("/voices/"))
     assert office.post(f"/voices/{word.id}", data={"answer": ""}).status_code == 422
     answer = office.post(f"/voices/{word.id}", data={"answer": "已经收到，谢谢。", "version": word.version})
     assert answer.status_code == 303

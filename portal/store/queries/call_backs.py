@@ -132,6 +132,15 @@ def call_back_counts(
     return dict(zip(CallBackStanding, session.execute(statement).one(), strict=True))
 
 
+def call_backs_late(
+    session: Session, actor: Actor, asked: CallBackFilter, rules: OfficeRules, *, late_before: date, today: date
+) -> int:
+    """How many enterprises should have been called by now, under the other filters."""
+    late = replace(asked, standing=None, overdue=True)
+    statement = _joined(select(func.count())).where(*_clauses(actor, late, rules, late_before, today))
+    return session.scalar(statement) or 0
+
+
 def call_back_page(session: Session, actor: Actor, matter_id: int) -> CallBackRow:
     """One matter to call back for. Raises NotFound when it did not come to an end or may not be seen."""
     row = session.execute(

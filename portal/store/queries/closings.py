@@ -220,6 +220,12 @@ def closing_counts(session: Session, actor: Actor, asked: ClosingFilter, *, now:
     return dict(session.execute(counting.group_by(Matter.state)).tuples().all())
 
 
+def closings_late(session: Session, actor: Actor, asked: ClosingFilter, *, now: datetime) -> int:
+    """How many of a queue are past the day of their step."""
+    late = replace(asked, overdue=True)
+    return session.scalar(_narrowed(select(func.count()), actor, late, now)) or 0
+
+
 def matter_in_closing(session: Session, actor: Actor, matter_id: int) -> MatterInClosing:
     """The matter. Raises NotFound when it does not exist or may not be seen."""
     row = session.execute(

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.errors import NotFound
+from portal.domain.labelled import Labelled
 from portal.domain.matter_course import TERMINAL
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor
@@ -26,18 +27,25 @@ UNSEEN = "没有找到这项共性任务，可能编号有误，或不在您可�
 MOST_FOUND, MOST_COMPARED = 50, 2_000
 
 
+class TaskWanted(Labelled):
+    """Which common tasks a list shows."""
+
+    OPEN = "open", "办理中"
+    ENDED = "ended", "已结束"
+
+
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """What a list of common tasks is narrowed to; `ended` None asks for all."""
+    """What a list of common tasks is narrowed to."""
 
-    ended: bool | None = None
+    wanted: TaskWanted | None = None
     unit_id: int | None = None
     words: str = ""
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing is narrowed at all."""
-        return self == TaskFilter()
+    def is_narrowed(self) -> bool:
+        """Whether anything but how far they have got is asked for."""
+        return self != TaskFilter(self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,8 @@ TASK_SORTS: Mapping[str, ColumnElement[Any]] = {
     "title": CommonTask.title.expression,
     "unit": func.coalesce(Unit.short_name, ""),
     "matters": _MATTERS,
+    "enterprises": _ENTERPRISES,
+    "over": _OVER,
 }
 
 
@@ -139,6 +149,14 @@ def all_tasks(session: Session, actor: Actor, asked: TaskFilter) -> Iterator[Tas
     """The whole list under the same filters, newest first: for export."""
     for row in session.execute(_listed(actor, asked).order_by(CommonTask.made_at.desc(), CommonTask.id.desc())):
         yield TaskRow(*row)
+
+
+def task_counts(session: Session, actor: Actor, asked: TaskFilter) -> Mapping[TaskWanted, int]:
+    """How many are open and how many ended under the other filters; one statement."""
+    columns = [func.count().filter(_of(it)).label(it.value) for it in TaskWanted]
+    statement = select(*columns).select_from(CommonTask)
+    row = session.execute(_narrowed(statement, actor, replace(asked, wanted=None))).one()
+    return dict(zip(TaskWanted, row, strict=True))
 
 
 def task_page(session: Session, actor: Actor, task_id: int) -> TaskPage:
@@ -259,24 +277,23 @@ def _latest(kind: type[Progress] | type[Closing]) -> Any:
     return select(func.max(told.id)).where(told.matter_id == Matter.id).correlate(Matter).scalar_subquery()
 
 
+def _of(wanted: TaskWanted) -> ColumnElement[bool]:
+    ended = CommonTask.ended_at.is_not(None)
+    return ended if wanted is TaskWanted.ENDED else ~ended
+
+
 def _listed(actor: Actor, asked: TaskFilter) -> Select[Any]:
-    statement = (
-        select(
-            CommonTask.id,
-            CommonTask.title,
-            Unit.short_name,
-            _MATTERS,
-            _ENTERPRISES,
-            _OVER,
-            CommonTask.made_at,
-            CommonTask.ended_at,
-        )
-        .outerjoin(Unit, Unit.id == CommonTask.lead_unit_id)
-        .where(visible_common_tasks(actor))
-    )
-    if asked.ended is not None:
-        ended = CommonTask.ended_at.is_not(None)
-        statement = statement.where(ended if asked.ended else ~ended)
+    columns = select(
+        CommonTask.id, CommonTask.title, Unit.short_name, _MATTERS, _ENTERPRISES, _OVER, CommonTask.made_at,
+        CommonTask.ended_at,
+    )  # fmt: skip
+    return _narrowed(columns.outerjoin(Unit, Unit.id == CommonTask.lead_unit_id), actor, asked)
+
+
+def _narrowed(statement: Select[Any], actor: Actor, asked: TaskFilter) -> Select[Any]:
+    statement = statement.where(visible_common_tasks(actor))
+    if asked.wanted is not None:
+        statement = statement.where(_of(asked.wanted))
     if asked.unit_id is not None:
         statement = statement.where(CommonTask.lead_unit_id == asked.unit_id)
     for word in asked.words.split():

@@ -1,7 +1,7 @@
 """What enterprises wrote in their own window, for those who answer it: breaches for supervision too, nothing for units (JY-25)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotFound
+from portal.domain.labelled import Labelled
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.domain.voices import WordKind
@@ -20,17 +21,26 @@ from portal.store.models.voices import EnterpriseWord
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.overdue import day_at
 
-ON_ONE_LIST = 5_000
-VOICE_SORTS = ("at", "enterprise", "kind")
+
+class VoiceWanted(Labelled):
+    """Which words a list shows."""
+
+    OPEN = "open", "待答复"
+    ANSWERED = "answered", "已答复"
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceFilter:
-    """Which words are asked for: still open or answered (None: both), of one kind, with a text in enterprise or matter."""
+    """Which words are asked for: still open or answered (None: both), of one kind, with every text in enterprise or matter."""
 
-    is_open: bool | None = True
+    wanted: VoiceWanted | None = VoiceWanted.OPEN
     kind: WordKind | None = None
-    q: str = ""
+    words: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but how far they have got is asked for."""
+        return self != VoiceFilter(self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +65,38 @@ class VoiceRow:
     version: int
 
 
-def voice_page(session: Session, wanted: Wanted, asked: VoiceFilter, *, actor: Actor) -> Page[VoiceRow]:
+VOICE_SORTS: Mapping[str, ColumnElement[Any]] = {
+    "at": EnterpriseWord.at.expression,
+    "enterprise": Enterprise.name.expression,
+    "kind": EnterpriseWord.kind.expression,
+    "matter": func.coalesce(Matter.number, ""),
+    "answered": func.coalesce(EnterpriseWord.answered_at, EnterpriseWord.at),
+}
+
+
+def voice_rows(session: Session, actor: Actor, asked: VoiceFilter, wanted: Wanted) -> Page[VoiceRow]:
     """One page of words, in two statements."""
-    keys: dict[str, ColumnElement[Any]] = {
-        "at": EnterpriseWord.at.expression,
-        "enterprise": Enterprise.name.expression,
-        "kind": EnterpriseWord.kind.expression,
-    }
-    page = page_of(session, _voices(asked, actor), wanted, keys=keys, identity=EnterpriseWord.id.expression)
-    return Page([VoiceRow(*row) for row in page.rows], page.wanted, page.next_key, page.previous_key, page.total)
+    statement = _listed(actor, asked)
+    page = page_of(session, statement, wanted, keys=VOICE_SORTS, identity=EnterpriseWord.id.expression)
+    return replace(page, rows=[VoiceRow(*row) for row in page.rows])
 
 
-def voice_rows(session: Session, asked: VoiceFilter, *, actor: Actor) -> Sequence[VoiceRow]:
-    """The words of one exported list, the oldest first."""
-    statement = _voices(asked, actor).order_by(EnterpriseWord.at, EnterpriseWord.id).limit(ON_ONE_LIST)
-    return [VoiceRow(*row) for row in session.execute(statement)]
+def all_voices(session: Session, actor: Actor, asked: VoiceFilter) -> Iterator[VoiceRow]:
+    """The whole list under the same filters, the oldest first: for export."""
+    for row in session.execute(_listed(actor, asked).order_by(EnterpriseWord.at, EnterpriseWord.id)):
+        yield VoiceRow(*row)
+
+
+def voice_counts(session: Session, actor: Actor, asked: VoiceFilter) -> Mapping[VoiceWanted, int]:
+    """How many wait and how many are answered under the other filters; one statement."""
+    columns = [func.count().filter(_of(it)).label(it.value) for it in VoiceWanted]
+    statement = _narrowed(select(*columns).select_from(EnterpriseWord), actor, replace(asked, wanted=None))
+    return dict(zip(VoiceWanted, session.execute(statement).one(), strict=True))
 
 
 def voice(session: Session, word_id: int, *, actor: Actor) -> VoiceRow:
     """One word. Raises NotFound when there is none or this person may not know of it."""
-    row = session.execute(_voices(VoiceFilter(None), actor).where(EnterpriseWord.id == word_id)).one_or_none()
+    row = session.execute(_listed(actor, VoiceFilter(None)).where(EnterpriseWord.id == word_id)).one_or_none()
     if row is None:
         raise NotFound("没有找到这条企业来言，或不在您可见的范围内。请从列表重新进入。")
     return VoiceRow(*row)
@@ -98,27 +120,38 @@ def _visible(actor: Actor) -> ColumnElement[bool]:
     return EnterpriseWord.kind == WordKind.BREACH if actor.role is Role.SUPERVISOR else false()
 
 
-def _voices(asked: VoiceFilter, actor: Actor) -> Select[Any]:
-    statement = (
+def _of(wanted: VoiceWanted) -> ColumnElement[bool]:
+    waits = EnterpriseWord.answered_at.is_(None)
+    return waits if wanted is VoiceWanted.OPEN else ~waits
+
+
+def _listed(actor: Actor, asked: VoiceFilter) -> Select[Any]:
+    return _narrowed(
         select(
             EnterpriseWord.id, EnterpriseWord.kind, EnterpriseWord.at, Enterprise.name, ReceptionDay.day,
             EnterpriseWord.booking_id, EnterpriseWord.matter_id, func.coalesce(Matter.number, ""),
             func.coalesce(Matter.title, ""), Matter.state, EnterpriseWord.told,
             EnterpriseWord.reach.is_not(None), EnterpriseWord.answer, EnterpriseWord.answered_by,
             EnterpriseWord.answered_at, EnterpriseWord.version,
-        )
-        .join(Booking, Booking.id == EnterpriseWord.booking_id)
+        ).select_from(EnterpriseWord),
+        actor,
+        asked,
+    )  # fmt: skip
+
+
+def _narrowed(statement: Select[Any], actor: Actor, asked: VoiceFilter) -> Select[Any]:
+    statement = (
+        statement.join(Booking, Booking.id == EnterpriseWord.booking_id)
         .join(Enterprise, Enterprise.id == Booking.enterprise_id)
         .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
         .outerjoin(Matter, Matter.id == EnterpriseWord.matter_id)
         .where(_visible(actor))
-    )  # fmt: skip
-    if asked.is_open is not None:
-        answered = EnterpriseWord.answered_at
-        statement = statement.where(answered.is_(None) if asked.is_open else answered.is_not(None))
+    )
+    if asked.wanted is not None:
+        statement = statement.where(_of(asked.wanted))
     if asked.kind is not None:
         statement = statement.where(EnterpriseWord.kind == asked.kind)
-    if asked.q:
+    for word in asked.words.split():
         places = (Enterprise.name, Matter.number, Matter.title)
-        statement = statement.where(or_(*(it.icontains(asked.q, autoescape=True) for it in places)))
+        statement = statement.where(or_(*(it.icontains(word, autoescape=True) for it in places)))
     return statement

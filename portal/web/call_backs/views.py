@@ -21,18 +21,18 @@ from portal.store.queries.call_backs import (
     call_back_counts,
     call_back_page,
     call_back_rows,
+    call_backs_late,
     calls_made,
 )
-from portal.store.queries.people import unit_rows
 from portal.store.queries.satisfaction import Rating, ratings_of
 from portal.web.access import allow, me
 from portal.web.acting import attempt
-from portal.web.asked import asked_number, asked_text, asked_word
+from portal.web.asked import asked_again, asked_number, asked_text, asked_word
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.call_backs.forms import CallBackForm
 from portal.web.downloads import xlsx
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, heading_links, unit_choices, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.due import time_left
 from portal.web.office import rules
@@ -41,7 +41,6 @@ bp = Blueprint("call_backs", __name__, url_prefix="/call-backs")
 
 SEEN_BY = (Role.OFFICE, Role.SUPERVISOR)
 WORDS = ("state", "unit", "overdue", "q")
-EVERY = "all"
 TITLES = {
     CallBackStanding.WAITING: "要回访的企业",
     CallBackStanding.REACHED: "已回访的企业",
@@ -67,7 +66,7 @@ def listing() -> Response:
     """Whom to call."""
     asked, today, clock_ = asked_call_backs(), clock.today(), _clock()
     late_before = late_from(clock_, today, working_calendar_now())
-    spelled = {name: asked_text(name) for name in WORDS if asked_text(name)}
+    spelled = asked_again(WORDS)
     wanted = wanted_page(CALL_BACK_SORTS, default="ended", descending=asked.standing is not CallBackStanding.WAITING)
     found = call_back_rows(read(), me(), asked, wanted, rules(), late_before=late_before, today=today)
     due = {it.matter_id: ends_on(clock_, it.ended_at.date(), working_calendar_now()) for it in found.rows}
@@ -78,19 +77,10 @@ def listing() -> Response:
         page=Listing(found),
         asked=asked,
         title=TITLES[asked.standing] if asked.standing else "全部回访",
+        late=call_backs_late(read(), me(), asked, rules(), late_before=late_before, today=today),
         calendar_warning=calendar_warning(due.values(), "回访期限"),
-        states=[
-            (f"{it.label} {counts[it]}", address("call_backs.listing", spelled, state=it.value), asked.standing is it)
-            for it in CallBackStanding
-        ]
-        + [
-            (
-                f"全部 {sum(counts.values())}",
-                address("call_backs.listing", spelled, state=EVERY),
-                asked.standing is None,
-            )
-        ],
-        units=[(it.id, it.short_name) for it in unit_rows(read())],
+        states=heading_links("call_backs.listing", spelled, counts, asked.standing, sum(counts.values())),
+        units=unit_choices(),
         narrowed=bool(asked.unit_id or asked.overdue or asked.words),
         said=asked_text("state"),
         due=due,

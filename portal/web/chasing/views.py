@@ -25,11 +25,11 @@ from portal.store.queries.chasing import (
     late_by_unit,
     late_matters,
 )
-from portal.store.queries.escalations import escalation_rows
-from portal.store.queries.measures import measure_rows
+from portal.store.queries.escalations import EscalationFilter, EscalationWanted, escalation_counts
+from portal.store.queries.measures import MeasureFilter, MeasureWanted, measure_counts
 from portal.store.queries.slip_papers import PaperFilter, count_papers
 from portal.web.access import allow, me
-from portal.web.asked import asked_number, asked_text, asked_word, choices
+from portal.web.asked import asked_again, asked_number, asked_text, asked_word, choices
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.chasing import escalations, measures
 from portal.web.chasing.blueprint import URGERS, bp
@@ -58,7 +58,7 @@ def listing() -> Response:
 
 
 def _page(status: int = 200) -> Response:
-    asked, today, spelled = _asked(), _today(), _spelled()
+    asked, today, spelled = _asked(), _today(), asked_again(WORDS)
     page = Listing(late_matters(read(), asked, today, wanted_page(SORTS, default="due")))
     units = late_by_unit(read(), asked, today)
     now, late = sum(it.now for it in units), sum(it.late for it in units)
@@ -157,6 +157,8 @@ def _beside() -> list[dict[str, Any]]:
     """What else waits: papers without an answer, measures at work, matters taken up."""
     waiting = count_papers(read(), me(), PaperFilter(unanswered=True))
     overdue = count_papers(read(), me(), PaperFilter(late_on=clock.today()))
+    measures_now = measure_counts(read(), MeasureFilter(), today=clock.today())
+    taken_up = escalation_counts(read(), me(), EscalationFilter(), today=clock.today())
     return [
         {"label": "等待单位回复的公文", "count": waiting, "url": url_for("slips.papers", reply="waiting")},
         {
@@ -167,12 +169,12 @@ def _beside() -> list[dict[str, Any]]:
         },
         {
             "label": "正在整改的约谈、挂牌、通报",
-            "count": len(measure_rows(read(), ended=False)),
+            "count": measures_now[MeasureWanted.RUNNING],
             "url": url_for("chasing.measures"),
         },
         {
             "label": "等待答复的上报事项",
-            "count": len(escalation_rows(read(), me(), answered=False)),
+            "count": taken_up[EscalationWanted.WAITING],
             "url": url_for("chasing.escalations"),
         },
     ]
@@ -190,7 +192,3 @@ def _asked() -> ChasingFilter:
 def _today() -> Today:
     last = latest_day_before(clock.today(), max(rules().urge_every_days, 0), working_calendar_now())
     return Today(clock.today(), datetime.combine(last + timedelta(days=1), time(), ZONE))
-
-
-def _spelled() -> dict[str, str]:
-    return {name: asked_text(name) for name in WORDS if asked_text(name)}

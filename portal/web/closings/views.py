@@ -17,18 +17,18 @@ from portal.store.queries.closings import (
     all_closing_rows,
     closing_counts,
     closing_rows,
+    closings_late,
 )
-from portal.store.queries.people import unit_rows
 from portal.store.queries.satisfaction import ratings_of
 from portal.web.access import allow, me
-from portal.web.asked import asked_text, choices
+from portal.web.asked import asked_again, asked_text, choices
 from portal.web.calendars import calendar_warning
 from portal.web.closings import batches
 from portal.web.closings.blueprint import BUSINESS, bp
 from portal.web.closings.queues import CLOSED, EMPTY, EVERY, PAGE_OF, TITLES, WORDS, asked_closings, batch_step
 from portal.web.downloads import pdf, xlsx
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, unit_choices, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.due import MATTER_TONES, time_left
 
@@ -40,26 +40,28 @@ __all__ = ["batches", "bp"]
 def listing() -> Response:
     """One queue."""
     asked, actor = asked_closings(), me()
-    found = closing_rows(read(), actor, asked, wanted_page(CLOSING_SORTS, default="due"), now=clock.now())
+    wanted = wanted_page(CLOSING_SORTS, default="closed" if asked.closed else "due", descending=asked.closed)
+    found = closing_rows(read(), actor, asked, wanted, now=clock.now())
     return render(
         "pages/closings/listing.html",
         "fragments/closings/_closing_list.html",
         page=Listing(found),
         asked=asked,
         title=_title(asked),
+        late=0 if asked.closed else closings_late(read(), actor, asked, now=clock.now()),
         calendar_warning=calendar_warning((row.step_due_on for row in found.rows), "办理期限"),
         states=_states(asked),
         empty_text=EMPTY.get(asked.step, "没有办理结果。") if asked.step else "没有办理结果。",
         step_word=asked_text("step"),
         ratings=ratings_of(read(), [row.matter_id for row in found.rows]),
-        units=[] if actor.role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
+        units=unit_choices(),
         results=choices(ResultCode),
         batch=batch_step(asked, actor),
         pages=PAGE_OF,
         proposes=actor.role is Role.UNIT,
         tones=MATTER_TONES,
         time_left=time_left,
-        export_url=address("closings.spreadsheet", _spelled()),
+        export_url=address("closings.spreadsheet", asked_again(WORDS)),
     )
 
 
@@ -110,13 +112,9 @@ def _title(asked: ClosingFilter) -> str:
     return TITLES[asked.step] if asked.step else "办理结果走到哪一步了"
 
 
-def _spelled() -> dict[str, str]:
-    return {name: asked_text(name) for name in WORDS if asked_text(name)}
-
-
 def _states(asked: ClosingFilter) -> list[tuple[str, str, bool]]:
     """The queues side by side, each with its count under the other filters."""
-    counts, spelled = closing_counts(read(), me(), asked, now=clock.now()), _spelled()
+    counts, spelled = closing_counts(read(), me(), asked, now=clock.now()), asked_again(WORDS)
     steps = [
         (
             f"{step.label} {counts.get(state, 0)}",

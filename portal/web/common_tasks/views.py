@@ -9,39 +9,47 @@ from portal.domain.matters import MatterState
 from portal.domain.people import Actor, Role
 from portal.services.common_proposals import likely_groups
 from portal.store.extension import read
-from portal.store.queries.common_tasks import TASK_SORTS, TaskFilter, TaskPage, all_tasks, task_page, task_rows
-from portal.store.queries.people import unit_rows
+from portal.store.queries.common_tasks import (
+    TASK_SORTS,
+    TaskFilter,
+    TaskPage,
+    TaskWanted,
+    all_tasks,
+    task_counts,
+    task_page,
+    task_rows,
+)
 from portal.web.access import allow, me
-from portal.web.asked import asked_number, asked_text
+from portal.web.asked import asked_again, asked_number, asked_text, asked_word
 from portal.web.calendars import calendar_warning
 from portal.web.common_tasks.blueprint import bp
 from portal.web.downloads import xlsx
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, heading_links, unit_choices, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.blueprint import BUSINESS
 from portal.web.matters.due import MATTER_TONES, time_left
 
 WORDS = ("state", "unit", "q")
-STATES = (("open", "办理中"), ("ended", "已结束"))
 
 
 @bp.get("/")
 @allow(*BUSINESS)
 def listing() -> Response:
     """Which matters are handled as one, and how far each has got."""
-    asked = _asked()
+    asked, spelled = _asked(), asked_again(WORDS)
+    counts = task_counts(read(), me(), asked)
     page = Listing(task_rows(read(), me(), asked, wanted_page(TASK_SORTS, default="newest", descending=True)))
     return render(
         "pages/common_tasks/listing.html",
         "fragments/common_tasks/_task_list.html",
         page=page,
         asked=asked,
-        state=asked_text("state"),
-        states=STATES,
-        units=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
+        said=asked_text("state"),
+        states=heading_links("common_tasks.listing", spelled, counts, asked.wanted, sum(counts.values())),
+        units=unit_choices(),
         keeps=me().role is Role.OFFICE,
-        export_url=address("common_tasks.export", {name: asked_text(name) for name in WORDS if asked_text(name)}),
+        export_url=address("common_tasks.export", spelled),
     )
 
 
@@ -95,10 +103,7 @@ def _may(task: TaskPage, actor: Actor, act: MatterAct) -> bool:
 
 
 def _asked() -> TaskFilter:
-    state = asked_text("state")
-    return TaskFilter(
-        ended={"open": False, "ended": True}.get(state), unit_id=asked_number("unit"), words=asked_text("q")
-    )
+    return TaskFilter(wanted=asked_word(TaskWanted, "state"), unit_id=asked_number("unit"), words=asked_text("q"))
 
 
 from portal.web.common_tasks import answering, joining  # noqa: E402, F401 - they hang their views on the blueprint

@@ -1,7 +1,5 @@
 """Words of enterprises: the list of what waits, one in full, its answer, and a matter taken up again because of it."""
 
-from typing import Any
-
 from flask import Blueprint, Response, flash, request, url_for
 from wtforms import IntegerField, TextAreaField
 from wtforms.widgets import HiddenInput
@@ -19,26 +17,29 @@ from portal.store.queries.voices import (
     VOICE_SORTS,
     VoiceFilter,
     VoiceRow,
+    VoiceWanted,
+    all_voices,
     days_of_open_voices,
     voice,
-    voice_page,
+    voice_counts,
     voice_rows,
 )
 from portal.web.access import allow, me
 from portal.web.acting import attempt
-from portal.web.asked import asked_text, asked_word, choices
+from portal.web.asked import asked_again, asked_text, asked_word, choices
 from portal.web.calendars import working_calendar_now
 from portal.web.downloads import xlsx
 from portal.web.forms import PortalForm, at_most, required
 from portal.web.htmx import go, render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, heading_links, wanted_page
+from portal.web.matters.asked import address
 from portal.web.matters.due import time_left
 
 bp = Blueprint("voices", __name__, url_prefix="/voices")
 
 READERS = (Role.OFFICE, Role.SUPERVISOR)
-STATES = (("open", "待答复"), ("answered", "已答复"), ("all", "全部"))
-OPEN = {"open": True, "answered": False, "all": None}
+WORDS = ("state", "kind", "q")
+TITLES = {VoiceWanted.OPEN: "等待答复的企业来言", VoiceWanted.ANSWERED: "已答复的企业来言"}
 
 
 class AnswerForm(PortalForm):
@@ -54,40 +55,40 @@ class AnswerForm(PortalForm):
 
 def _asked() -> VoiceFilter:
     """Without a word about it, those still open."""
-    return VoiceFilter(OPEN.get(asked_text("state"), True), asked_word(WordKind, "kind"), asked_text("q"))
+    return VoiceFilter(
+        wanted=asked_word(VoiceWanted, "state") if asked_text("state") else VoiceWanted.OPEN,
+        kind=asked_word(WordKind, "kind"),
+        words=asked_text("q"),
+    )
 
 
 def _clock() -> Clock:
     return clock_of(Stage.WORD, clocks_in_force(read()))
 
 
-def _in_address(asked: VoiceFilter) -> dict[str, Any]:
-    state = next(word for word, is_open in OPEN.items() if is_open is asked.is_open)
-    return {"state": None if state == "open" else state, "kind": asked.kind, "q": asked.q or None}
-
-
 @bp.get("/")
 @allow(*READERS)
 def listing() -> Response:
     """What enterprises wrote, and what of it waits for an answer."""
-    asked = _asked()
-    wanted = wanted_page(VOICE_SORTS, default="at", descending=asked.is_open is not True)
+    asked, spelled = _asked(), asked_again(WORDS)
+    wanted = wanted_page(VOICE_SORTS, default="at", descending=asked.wanted is not VoiceWanted.OPEN)
+    counts = voice_counts(read(), me(), asked)
     clock_, calendar = _clock(), working_calendar_now()
-    found = voice_page(read(), wanted, asked, actor=me())
+    found = voice_rows(read(), me(), asked, wanted)
     days, first_in_time = days_of_open_voices(read(), actor=me()), late_from(clock_, clock.today(), calendar)
     return render(
         "pages/voices/listing.html",
         "fragments/voices/_voice_list.html",
         page=Listing(found),
-        waiting=len(days),
         late=sum(day < first_in_time for day in days),
         due={it.id: ends_on(clock_, it.at.date(), calendar) for it in found.rows},
         time_left=time_left,
         asked=asked,
-        state=next(word for word, is_open in OPEN.items() if is_open is asked.is_open),
-        states=STATES,
+        said=asked_text("state"),
+        title=TITLES[asked.wanted] if asked.wanted else "全部企业来言",
+        states=heading_links("voices.listing", spelled, counts, asked.wanted, sum(counts.values())),
         kinds=choices(WordKind) if me().role is Role.OFFICE else [],
-        export_url=url_for("voices.listing_xlsx", **_in_address(asked)),
+        export_url=address("voices.listing_xlsx", spelled),
     )
 
 
@@ -108,7 +109,7 @@ def listing_xlsx() -> Response:
             it.at, it.kind.label, it.enterprise, it.day, it.matter_number, it.matter_title, it.told, it.answer,
             it.answered_by, it.answered_at,
         )
-        for it in voice_rows(read(), _asked(), actor=me())
+        for it in all_voices(read(), me(), _asked())
     )  # fmt: skip
     return xlsx("企业来言", columns, rows, today=clock.today())
 
