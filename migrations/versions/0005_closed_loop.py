@@ -579,16 +579,23 @@ def _new_tables() -> None:
     op.create_table(
         "handling_file",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=True),
         sa.Column("progress_id", sa.Integer(), nullable=True),
         sa.Column("closing_id", sa.Integer(), nullable=True),
         sa.Column("look_back_id", sa.Integer(), nullable=True),
+        sa.Column("meeting_id", sa.Integer(), nullable=True),
+        sa.Column("study_id", sa.Integer(), nullable=True),
         sa.Column("file_id", sa.Integer(), nullable=False),
         sa.Column("caption", sa.String(length=120), nullable=False),
         sa.CheckConstraint(
             "(CASE WHEN progress_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN closing_id IS NULL THEN 0 ELSE 1 END)"
-            " + (CASE WHEN look_back_id IS NULL THEN 0 ELSE 1 END) = 1",
+            " + (CASE WHEN look_back_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN meeting_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN study_id IS NULL THEN 0 ELSE 1 END) = 1",
             name=op.f("ck_handling_file_of_one_thing"),
+        ),
+        sa.CheckConstraint(
+            "(matter_id IS NULL) = (meeting_id IS NOT NULL OR study_id IS NOT NULL)",
+            name=op.f("ck_handling_file_of_a_matter_or_of_many"),
         ),
         sa.ForeignKeyConstraint(["closing_id"], ["closing.id"], name=op.f("fk_handling_file_closing_id_closing")),
         sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_handling_file_file_id_stored_file")),
@@ -596,6 +603,8 @@ def _new_tables() -> None:
             ["look_back_id"], ["look_back.id"], name=op.f("fk_handling_file_look_back_id_look_back")
         ),
         sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_handling_file_matter_id_matter")),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_handling_file_meeting_id_meeting")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_handling_file_study_id_study")),
         sa.ForeignKeyConstraint(["progress_id"], ["progress.id"], name=op.f("fk_handling_file_progress_id_progress")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handling_file")),
     )
@@ -603,7 +612,9 @@ def _new_tables() -> None:
     op.create_index(op.f("ix_handling_file_file_id"), "handling_file", ["file_id"], unique=False)
     op.create_index(op.f("ix_handling_file_look_back_id"), "handling_file", ["look_back_id"], unique=False)
     op.create_index(op.f("ix_handling_file_matter_id"), "handling_file", ["matter_id"], unique=False)
+    op.create_index(op.f("ix_handling_file_meeting_id"), "handling_file", ["meeting_id"], unique=False)
     op.create_index(op.f("ix_handling_file_progress_id"), "handling_file", ["progress_id"], unique=False)
+    op.create_index(op.f("ix_handling_file_study_id"), "handling_file", ["study_id"], unique=False)
 
     op.create_table(
         "paper_reply",

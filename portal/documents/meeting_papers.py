@@ -29,7 +29,8 @@ class AgendaLine:
 class MeetingSheet:
     """Everything the agenda and the minutes of a meeting print.
 
-    `chair` is name and post; `hidden` counts items left out for whoever the paper is printed for. `mark` prints on every page:
+    `chair` is name and post; `hidden` counts items left out for whoever the paper is printed for; `files` are the names of what
+    goes with the minutes. `mark` prints on every page:
     示例数据, 已取消.
     """
 
@@ -43,6 +44,7 @@ class MeetingSheet:
     lines: tuple[AgendaLine, ...] = ()
     minutes: str = ""
     hidden: int = 0
+    files: tuple[str, ...] = ()
     mark: str = ""
     printed_at: datetime | None = None
 

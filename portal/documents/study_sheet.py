@@ -23,7 +23,7 @@ class StudyLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudySheet:
-    """Everything a study's sheet prints; without `conclusion` it leaves room to say that there is none yet."""
+    """Everything a study's sheet prints; without `conclusion` it says that there is none yet."""
 
     organ: str
     title: str
@@ -35,6 +35,7 @@ class StudySheet:
     lines: tuple[StudyLine, ...] = ()
     conclusion: str = ""
     concluded_on: date | None = None
+    files: tuple[str, ...] = ()
     made_on: date
     mark: str = ""
     printed_at: datetime | None = None

@@ -23,8 +23,8 @@ from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
 from portal.services.closing_rounds import reopen_round
 from portal.services.handling import handling_of, move
+from portal.services.handling_files import attach, must_be_few
 from portal.services.messages import accounts_in_role, accounts_of_leaders, tell
-from portal.services.progress import MOST_FILES, attach
 from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
 from portal.store.models.handling import Closing, LookBack
@@ -174,14 +174,13 @@ def record_look_back(
     must_be_printable(told, field="told")
     if found.done_on > now.date():
         raise RuleBroken("回头看的日期不能晚于今天。", field="done_on")
-    if len(found.files) > MOST_FILES:
-        raise RuleBroken(f"一次最多附 {MOST_FILES} 个文件。", field="files")
+    must_be_few(found.files)
     if actor.name in _handlers(session, look_back.matter_id):
         raise RuleBroken("经办这件事的人不能做回头看，请由他人记录。", field="told")
     look_back.finding, look_back.told = found.finding, told
     look_back.done_on, look_back.done_by = found.done_on, actor.name
     look_back.met_whom, look_back.recorded_at = found.met_whom.strip()[:80], now
-    attach(session, look_back.matter_id, found.files, look_back_id=look_back.id, now=now)
+    attach(session, found.files, matter_id=look_back.matter_id, look_back_id=look_back.id, now=now)
     record(
         session, actor, now, "look_back_done", look_back, summary=f"回头看：{found.finding.label}",
         matter=look_back.matter_id,

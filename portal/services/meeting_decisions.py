@@ -3,7 +3,7 @@
 No last day is moved past the rules: a later day is only the one the lead unit has asked for, and who may grant it still does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,11 +29,12 @@ from portal.domain.meetings import (
 from portal.domain.people import Actor
 from portal.domain.slips import SlipState
 from portal.services.extensions import decide_extension
-from portal.services.meetings import planned_meeting, written_minutes
+from portal.services.meetings import attach_to_minutes, planned_meeting, written_minutes
 from portal.services.messages import accounts_of_units, tell
 from portal.services.slip_drafts import draft_slip, edit_draft, proposed_draft
 from portal.services.slip_links import draft_of_record
 from portal.services.slip_orders import locked_slip
+from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
 from portal.store.models.handling import Extension
 from portal.store.models.meetings import AgendaItem, Meeting
@@ -57,6 +58,7 @@ def hold_meeting(
     minutes: str,
     decided: Mapping[int, Decided],
     *,
+    files: Sequence[AcceptedFile] = (),
     version: int | None = None,
     actor: Actor,
     now: datetime,
@@ -86,6 +88,7 @@ def hold_meeting(
         if item.matter.state not in OFF_THE_AGENDA:
             _carry_out(session, meeting, item, decided[item.matter_id], _standing(item, asked), actor=actor, now=now)
     session.flush()
+    attach_to_minutes(session, meeting, files, now=now)
     record(
         session, actor, now, "meeting_held", meeting,
         summary=f"{meeting.kind.label}“{meeting.title}”研究 {len(meeting.agenda)} 项诉求",

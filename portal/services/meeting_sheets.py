@@ -9,6 +9,7 @@ from portal.documents.meeting_papers import AgendaLine, MeetingSheet
 from portal.domain.errors import RuleBroken
 from portal.domain.meetings import MeetingState
 from portal.domain.people import Action, Actor, must
+from portal.services.handling_files import names_on_paper
 from portal.store.queries.meetings import Item, meeting_page
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
@@ -33,6 +34,7 @@ def meeting_sheet(session: Session, meeting_id: int, *, held: bool, actor: Actor
         lines=tuple(_line(it) for it in page.items),
         minutes=page.minutes,
         hidden=page.hidden,
+        files=names_on_paper(page.files) if held else (),
         mark="　".join(it for it in marks if it),
         printed_at=now.astimezone(ZONE),
     )

@@ -21,6 +21,8 @@ from portal.domain.meetings import (
     plan_problems,
 )
 from portal.domain.people import Action, Actor, must
+from portal.services.handling_files import attach, must_be_few
+from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
 from portal.store.models.matters import Matter
 from portal.store.models.meetings import AgendaItem, Meeting
@@ -155,16 +157,36 @@ def cancel_meeting(
 
 
 def correct_minutes(
-    session: Session, meeting_id: int, minutes: str, *, version: int | None = None, actor: Actor, now: datetime
+    session: Session,
+    meeting_id: int,
+    minutes: str,
+    *,
+    files: Sequence[AcceptedFile] = (),
+    version: int | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Meeting:
-    """Correct the minutes of a meeting that was held; what it assigned is changed where it went."""
+    """Correct the minutes of a meeting that was held, or add files; what it assigned is changed where it went."""
     must(actor, Action.KEEP_MEETINGS)
     meeting = locked_meeting(session, meeting_id, version)
     if meeting.state is not MeetingState.HELD:
         raise RuleBroken(f"会议现为“{meeting.state.label}”，还没有纪要可改。", field="state")
     meeting.minutes = written_minutes(minutes)
-    record(session, actor, now, "meeting_edited", meeting, summary=f"修改{meeting.kind.label}纪要：{meeting.title}")
+    attach_to_minutes(session, meeting, files, now=now)
+    said = f"，增加附件 {len(files)} 个" if files else ""
+    record(
+        session, actor, now, "meeting_edited", meeting, summary=f"修改{meeting.kind.label}纪要：{meeting.title}{said}"
+    )
     return meeting
+
+
+def attach_to_minutes(session: Session, meeting: Meeting, files: Sequence[AcceptedFile], *, now: datetime) -> None:
+    """Let some files go with the minutes; the meeting is another version then, so that a form sent twice brings them once."""
+    must_be_few(files)
+    if files:
+        attach(session, files, meeting_id=meeting.id, now=now)
+        meeting.version += 1
+        session.flush()
 
 
 def written_minutes(text: str) -> str:

@@ -1,6 +1,5 @@
 """What units tell of a matter on its way: progress, stage reports, contact with the enterprise, answers to the lead unit."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -14,8 +13,9 @@ from portal.domain.people import Action, Actor, must
 from portal.domain.progress import ProgressKind
 from portal.domain.workdays import day_text
 from portal.services.handling import handling_of, move
+from portal.services.handling_files import attach, must_be_few
 from portal.services.matter_news import helper_has_answered
-from portal.services.uploads import AcceptedFile, stored_file
+from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
 from portal.store.models.files import StoredFile
 from portal.store.models.handling import HandlingFile, Progress
@@ -25,7 +25,6 @@ from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import Slip
 
 LONGEST = 4_000
-MOST_FILES = 10
 ONE_DAY = timedelta(days=1)
 
 
@@ -62,8 +61,7 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
         raise RuleBroken("请填写联系企业的日期。", field="contacted_on")
     if told.contacted_on is not None:
         _must_be_a_contact(session, told.contacted_on, handling.slip, today=now.date())
-    if len(told.files) > MOST_FILES:
-        raise RuleBroken(f"一次最多附 {MOST_FILES} 个文件，请分次提交。", field="files")
+    must_be_few(told.files)
     unit = session.get_one(Unit, actor.unit_id)
     said = _said_today(session, handling.matter, replace(told, told=text), actor, now)
     if said is not None:
@@ -82,7 +80,7 @@ def report_progress(session: Session, matter_id: int, told: ProgressTold, *, act
     )
     session.add(progress)
     session.flush()
-    attach(session, matter_id, told.files, progress_id=progress.id, now=now)
+    attach(session, told.files, matter_id=matter_id, progress_id=progress.id, now=now)
     if told.kind is ProgressKind.ANSWER:
         for line in (it for slip in (handling.slip, *handling.others) for it in slip.assisting):
             if line.unit_id == unit.id and line.answered_at is None:
@@ -134,12 +132,3 @@ def _must_be_a_contact(session: Session, day: date, slip: Slip, *, today: date) 
     if received is not None and day < received:
         received_on = day_text(received, beside=today)
         raise RuleBroken(f"联系企业的日期不能早于接待日（{received_on}），请核对。", field="contacted_on")
-
-
-def attach(session: Session, matter_id: int, files: Sequence[AcceptedFile], *, now: datetime, **of: int) -> None:
-    """Let some accepted files belong to progress, a result or a look-back (`progress_id`, `closing_id` or `look_back_id`)."""
-    for accepted in files:
-        stored = stored_file(accepted, now=now)
-        session.add(stored)
-        session.flush()
-        session.add(HandlingFile(matter_id=matter_id, file_id=stored.id, caption=accepted.name[:120], **of))

@@ -14,7 +14,7 @@ from portal.domain.people import Action, Actor, Role, must
 from portal.domain.results import AnsweredHow, ResultCode, result_problems
 from portal.services.closing_rounds import LONGEST, end_round, round_now
 from portal.services.handling import Handling, begin_step, handling_of, move, must_be_as_seen
-from portal.services.progress import attach
+from portal.services.handling_files import attach
 from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
 from portal.store.models.handling import Closing
@@ -80,7 +80,7 @@ def propose_result(
     )
     session.add(closing)
     session.flush()
-    attach(session, matter_id, given.files, closing_id=closing.id, now=now)
+    attach(session, given.files, matter_id=matter_id, closing_id=closing.id, now=now)
     unit = session.get_one(Unit, actor.unit_id)
     record(
         session, actor, now, "result_proposed", matter,

@@ -23,7 +23,9 @@ from portal.domain.meetings import (
 )
 from portal.domain.office import OfficeRules
 from portal.domain.people import Action, Actor, must
+from portal.services.handling_files import attach, must_be_few
 from portal.services.messages import accounts_of_units, tell
+from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
 from portal.store.models.matters import Category, Matter
 from portal.store.models.meetings import Study, StudyMatter
@@ -149,17 +151,27 @@ def drop_study(
 
 
 def conclude_study(
-    session: Session, study_id: int, conclusion: str, *, version: int | None = None, actor: Actor, now: datetime
+    session: Session,
+    study_id: int,
+    conclusion: str,
+    *,
+    files: Sequence[AcceptedFile] = (),
+    version: int | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Study:
-    """Put down the systematic solution a study came to (系统解决办法)."""
+    """Put down the systematic solution a study came to (系统解决办法), with the files that say more."""
     study = _locked(session, study_id, version, actor)
     state, conclusion = STUDY_STEPS.advance(study.state, StudyState.CONCLUDED), conclusion.strip()
     if not SHORTEST_CONCLUSION <= len(conclusion) <= LONGEST_TEXT:
         told = f"请写明系统解决办法，{SHORTEST_CONCLUSION} 至 {LONGEST_TEXT} 个字。"
         raise RuleBroken(told, field="conclusion")
     must_be_printable(conclusion, field="conclusion")
+    must_be_few(files)
     study.state, study.conclusion, study.concluded_on = state, conclusion, now.astimezone(ZONE).date()
-    record(session, actor, now, "study_concluded", study, summary=f"{study.title}形成系统解决办法")
+    attach(session, files, study_id=study.id, now=now)
+    said = f"，附件 {len(files)} 个" if files else ""
+    record(session, actor, now, "study_concluded", study, summary=f"{study.title}形成系统解决办法{said}")
     return study
 
 

@@ -8,6 +8,7 @@ from portal.clock import ZONE
 from portal.documents.study_sheet import StudyLine, StudySheet
 from portal.domain.meetings import StudyState
 from portal.domain.people import Action, Actor, must
+from portal.services.handling_files import names_on_paper
 from portal.store.queries.office import office_rules
 from portal.store.queries.studies import study_page
 
@@ -31,6 +32,7 @@ def sheet_of_study(session: Session, study_id: int, *, actor: Actor, now: dateti
         ),
         conclusion=page.conclusion,
         concluded_on=page.concluded_on,
+        files=names_on_paper(page.files),
         made_on=page.made_on,
         mark="　".join(it for it in marks if it),
         printed_at=now.astimezone(ZONE),

@@ -93,3 +93,9 @@ def test_the_same_sheet_gives_the_same_bytes():
 def test_a_character_no_face_has_is_refused():
     with pytest.raises(RuleBroken):
         meeting_minutes(a_sheet(title="\U0001f600调度会"))
+
+
+def test_what_goes_with_the_minutes_is_listed_and_the_agenda_says_nothing_of_it():
+    sheet = a_sheet(files=("签到表", "会议材料"))
+    assert "附件：1．签到表2．会议材料" in text(meeting_minutes(sheet))
+    assert "附件" not in text(meeting_agenda(sheet))

@@ -55,3 +55,14 @@ def test_very_many_matters_are_counted_and_the_mark_is_on_every_page():
     assert all("示例数据" in page for page in pages)
     assert "130件" in "".join(pages)
     assert "另有30件" in "".join(pages)
+
+
+def test_what_goes_with_the_conclusion_is_listed_before_the_signature():
+    one = text(a_sheet(files=("研究报告",)))
+    assert "附件：研究报告" in one
+    many = text(
+        a_sheet(files=("研究报告", "关于解决民营企业用地规划调整周期过长问题的专题研究报告（征求意见后修改稿）"))
+    )
+    assert "附件：1．研究报告" in many
+    assert many.index("2．关于解决") < many.index("2026年12月10日")
+    assert "附件" not in text(a_sheet())

@@ -85,6 +85,9 @@ LOOP = (
 MADE_ON_FIRST_LOOK = {"paper_kept", "key_made"}
 """A kept paper that was not made when its slip was signed is made by whoever finds it missing (docs/decisions/0020)."""
 
+LOOKING_IS_WRITTEN_DOWN = {"file_opened"}
+"""Of originals, in which nothing can be masked, it is kept who opened them (docs/decisions/0031)."""
+
 
 @pytest.fixture
 def instance(sample: Path, kept_app: tuple[Flask, Path]) -> Path:
@@ -158,7 +161,7 @@ def _walk(portal: Flask, role: Role | None) -> list[str]:
         page = _read(browser, address, f"{who}: {address} (from {came_from})", troubles)
         waiting.extend((link, address) for link in _inner(page.links if page else [], address))
         before, version = version, _version(portal)
-        if version != before and not _acts_since(portal, before) <= MADE_ON_FIRST_LOOK:
+        if version != before and not _acts_since(portal, before) <= MADE_ON_FIRST_LOOK | LOOKING_IS_WRITTEN_DOWN:
             troubles.append(f"{who}: opening {address} changed the data; a GET never writes, make it a POST form")
     return troubles
 

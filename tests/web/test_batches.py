@@ -151,6 +151,8 @@ def test_jobs_are_seen_and_fetched_by_who_asked_and_the_office(session, app, sce
     assert [supervisor.get(f"/slips/jobs/{it}/file").status_code for it in (plain, full)] == [404, 404]
     assert [office.get(f"/slips/jobs/{it}/file").status_code for it in (plain, full)] == [200, 404]
     assert [unit.get(f"/slips/jobs/{it}/file").status_code for it in (plain, full)] == [200, 200]
+    opened = session.scalars(select(AuditLine.target_id).where(AuditLine.act == "file_opened"))
+    assert list(opened) == [str(full)]
     assert "没有打印任务" in text_of(supervisor.get("/slips/jobs"))
 
 

@@ -10,6 +10,7 @@ from portal.domain.people import Role
 from portal.domain.slips import SlipState
 from portal.services import slip_signing
 from portal.services.slip_sheets import print_papers
+from portal.store.models.audit import AuditLine
 from portal.store.models.signing import SlipScan
 from tests.documents.scanned_papers import as_jpg, as_pdf, scanned
 from tests.slip_builders import NOW, OFFICE, a_numbered_slip, a_scene
@@ -56,6 +57,8 @@ def test_a_hand_signature_is_entered_with_its_scan(session, sign_in):
     assert "按二维码匹配" in shown
     file = office.get(f"/slips/{slip.id}/scans/{scan.id}")
     assert (file.data, file.mimetype) == (as_jpg(page), "image/jpeg")
+    lines = select(AuditLine.target_id, AuditLine.summary).where(AuditLine.act == "file_opened")
+    assert [tuple(row) for row in session.execute(lines)] == [(str(scan.id), f"打开{slip.number}的签批扫描件")]
     assert office.get(f"/slips/{slip.id}/scans/{scan.id}/small.jpg").data.startswith(b"\xff\xd8")
     assert sign_in(Role.UNIT, unit=scene.units[2]).get(f"/slips/{slip.id}/scans/{scan.id}").status_code == 404
 

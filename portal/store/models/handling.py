@@ -242,22 +242,31 @@ class Closing(Base):
 
 
 class HandlingFile(Base):
-    """A file that goes with what was done: with progress, with a result as evidence, with a look-back."""
+    """A file that goes with what was done: with progress, with a result as evidence, with a look-back.
+
+    Also with the minutes of a meeting or the conclusion of a study; such a file is of no one matter.
+    """
 
     __tablename__ = "handling_file"
     __table_args__ = (
         CheckConstraint(
             "(CASE WHEN progress_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN closing_id IS NULL THEN 0 ELSE 1 END)"
-            " + (CASE WHEN look_back_id IS NULL THEN 0 ELSE 1 END) = 1",
+            " + (CASE WHEN look_back_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN meeting_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN study_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="of_one_thing",
+        ),
+        CheckConstraint(
+            "(matter_id IS NULL) = (meeting_id IS NOT NULL OR study_id IS NOT NULL)", name="of_a_matter_or_of_many"
         ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), index=True)
+    matter_id: Mapped[int | None] = mapped_column(ForeignKey("matter.id"), index=True)
     progress_id: Mapped[int | None] = mapped_column(ForeignKey("progress.id"), index=True)
     closing_id: Mapped[int | None] = mapped_column(ForeignKey("closing.id"), index=True)
     look_back_id: Mapped[int | None] = mapped_column(ForeignKey("look_back.id"), index=True)
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"), index=True)
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"), index=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"), index=True)
     caption: Mapped[str] = mapped_column(String(120), default="")
 

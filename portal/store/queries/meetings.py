@@ -17,6 +17,7 @@ from portal.store.models.matters import Category, Matter
 from portal.store.models.meetings import AgendaItem, Meeting
 from portal.store.models.people import Leader, Unit
 from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.handling_files import HandlingFileRow, files_of_meeting
 from portal.store.queries.visibility import SEES_ALL, visible_matters, visible_meetings
 
 UNSEEN = "没有找到这次会议，可能编号有误，或不在您可见的范围内。"
@@ -33,9 +34,9 @@ class MeetingFilter:
     words: str = ""
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing is narrowed at all."""
-        return self == MeetingFilter()
+    def is_narrowed(self) -> bool:
+        """Whether anything but the state is asked for."""
+        return self != MeetingFilter(state=self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class MeetingPage:
-    """One meeting with its agenda; a unit gets the items that are its own, `hidden` counts the others."""
+    """One meeting with its agenda; a unit gets the items that are its own, `hidden` counts the others, and no files."""
 
     id: int
     version: int
@@ -92,6 +93,7 @@ class MeetingPage:
     made_by: str
     items: tuple[Item, ...]
     hidden: int
+    files: Sequence[HandlingFileRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,15 @@ def all_meetings(session: Session, actor: Actor, asked: MeetingFilter) -> Iterat
         yield MeetingRow(*row)
 
 
+def meeting_counts(session: Session, actor: Actor, asked: MeetingFilter) -> Mapping[MeetingState, int]:
+    """How many are in each state under the other filters; one statement."""
+    statement = _narrowed(select(Meeting.state, func.count()), actor, replace(asked, state=None))
+    found = dict(session.execute(statement.group_by(Meeting.state)).tuples().all())
+    return {state: found.get(state, 0) for state in MeetingState}
+
+
 def meeting_page(session: Session, actor: Actor, meeting_id: int) -> MeetingPage:
-    """One meeting with its agenda, in two statements. Raises NotFound when not visible."""
+    """One meeting with its agenda, in two statements; with the files of its minutes for whoever reads these. Raises NotFound when not visible."""
     row = session.execute(
         select(Meeting, Leader.name)
         .outerjoin(Leader, Leader.id == Meeting.chair_id)
@@ -159,6 +168,7 @@ def meeting_page(session: Session, actor: Actor, meeting_id: int) -> MeetingPage
         made_by=meeting.made_by,
         items=items,
         hidden=len(every) - len(items),
+        files=files_of_meeting(session, meeting.id) if chairs and meeting.state is MeetingState.HELD else (),
     )
 
 
@@ -219,21 +229,15 @@ def _items(session: Session, actor: Actor, meeting_id: int) -> tuple[Item, ...]:
 
 
 def _listed(actor: Actor, asked: MeetingFilter) -> Select[Any]:
-    statement = (
-        select(
-            Meeting.id,
-            Meeting.kind,
-            Meeting.state,
-            Meeting.title,
-            Meeting.held_on,
-            Meeting.venue,
-            Leader.name,
-            _COUNT,
-            Meeting.minutes,
-        )
-        .outerjoin(Leader, Leader.id == Meeting.chair_id)
-        .where(visible_meetings(actor))
-    )
+    columns = select(
+        Meeting.id, Meeting.kind, Meeting.state, Meeting.title, Meeting.held_on, Meeting.venue, Leader.name, _COUNT,
+        Meeting.minutes,
+    )  # fmt: skip
+    return _narrowed(columns.outerjoin(Leader, Leader.id == Meeting.chair_id), actor, asked)
+
+
+def _narrowed(statement: Select[Any], actor: Actor, asked: MeetingFilter) -> Select[Any]:
+    statement = statement.where(visible_meetings(actor))
     if asked.kind is not None:
         statement = statement.where(Meeting.kind == asked.kind)
     if asked.state is not None:

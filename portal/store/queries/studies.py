@@ -18,6 +18,7 @@ from portal.store.models.matters import Category, Matter
 from portal.store.models.meetings import Study, StudyMatter
 from portal.store.models.people import Unit
 from portal.store.paging import Page, Wanted, page_of
+from portal.store.queries.handling_files import HandlingFileRow, files_of_study
 from portal.store.queries.matters import NEVER, matter_search
 from portal.store.queries.visibility import visible_matters, visible_studies
 
@@ -50,17 +51,18 @@ class Concentration:
 
 @dataclass(frozen=True, slots=True)
 class StudyFilter:
-    """What a list of studies is narrowed to."""
+    """What a list of studies is narrowed to; `late_on` asks for those whose conclusion is late on that day."""
 
     state: StudyState | None = None
     category: str | None = None
     unit_id: int | None = None
+    late_on: date | None = None
     words: str = ""
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing is narrowed at all."""
-        return self == StudyFilter()
+    def is_narrowed(self) -> bool:
+        """Whether anything but the state is asked for."""
+        return self != StudyFilter(self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class StudyPage:
     made_by: str
     made_on: date
     matters: tuple[StudiedMatter, ...]
+    files: Sequence[HandlingFileRow] = ()
 
     @property
     def stands(self) -> bool:
@@ -218,8 +221,19 @@ def all_studies(session: Session, actor: Actor, asked: StudyFilter) -> Iterator[
         yield _row(row)
 
 
+def study_counts(
+    session: Session, actor: Actor, asked: StudyFilter, *, today: date
+) -> tuple[Mapping[StudyState, int], int]:
+    """How many are in each state under the other filters, and how many of all these are late; one statement."""
+    late = func.count(Study.id).filter(_is_late(today))
+    statement = _narrowed(select(Study.state, func.count(Study.id), late), actor, replace(asked, state=None))
+    rows = session.execute(statement.group_by(Study.state)).all()
+    found = {row[0]: row[1] for row in rows}
+    return {state: found.get(state, 0) for state in StudyState}, sum(row[2] for row in rows)
+
+
 def study_page(session: Session, actor: Actor, study_id: int) -> StudyPage:
-    """One study with its matters, in two statements. Raises NotFound when not visible."""
+    """One study with its matters, in two statements, and the files of its conclusion. Raises NotFound when not visible."""
     row = session.execute(
         select(Study, Category.name, Unit.short_name)
         .outerjoin(Category, Category.code == Study.category_code)
@@ -246,6 +260,7 @@ def study_page(session: Session, actor: Actor, study_id: int) -> StudyPage:
         made_by=study.made_by,
         made_on=study.made_at.date(),
         matters=_matters(session, actor, study_id),
+        files=files_of_study(session, study_id) if study.state is StudyState.CONCLUDED else (),
     )
 
 
@@ -325,29 +340,32 @@ def _row(row: Any) -> StudyRow:
     return StudyRow(study_id, state, title, category, unit, due_on, made_at.date(), matters, conclusion)
 
 
+def _is_late(today: date) -> ColumnElement[bool]:
+    return (Study.state == StudyState.OPEN) & (Study.due_on < today)
+
+
 def _listed(actor: Actor, asked: StudyFilter) -> Select[Any]:
-    statement = (
+    columns = (
         select(
-            Study.id,
-            Study.state,
-            Study.title,
-            Category.name,
-            Unit.short_name,
-            Study.due_on,
-            Study.made_at,
-            _COUNT,
+            Study.id, Study.state, Study.title, Category.name, Unit.short_name, Study.due_on, Study.made_at, _COUNT,
             Study.conclusion,
         )
         .outerjoin(Category, Category.code == Study.category_code)
         .outerjoin(Unit, Unit.id == Study.lead_unit_id)
-        .where(visible_studies(actor))
-    )
+    )  # fmt: skip
+    return _narrowed(columns, actor, asked)
+
+
+def _narrowed(statement: Select[Any], actor: Actor, asked: StudyFilter) -> Select[Any]:
+    statement = statement.where(visible_studies(actor))
     if asked.state is not None:
         statement = statement.where(Study.state == asked.state)
     if asked.category is not None:
         statement = statement.where(Study.category_code == asked.category)
     if asked.unit_id is not None:
         statement = statement.where(Study.lead_unit_id == asked.unit_id)
+    if asked.late_on is not None:
+        statement = statement.where(_is_late(asked.late_on))
     for word in asked.words.split():
         statement = statement.where(
             or_(Study.title.contains(word, autoescape=True), Study.why.contains(word, autoescape=True))

@@ -199,6 +199,7 @@ ACTS = {
     "visitor_changed": "修改来访人",
     "companions_changed": "修改随行人员",
     "progress_reported": "报告进展",
+    "file_opened": "打开原件",
     "matter_objected": "提出退回",
     "objection_upheld": "同意退回",
     "objection_dismissed": "维持原交办",

@@ -20,7 +20,7 @@ from portal.services.uploads import AcceptedFile
 from portal.store.queries.common_tasks import JoinedMatter, OpenMatter, TaskPage
 from portal.store.queries.people import UnitRow
 from portal.web.forms import PortalForm, SelectManyField, at_most, required
-from portal.web.meetings.forms import VersionedForm
+from portal.web.matters.acting import ActForm
 from portal.web.slips.forms import NOT_CHOSEN, a_choice
 
 LONG_TEXT = 4_000
@@ -29,7 +29,7 @@ FIELD_OF = {"text": "told", "evidence": "files"}
 """How the fields of a form are called here that a rule calls otherwise."""
 
 
-class TaskForm(VersionedForm):
+class TaskForm(ActForm):
     """What a common task is about."""
 
     title = StringField("任务名称", [required("请填写任务名称。"), at_most(LONGEST_TITLE)])

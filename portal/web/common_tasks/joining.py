@@ -68,7 +68,7 @@ def edit(task_id: int) -> Response:
     answer = attempt(
         form,
         lambda session: common_tasks.change_task(
-            session, task_id, form.order(), version=form.seen_version(), actor=me(), now=clock.now()
+            session, task_id, form.order(), version=form.seen, actor=me(), now=clock.now()
         ),
         done="已保存。",
         onward=url_for("common_tasks.show", task_id=task_id),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from wtforms import DateField, IntegerField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
@@ -12,7 +12,7 @@ from portal.domain.look_backs import Finding
 from portal.services.look_backs import LONGEST, Found
 from portal.web.forms import PortalForm, at_most, printable, required
 from portal.web.matters.closing_forms import offered
-from portal.web.matters.evidence import ACCEPTED, KINDS, FilesGiven, files_given
+from portal.web.matters.evidence import EvidenceForm, files_field
 
 
 class AssignForm(PortalForm):
@@ -29,7 +29,7 @@ class AssignForm(PortalForm):
         self.assignee_id.choices = [SelectChoice(value=number, label=name) for number, name in people]
 
 
-class RecordForm(PortalForm):
+class RecordForm(EvidenceForm):
     """What was found."""
 
     finding = RadioField("结论", [required("请选择结论。")], choices=offered(Finding), default="")
@@ -40,14 +40,8 @@ class RecordForm(PortalForm):
     )
     done_on = DateField("哪天去看的", [required("请填写日期。")])
     met_whom = StringField("见到的人", [Optional(), at_most(80), printable], description="企业在场的人，姓名和职务。")
-    files = MultipleFileField("照片和材料", [Optional()], description=KINDS, render_kw=ACCEPTED)
+    files = files_field("照片和材料")
     version = IntegerField(widget=HiddenInput())
-    evidence = FilesGiven()
-
-    def take_files(self) -> FilesGiven:
-        """Accept the files; what is wrong with one stands beside the field."""
-        self.evidence = files_given("files", field="files")
-        return self.evidence
 
     def found(self) -> Found:
         """What was found, as the office reads it."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from portal import clock
 from portal.documents.companion_papers import companion_paper
@@ -25,26 +25,25 @@ from portal.store.queries.look_backs import (
     look_back_rows,
     who_can_look,
 )
-from portal.store.queries.people import unit_rows
 from portal.store.queries.satisfaction import ratings_of
 from portal.web.access import allow, me
 from portal.web.acting import attempt
-from portal.web.asked import asked_number, asked_text, asked_word, choices
+from portal.web.asked import asked_again, asked_number, asked_text, asked_word, choices
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import pdf, xlsx
 from portal.web.forms import PortalForm
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, heading_links, unit_choices, wanted_page
 from portal.web.look_backs.forms import AssignForm, RecordForm
 from portal.web.matters.asked import address
 from portal.web.matters.due import time_left
+from portal.web.matters.evidence import attempt_with_files
 from portal.web.office import rules
 
 bp = Blueprint("look_backs", __name__, url_prefix="/look-backs")
 
 KEPT_BY = (Role.OFFICE, Role.SUPERVISOR)
 WORDS = ("state", "why", "unit", "finding", "q")
-EVERY = "all"
 FINDING_TONES = {
     Finding.HOLDS: "good",
     Finding.PARTLY: "wait",
@@ -81,23 +80,21 @@ def listing() -> Response:
     done = asked.wanted in (LookBackWanted.DONE, LookBackWanted.FAKE)
     wanted = wanted_page(LOOK_BACK_SORTS, default="done" if done else "planned", descending=done)
     found = look_back_rows(read(), me(), asked, wanted, today=today)
-    spelled = {name: asked_text(name) for name in WORDS if asked_text(name)}
+    spelled = asked_again(WORDS)
     counts = look_back_counts(read(), me(), asked, today=today)
+    total = counts[LookBackWanted.OPEN] + counts[LookBackWanted.DONE]
     return render(
         "pages/look_backs/listing.html",
         "fragments/look_backs/_look_back_list.html",
         page=Listing(found),
         asked=asked,
+        done=done,
         title=TITLES[asked.wanted] if asked.wanted else "全部回头看",
         calendar_warning=calendar_warning((row.planned_on for row in found.rows if not row.done_on), "回头看的日期"),
-        states=[
-            (f"{it.label} {counts[it]}", address("look_backs.listing", spelled, state=it.value), asked.wanted is it)
-            for it in LookBackWanted
-        ]
-        + [("全部", address("look_backs.listing", spelled, state=EVERY), asked.wanted is None)],
+        states=heading_links("look_backs.listing", spelled, counts, asked.wanted, total),
         whys=choices(LookBackWhy),
         findings=choices(Finding),
-        units=[(it.id, it.short_name) for it in unit_rows(read())],
+        units=unit_choices(),
         narrowed=bool(asked.why or asked.unit_id or asked.finding or asked.words),
         said=asked_text("state"),
         tones=FINDING_TONES,
@@ -163,11 +160,7 @@ def record(look_back_id: int) -> Response:
     """Write down what was found."""
     row = look_back_page(read(), me(), look_back_id)
     form = RecordForm(version=row.version, done_on=clock.today())
-    if request.method == "POST" and form.take_files().problems:
-        form.validate_on_submit()
-        form.files.errors = [*form.files.errors, *form.evidence.problems]
-        return _act(look_back_id, form, "record", "记录回头看", 422)
-    answer = attempt(
+    answer = attempt_with_files(
         form,
         lambda session: look_backs.record_look_back(
             session, look_back_id, form.found(), version=form.version.data, actor=me(), now=clock.now()

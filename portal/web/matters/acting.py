@@ -24,13 +24,13 @@ FORM = "fragments/matters/_act_form.html"
 
 
 class ActForm(PortalForm):
-    """A form about a matter that remembers which version of it the page showed."""
+    """A form about a matter, or another record people share, that remembers which version of it the page showed."""
 
     version = HiddenField()
 
     @property
     def seen(self) -> int | None:
-        """The version of the matter the page showed."""
+        """The version the page showed."""
         return number_in(self.version.data)
 
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import DateField, HiddenField, MultipleFileField, RadioField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -16,7 +16,7 @@ from portal.services.results import ResultProposed
 from portal.services.uploads import AcceptedFile
 from portal.web.forms import SelectManyField, at_most, printable, required
 from portal.web.matters.acting import ActForm
-from portal.web.matters.evidence import ACCEPTED, KINDS, FilesGiven, files_given
+from portal.web.matters.evidence import EvidenceForm, files_field
 
 YES, NO = "yes", "no"
 
@@ -73,18 +73,10 @@ class ResultFields(ActForm):
         )
 
 
-class ProposeForm(ResultFields):
+class ProposeForm(ResultFields, EvidenceForm):
     """The result of one matter with its evidence."""
 
-    files = MultipleFileField("佐证材料", [Optional()], description=KINDS, render_kw=ACCEPTED)
-    evidence = FilesGiven()
-
-    def take_files(self) -> FilesGiven:
-        """Accept the files; what is wrong with one stands beside the field."""
-        self.evidence = files_given("files", field="files")
-        if self.evidence.problems:
-            self.files.errors = [*self.files.errors, *self.evidence.problems]
-        return self.evidence
+    files = files_field("佐证材料")
 
 
 class WhyForm(ActForm):

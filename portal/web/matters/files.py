@@ -5,18 +5,20 @@ from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
-from flask import Response, current_app, request, send_file, session
+from flask import Response, current_app, request, session
 from wtforms import HiddenField, MultipleFileField
 from wtforms.validators import Optional
 
 from portal.domain.errors import NotFound, RuleBroken
 from portal.services import uploads
-from portal.services.progress import MOST_FILES
+from portal.services.handling_files import MOST_FILES
 from portal.services.uploads import MEGABYTE, AcceptedFile
+from portal.store.audit_trail import Target
 from portal.store.extension import read
-from portal.store.queries.handling_files import handling_file_row
+from portal.store.queries.handling_files import HandlingFileRow, handling_file_row
 from portal.store.uploads import place_of
 from portal.web.access import allow, me
+from portal.web.downloads import original
 from portal.web.matters.acting import ActForm
 from portal.web.matters.blueprint import BUSINESS, bp
 from portal.web.office import rules
@@ -33,6 +35,9 @@ WITH_FILES = frozenset(
         "common_tasks.report",
         "common_tasks.answer",
         "look_backs.record",
+        "meetings.hold",
+        "meetings.minutes",
+        "studies.conclude",
     }
 )
 
@@ -111,13 +116,13 @@ def uploads_folder() -> Path:
 @allow(*BUSINESS)
 def handling_file(matter_id: int, file_id: int) -> Response:
     """A file that goes with what was done, for whoever sees the matter."""
-    row = handling_file_row(read(), me(), matter_id, file_id)
+    return given_out(handling_file_row(read(), me(), matter_id, file_id))
+
+
+def given_out(row: HandlingFileRow) -> Response:
+    """The bytes of a file that goes with what was done, after it was written down who opens it."""
     try:
         data = place_of(uploads_folder(), row.sha256).read_bytes()
     except OSError:
         raise NotFound("附件不在这台服务器上，请联系系统管理员核对备份。") from None
-    answer = send_file(BytesIO(data), mimetype=row.media_type, download_name=row.name)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.cache_control.private = True
-    answer.cache_control.no_cache = True
-    return answer
+    return original(BytesIO(data), row.name, row.media_type, Target("handling_file", row.id), f"{row.whose}{row.what}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
@@ -21,22 +21,13 @@ from portal.services.meeting_decisions import DecisionsRefused
 from portal.services.meetings import MeetingPlan
 from portal.store.queries.meetings import Item, MeetingPage
 from portal.store.queries.people import LeaderRow, UnitRow
-from portal.web.converters import number_in
-from portal.web.forms import PortalForm, at_most, required
+from portal.web.forms import at_most, required
+from portal.web.matters.acting import ActForm
+from portal.web.matters.evidence import EvidenceForm
 from portal.web.slips.forms import NOT_CHOSEN, a_choice
 
 
-class VersionedForm(PortalForm):
-    """A form about a record that others may change meanwhile."""
-
-    version = HiddenField()
-
-    def seen_version(self) -> int | None:
-        """The version the person had on the screen."""
-        return number_in(self.version.data)
-
-
-class PlanForm(VersionedForm):
+class PlanForm(ActForm):
     """What is settled before a meeting."""
 
     kind = SelectField(
@@ -69,13 +60,13 @@ class PlanForm(VersionedForm):
         )
 
 
-class CancelForm(VersionedForm):
+class CancelForm(ActForm):
     """Why a meeting does not take place."""
 
     reason = TextAreaField("取消原因", [required("请写明取消原因。"), at_most(LONGEST_REASON)])
 
 
-class MinutesForm(VersionedForm):
+class MinutesForm(ActForm, EvidenceForm):
     """What was said at a meeting, in general."""
 
     minutes = TextAreaField(

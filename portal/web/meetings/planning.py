@@ -18,8 +18,9 @@ from portal.web.acting import OK, attempt, tried
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.converters import number_in
 from portal.web.htmx import go, render
+from portal.web.matters.acting import ActForm
 from portal.web.meetings.blueprint import bp
-from portal.web.meetings.forms import CancelForm, PlanForm, VersionedForm
+from portal.web.meetings.forms import CancelForm, PlanForm
 
 QUICK_DAYS = (1, 3, 5, 10)
 
@@ -56,7 +57,7 @@ def edit(meeting_id: int) -> Response:
         form,
         meeting_id,
         lambda session: meetings.edit_meeting(
-            session, meeting_id, form.plan(), version=form.seen_version(), actor=me(), now=clock.now()
+            session, meeting_id, form.plan(), version=form.seen, actor=me(), now=clock.now()
         ),
         done="已保存。",
     )
@@ -76,7 +77,7 @@ def cancel(meeting_id: int) -> Response:
         form,
         meeting_id,
         lambda session: meetings.cancel_meeting(
-            session, meeting_id, form.reason.data or "", version=form.seen_version(), actor=me(), now=clock.now()
+            session, meeting_id, form.reason.data or "", version=form.seen, actor=me(), now=clock.now()
         ),
         done="会议已取消，议题没有变动，可以列入下一次会议。",
     )
@@ -95,7 +96,7 @@ def _planned(meeting_id: int) -> MeetingPage:
     return meeting_page(read(), me(), meeting_id)
 
 
-def _tried(form: VersionedForm, meeting_id: int, act: Callable[[Session], object], *, done: str) -> Response | int:
+def _tried(form: ActForm, meeting_id: int, act: Callable[[Session], object], *, done: str) -> Response | int:
     answer = attempt(form, act, done=done, onward=url_for("meetings.show", meeting_id=meeting_id))
     if answer == 409:
         form.has_seen(meeting_page(read(), me(), meeting_id).version)

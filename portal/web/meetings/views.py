@@ -12,24 +12,27 @@ from portal.domain.meetings import MeetingKind, MeetingState
 from portal.domain.people import Role
 from portal.services.meeting_sheets import meeting_sheet
 from portal.store.extension import read
+from portal.store.queries.handling_files import one_of
 from portal.store.queries.meetings import (
     MEETING_SORTS,
     Item,
     MeetingFilter,
     all_meetings,
+    meeting_counts,
     meeting_page,
     meeting_rows,
 )
 from portal.store.queries.slip_links import Carrier, carriers
 from portal.web.access import allow, me
-from portal.web.asked import asked_day, asked_text, asked_word, choices
+from portal.web.asked import asked_again, asked_day, asked_text, asked_word, choices
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import pdf, xlsx
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, heading_links, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.blueprint import BUSINESS
 from portal.web.matters.due import MATTER_TONES, time_left
+from portal.web.matters.files import given_out
 from portal.web.meetings.blueprint import TONES, bp
 
 WORDS = ("kind", "state", "from", "until", "q")
@@ -39,7 +42,8 @@ WORDS = ("kind", "state", "from", "until", "q")
 @allow(*BUSINESS)
 def listing() -> Response:
     """Which meetings there are, and what they took up."""
-    asked = _asked()
+    asked, spelled = _asked(), asked_again(WORDS)
+    counts = meeting_counts(read(), me(), asked)
     page = Listing(meeting_rows(read(), me(), asked, wanted_page(MEETING_SORTS, default="day", descending=True)))
     return render(
         "pages/meetings/listing.html",
@@ -48,10 +52,11 @@ def listing() -> Response:
         calendar_warning=calendar_warning((it.held_on for it in page.rows), "召开日期"),
         asked=asked,
         kinds=choices(MeetingKind),
-        states=choices(MeetingState),
+        said=asked_text("state"),
+        states=heading_links("meetings.listing", spelled, counts, asked.state, sum(counts.values())),
         tones=TONES,
         keeps=me().role is Role.OFFICE,
-        export_url=address("meetings.export", _spelled()),
+        export_url=address("meetings.export", spelled),
     )
 
 
@@ -108,6 +113,13 @@ def minutes_paper(meeting_id: int) -> Response:
     return pdf(meeting_minutes(sheet), f"{sheet.title}纪要.pdf")
 
 
+@bp.get("/<int:meeting_id>/files/<int:file_id>")
+@allow(*BUSINESS)
+def file(meeting_id: int, file_id: int) -> Response:
+    """A file that goes with the minutes, for whoever reads these."""
+    return given_out(one_of(meeting_page(read(), me(), meeting_id).files, file_id))
+
+
 def _went(item: Item, on: Sequence[Carrier]) -> tuple[str, str] | None:
     """Where to follow what was assigned: the slip that carries the matter, or a transfer to a unit that is on no slip of it."""
     own = [it for it in on if it.matter_id == item.matter_id]
@@ -124,10 +136,6 @@ def _asked() -> MeetingFilter:
         last=asked_day("until"),
         words=asked_text("q"),
     )
-
-
-def _spelled() -> dict[str, str]:
-    return {name: asked_text(name) for name in WORDS if asked_text(name)}
 
 
 from portal.web.meetings import agendas, holding, planning  # noqa: E402, F401 - they hang their views on the blueprint

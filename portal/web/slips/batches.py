@@ -17,6 +17,7 @@ from portal.jobs.press import PressFailed, PressLost
 from portal.jobs.printers import job_folder, result_file
 from portal.services import print_jobs
 from portal.services.batch_papers import batch_papers
+from portal.store.audit_trail import Target
 from portal.store.extension import read, write
 from portal.store.queries.print_jobs import UNSEEN_JOB, JobRow, jobs_ahead, own_job, own_jobs, pace_of
 from portal.store.queries.slips import batch_slips
@@ -24,6 +25,7 @@ from portal.store.sealed_streams import unsealed
 from portal.web.access import allow, me
 from portal.web.acting import press
 from portal.web.asked import asked_day
+from portal.web.downloads import original
 from portal.web.errors import status_of
 from portal.web.filters import short_date
 from portal.web.htmx import go, render
@@ -99,9 +101,12 @@ def job_file(job_id: int) -> Response:
         must(me(), Action.SEE_PERSONAL_DATA)
     if not job.can_be_fetched or not file.exists():
         raise NotFound(NO_RESULT)
-    answer = send_file(
-        unsealed(file), mimetype=TYPES.get(job.kind, ZIP), as_attachment=True, download_name=job.result_name
-    )
+    kind = TYPES.get(job.kind, ZIP)
+    if job.full or job.kind is JobKind.ARCHIVE:
+        what = f"{'归档包' if job.kind is JobKind.ARCHIVE else '完整版交办单'}（{job.title}）"
+        answer = original(unsealed(file), job.result_name, kind, Target("print_job", job_id), what, as_attachment=True)
+    else:
+        answer = send_file(unsealed(file), mimetype=kind, as_attachment=True, download_name=job.result_name)
     answer.content_length = job.result_bytes or 0
     return answer
 

@@ -13,6 +13,7 @@ from portal.domain.people import Role
 from portal.services import slip_scans
 from portal.services.slip_scans import KeptScan, Outcome
 from portal.services.uploads import MEGABYTE
+from portal.store.audit_trail import Target
 from portal.store.extension import read, write
 from portal.store.queries.signatures import ScanRow, scans_on
 from portal.store.queries.slip_pages import slip_page
@@ -21,6 +22,7 @@ from portal.store.queries.visibility import sees_the_visitor
 from portal.web.access import allow, me
 from portal.web.acting import attempt
 from portal.web.asked import asked_text
+from portal.web.downloads import original
 from portal.web.errors import status_of
 from portal.web.htmx import go, render
 from portal.web.office import rules
@@ -131,9 +133,8 @@ def scan_file(slip_id: int, scan_id: int) -> Response:
     """A scan as it was handed in."""
     row = _row(slip_id, scan_id)
     data = slip_scans.scan_bytes(scans_folder(), row)
-    answer = send_file(BytesIO(data), mimetype=row.media_type, download_name=row.name)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    what = f"{slip_page(read(), me(), slip_id).number or '交办单'}的签批扫描件"
+    return original(BytesIO(data), row.name, row.media_type, Target("slip_scan", scan_id), what)
 
 
 @bp.get("/<int:slip_id>/scans/<int:scan_id>/small.jpg")

@@ -17,11 +17,14 @@ from portal.web.access import allow, me
 from portal.web.acting import OK, attempt, tried
 from portal.web.calendars import calendar_warning, working_calendar_now
 from portal.web.htmx import go, render
-from portal.web.meetings.forms import VersionedForm
+from portal.web.matters.acting import ActForm
+from portal.web.matters.evidence import attempt_with_files
+from portal.web.office import rules
 from portal.web.studies.blueprint import bp
 from portal.web.studies.forms import ConcludeForm, DropForm, StartForm, StudyForm
 
 QUICK_DAYS = (20, 40, 60)
+CONFLICT = 409
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -57,7 +60,7 @@ def open_(study_id: int) -> Response:
         form,
         study_id,
         lambda session: studies.open_study(
-            session, study_id, form.order(), version=form.seen_version(), actor=me(), now=clock.now()
+            session, study_id, form.order(), version=form.seen, actor=me(), now=clock.now()
         ),
         done="已立项，牵头单位会收到消息。" if study.state is StudyState.PROPOSED else "已保存。",
     )
@@ -73,22 +76,26 @@ def conclude(study_id: int) -> Response:
     """Put down what it came to."""
     study = study_page(read(), me(), study_id)
     form = ConcludeForm(version=study.version)
-    answer = _tried(
+    answer = attempt_with_files(
         form,
-        study_id,
         lambda session: studies.conclude_study(
-            session, study_id, form.conclusion.data or "", version=form.seen_version(), actor=me(), now=clock.now()
+            session, study_id, form.conclusion.data or "", files=form.evidence.files, version=form.seen, actor=me(),
+            now=clock.now(),
         ),
         done="已形成结论。",
-    )
+        onward=url_for("studies.show", study_id=study_id),
+    )  # fmt: skip
     if isinstance(answer, Response):
         return answer
+    if answer == CONFLICT:
+        form.has_seen(study_page(read(), me(), study_id).version)
     return render(
         "pages/studies/conclude.html",
         "fragments/studies/_conclude_form.html",
         status=answer,
         study=study,
         form=form,
+        megabytes=rules().upload_megabytes,
     )
 
 
@@ -102,7 +109,7 @@ def drop(study_id: int) -> Response:
         form,
         study_id,
         lambda session: studies.drop_study(
-            session, study_id, form.reason.data or "", version=form.seen_version(), actor=me(), now=clock.now()
+            session, study_id, form.reason.data or "", version=form.seen, actor=me(), now=clock.now()
         ),
         done="已记为不予立项；再有同样多的诉求时，会重新建议。",
     )
@@ -111,9 +118,9 @@ def drop(study_id: int) -> Response:
     return render("pages/studies/drop.html", "fragments/studies/_drop_form.html", status=answer, study=study, form=form)
 
 
-def _tried(form: VersionedForm, study_id: int, act: Callable[[Session], object], *, done: str) -> Response | int:
+def _tried(form: ActForm, study_id: int, act: Callable[[Session], object], *, done: str) -> Response | int:
     answer = attempt(form, act, done=done, onward=url_for("studies.show", study_id=study_id))
-    if answer == 409:
+    if answer == CONFLICT:
         form.has_seen(study_page(read(), me(), study_id).version)
     return answer
 

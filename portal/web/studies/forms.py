@@ -11,11 +11,12 @@ from portal.services.studies import StudyOrder
 from portal.store.queries.people import UnitRow
 from portal.store.queries.studies import StudyPage
 from portal.web.forms import at_most, required
-from portal.web.meetings.forms import VersionedForm
+from portal.web.matters.acting import ActForm
+from portal.web.matters.evidence import EvidenceForm
 from portal.web.slips.forms import NOT_CHOSEN, a_choice
 
 
-class StudyForm(VersionedForm):
+class StudyForm(ActForm):
     """What the office settles when it opens a study."""
 
     title = StringField("研究题目", [required("请填写研究题目。"), at_most(LONGEST_TITLE)])
@@ -52,7 +53,7 @@ class StartForm(StudyForm):
         ]
 
 
-class ConcludeForm(VersionedForm):
+class ConcludeForm(ActForm, EvidenceForm):
     """The systematic solution."""
 
     conclusion = TextAreaField(
@@ -62,7 +63,7 @@ class ConcludeForm(VersionedForm):
     )
 
 
-class DropForm(VersionedForm):
+class DropForm(ActForm):
     """Why there is no study."""
 
     reason = TextAreaField("不予立项的理由", [required("请写明理由。"), at_most(LONGEST_REASON)])

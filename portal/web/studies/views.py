@@ -11,30 +11,32 @@ from portal.domain.meetings import StudyState
 from portal.domain.people import Role
 from portal.services.study_sheets import sheet_of_study
 from portal.store.extension import read
+from portal.store.queries.handling_files import one_of
 from portal.store.queries.matters import categories
-from portal.store.queries.people import unit_rows
 from portal.store.queries.studies import (
     STUDY_SORTS,
     StudyFilter,
     all_studies,
     concentrations,
     first_day_counted,
+    study_counts,
     study_page,
     study_rows,
 )
 from portal.web.access import allow, me
-from portal.web.asked import asked_number, asked_text, asked_word, choices
+from portal.web.asked import asked_again, asked_number, asked_text, asked_word
 from portal.web.calendars import calendar_warning
 from portal.web.downloads import pdf, xlsx
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, heading_links, unit_choices, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.blueprint import BUSINESS
 from portal.web.matters.due import MATTER_TONES, time_left
+from portal.web.matters.files import given_out
 from portal.web.office import rules
 from portal.web.studies.blueprint import TONES, bp
 
-WORDS = ("state", "category", "unit", "q")
+WORDS = ("state", "category", "unit", "overdue", "q")
 SEES_CONCENTRATION = (Role.OFFICE, Role.SUPERVISOR)
 
 
@@ -51,7 +53,8 @@ class Bar:
 @allow(*BUSINESS)
 def listing() -> Response:
     """Which studies there are; above it, what is raised most."""
-    asked, today = _asked(), clock.today()
+    asked, today, spelled = _asked(), clock.today(), asked_again(WORDS)
+    counts, late = study_counts(read(), me(), asked, today=today)
     page = Listing(study_rows(read(), me(), asked, wanted_page(STUDY_SORTS, default="state")))
     sees, months = me().role in SEES_CONCENTRATION, rules().study_months
     found = concentrations(read(), months=months, today=today) if sees else []
@@ -62,8 +65,10 @@ def listing() -> Response:
         page=page,
         calendar_warning=calendar_warning((it.due_on for it in page.rows), "完成时限"),
         asked=asked,
-        states=choices(StudyState),
-        units=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
+        said=asked_text("state"),
+        states=heading_links("studies.listing", spelled, counts, asked.state, sum(counts.values())),
+        late=late,
+        units=unit_choices(),
         categories=[(code, name) for code, name in categories(read()) if not name.startswith("　")],
         tones=TONES,
         keeps=me().role is Role.OFFICE,
@@ -76,7 +81,7 @@ def listing() -> Response:
         months=months,
         least=rules().study_from,
         left_of=lambda it: time_left(it.due_on, runs=it.state is StudyState.OPEN),
-        export_url=address("studies.export", {name: asked_text(name) for name in WORDS if asked_text(name)}),
+        export_url=address("studies.export", spelled),
     )
 
 
@@ -120,11 +125,19 @@ def paper(study_id: int) -> Response:
     return pdf(study_sheet(sheet), f"{sheet.title}.pdf")
 
 
+@bp.get("/<int:study_id>/files/<int:file_id>")
+@allow(*BUSINESS)
+def file(study_id: int, file_id: int) -> Response:
+    """A file that goes with what a study came to, for whoever sees the study."""
+    return given_out(one_of(study_page(read(), me(), study_id).files, file_id))
+
+
 def _asked() -> StudyFilter:
     return StudyFilter(
         state=asked_word(StudyState, "state"),
         category=asked_text("category") or None,
         unit_id=asked_number("unit"),
+        late_on=clock.today() if asked_text("overdue") == "1" else None,
         words=asked_text("q"),
     )
 
