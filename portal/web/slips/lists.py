@@ -12,13 +12,12 @@ from portal.domain.signing import NUMBERED_STATES
 from portal.domain.slips import SlipState
 from portal.store.extension import read
 from portal.store.queries.list_figures import slip_figures
-from portal.store.queries.people import unit_rows
 from portal.store.queries.slips import SLIP_SORTS, SlipFilter, slip_rows
 from portal.web.access import me
-from portal.web.asked import asked_day, asked_number, asked_text, asked_word
+from portal.web.asked import asked_again, asked_day, asked_number, asked_text, asked_word
 from portal.web.calendars import calendar_warning
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, unit_choices, wanted_page
 from portal.web.matters.asked import address
 from portal.web.matters.beside import beside_slips
 from portal.web.matters.due import SLIP_TONES, time_left
@@ -56,7 +55,7 @@ def shown_list(*, status: int = 200, ticked: Collection[int] = (), kind: JobKind
         list_figures=beside_slips(spelled, asked, found),
         kept=[(name, spelled[name]) for name in ("received", "overdue", "age") if name in spelled],
         mine=_mine(),
-        units=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
+        units=unit_choices(),
         tones=SLIP_TONES,
         time_left=time_left,
         export_url=address("slips.spreadsheet", spelled),
@@ -99,7 +98,7 @@ def asked_slips() -> SlipFilter:
 
 def spelled_words() -> dict[str, str]:
     """The same as words for an address."""
-    return {name: asked_text(name) for name in WORDS if asked_text(name)}
+    return asked_again(WORDS)
 
 
 def title_of_list() -> str:

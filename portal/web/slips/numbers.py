@@ -25,7 +25,7 @@ from portal.store.queries.number_rows import (
     reserved_rows,
 )
 from portal.web.access import allow, me
-from portal.web.asked import asked_number, asked_text, asked_word
+from portal.web.asked import asked_again, asked_number, asked_text, asked_word
 from portal.web.converters import number_in
 from portal.web.downloads import pdf, xlsx
 from portal.web.forms import PortalForm, at_most, required
@@ -80,7 +80,7 @@ def reserved() -> Response:
         return go(url_for("slips.reserved", made=",".join(map(str, made))))
     asked = _asked()
     wanted = wanted_page(RESERVED_SORTS, default="number", descending=True)
-    spelled = {name: asked_text(name) for name in WORDS if asked_text(name)}
+    spelled = asked_again(WORDS)
     return render(
         "pages/slips/reserved.html",
         "fragments/slips/_reserve_form.html" if request.method == "POST" else "fragments/slips/_reserved_list.html",

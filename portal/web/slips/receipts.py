@@ -14,7 +14,6 @@ from portal.domain.receipts import RATE_FORMULA, ReceiptRate, ReceiptWanted
 from portal.services import slip_news
 from portal.services.receipt_sheets import sheet_of
 from portal.store.extension import read, write
-from portal.store.queries.people import unit_rows
 from portal.store.queries.receipts import (
     RECEIPT_SORTS,
     ReceiptFilter,
@@ -27,12 +26,12 @@ from portal.store.queries.receipts import (
 )
 from portal.store.queries.slip_pages import slip_page
 from portal.web.access import allow, me
-from portal.web.asked import asked_day, asked_number, asked_text, asked_word
+from portal.web.asked import asked_again, asked_day, asked_number, asked_text, asked_word
 from portal.web.downloads import pdf, xlsx
 from portal.web.errors import status_of
 from portal.web.filters import full_date, long_date
 from portal.web.htmx import go, render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, unit_choices, wanted_page
 from portal.web.matters.asked import address
 from portal.web.slips.blueprint import BUSINESS, bp
 from portal.web.slips.receipt_words import all_said, said
@@ -83,7 +82,7 @@ def _receipts_page(status: int = 200) -> Response:
             if it.rate.due
         ],
         narrowed=lambda **more: address("slips.receipts", spelled, **more),
-        choices=[] if me().role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
+        choices=unit_choices(),
         keeps=me().role is Role.OFFICE,
         exports=[("xlsx", address("slips.receipt_table", spelled)), ("PDF", address("slips.receipts_paper", spelled))],
     )
@@ -140,7 +139,7 @@ def _asked() -> ReceiptFilter:
 
 
 def _spelled() -> dict[str, str]:
-    return {name: asked_text(name) for name in WORDS if asked_text(name)}
+    return asked_again(WORDS)
 
 
 def _span() -> tuple[date, date]:

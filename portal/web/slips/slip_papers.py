@@ -8,18 +8,16 @@ from portal.documents.companion_sheets import SHEETS
 from portal.documents.spreadsheets import Column
 from portal.domain.errors import RuleBroken
 from portal.domain.paper_kinds import PaperKind, UrgingColour
-from portal.domain.people import Role
 from portal.domain.slip_papers import ORDERS, may_print_forms
 from portal.services import slip_papers
 from portal.store.extension import read
-from portal.store.queries.people import unit_rows
 from portal.store.queries.slip_papers import PAPER_SORTS, PaperFilter, all_paper_rows, paper_rows
 from portal.web.access import allow, me
-from portal.web.asked import asked_number, asked_text, asked_word
+from portal.web.asked import asked_again, asked_number, asked_text, asked_word
 from portal.web.converters import number_in
 from portal.web.downloads import pdf, xlsx
 from portal.web.htmx import render
-from portal.web.listing import Listing, wanted_page
+from portal.web.listing import Listing, unit_choices, wanted_page
 from portal.web.matters.asked import address
 from portal.web.office import portal_address
 from portal.web.slips.blueprint import BUSINESS, bp
@@ -43,7 +41,7 @@ def papers() -> Response:
         unanswered=asked.unanswered,
         kinds=[(kind.value, kind.label) for kind in ORDERS],
         colours=[(it.value, it.label) for it in UrgingColour],
-        units=[] if actor.role is Role.UNIT else [(it.id, it.short_name) for it in unit_rows(read())],
+        units=unit_choices(),
         left_of=left_of,
         export_url=address("slips.papers_spreadsheet", _spelled()),
         blanks=[(kind.label, url_for("slips.blank_form", kind=kind.value)) for kind in SHEETS]
@@ -119,4 +117,4 @@ def _asked() -> PaperFilter:
 
 
 def _spelled() -> dict[str, str]:
-    return {name: asked_text(name) for name in WORDS if asked_text(name)}
+    return asked_again(WORDS)
