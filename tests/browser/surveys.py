@@ -43,6 +43,8 @@ NOT_PAGES = {
     "bookings.outlook": "a piece of the booking form",
     "admin.venue_enterprises": "lines of a choice",
     "matters.handling_file": "a file",
+    "meetings.file": "a file",
+    "studies.file": "a file",
     "matters.finish_task": "the sample has no tasks; tests/web/test_matter_acts.py looks at it",
     "room.save_record": "how a record stands, for the script of the room",
 }
