@@ -66,7 +66,7 @@ def test_who_opens_the_evidence_of_a_matter_is_written_down_each_time(session, i
     assert (answer.status_code, answer.data) == (200, PDF)
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "no-store" in answer.headers["Cache-Control"]
-    line = (Role.OFFICE.label, "handling_file", str(file_id), f"打开{it.matter.number}进展附件")
+    line = (Role.OFFICE.label, "handling_file", str(file_id), f"打开{it.matter.number}的进展附件")
     assert opened(session) == [line]
     sign_in(Role.SUPERVISOR).get(address)
     assert [it[0] for it in opened(session)] == [Role.OFFICE.label, Role.SUPERVISOR.label]
@@ -131,7 +131,7 @@ def test_a_meeting_is_recorded_with_its_files_and_more_come_later_each_once(sess
     shown = text(office.get(address))
     assert f'href="{address}/files/{file_id}"' in shown
     assert office.get(f"{address}/files/{file_id}").data == PDF
-    assert opened(session)[-1][1:] == ("handling_file", str(file_id), "打开十一月企业诉求调度会会议附件")
+    assert opened(session)[-1][1:] == ("handling_file", str(file_id), "打开十一月企业诉求调度会的会议附件")
     unit = sign_in(Role.UNIT, unit=it.scene.units[0])
     assert "签到表.pdf" not in text(unit.get(address))
     assert unit.get(f"{address}/files/{file_id}").status_code == 404
@@ -184,7 +184,7 @@ def test_a_study_is_concluded_with_its_files(session, study, office, sign_in):
     assert f'href="{address}/files/{file_id}"' in text(office.get(address))
     lead = sign_in(Role.LEADER, leader_id=None)
     assert lead.get(f"{address}/files/{file_id}").data == PDF
-    assert opened(session)[-1][3] == "打开用地规划问题研究研究结论附件"
+    assert opened(session)[-1][3] == "打开用地规划问题研究的研究结论附件"
     assert sign_in(Role.UNIT).get(f"{address}/files/{file_id}").status_code == 404
 
 

@@ -125,4 +125,6 @@ def given_out(row: HandlingFileRow) -> Response:
         data = place_of(uploads_folder(), row.sha256).read_bytes()
     except OSError:
         raise NotFound("附件不在这台服务器上，请联系系统管理员核对备份。") from None
-    return original(BytesIO(data), row.name, row.media_type, Target("handling_file", row.id), f"{row.whose}{row.what}")
+    return original(
+        BytesIO(data), row.name, row.media_type, Target("handling_file", row.id), f"{row.whose}的{row.what}"
+    )
