@@ -1,7 +1,7 @@
 """Files that go with what was done (progress, a result, a look-back, minutes, a conclusion): attached, and who opened one.
 
 A file as somebody handed it in may show anybody's personal data, and nothing in it can be masked. So whoever opens one is
-written down before it is given out, the same for all of them (docs/decisions/0031, PT-34).
+written down before it is given out, the same for all of them (docs/decisions/0032, PT-34).
 """
 
 from collections.abc import Sequence

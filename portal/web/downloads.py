@@ -34,7 +34,7 @@ def pdf(data: bytes, name: str) -> Response:
 def original(data: IO[bytes], name: str, media_type: str, target: Target, what: str, **how: Any) -> Response:
     """A file as it was handed in or put away whole: personal data in it cannot be masked, so who opens it is written down.
 
-    The line is kept before the bytes go out (docs/decisions/0031): without it there is no file. `what` names it in the line
+    The line is kept before the bytes go out (docs/decisions/0032): without it there is no file. `what` names it in the line
     and holds no personal data; `how` is for `send_file`.
     """
     if request.method != "HEAD":

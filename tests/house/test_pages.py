@@ -86,7 +86,7 @@ MADE_ON_FIRST_LOOK = {"paper_kept", "key_made"}
 """A kept paper that was not made when its slip was signed is made by whoever finds it missing (docs/decisions/0020)."""
 
 LOOKING_IS_WRITTEN_DOWN = {"file_opened"}
-"""Of originals, in which nothing can be masked, it is kept who opened them (docs/decisions/0031)."""
+"""Of originals, in which nothing can be masked, it is kept who opened them (docs/decisions/0032)."""
 
 
 @pytest.fixture
