@@ -867,6 +867,18 @@ def _checks() -> None:
     op.create_index(op.f("ix_matter_step_due_on"), "matter", ["step_due_on"])
     op.create_index(op.f("ix_slip_follows_id"), "slip", ["follows_id"])
     op.create_index("ix_matter_step", "matter", ["state", "step_due_on"])
+    op.create_index("ix_matter_due", "matter", ["state", "due_on"])
+    op.create_index(
+        "ix_matter_counted",
+        "matter",
+        ["state", "reception_day_id", "raised_on", "due_on", "step_due_on", "step_due_at"],
+    )
+    op.create_index("ix_matter_closed_at", "matter", ["closed_at"])
+    op.create_index("ix_slip_counted", "slip", ["state", "reception_day_id", "lead_unit_id", "signed_how"])
+    op.create_index(
+        "ix_slip_matter_standing", "slip_matter", ["matter_id", "slip_id"],
+        sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"),
+    )  # fmt: skip
 
 
 def _make_anew(table: str, checks: Mapping[str, str], refers_to_itself: str | None = None) -> None:

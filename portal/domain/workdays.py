@@ -80,6 +80,7 @@ class WorkingCalendar:
         self._predicted = predicted
         self._years: dict[int, Days] = {}
         self._facts: dict[date, DayFact] = {}
+        self._counted: dict[int, list[int]] = {}
 
     def fact(self, day: date) -> DayFact:
         """What the day is, and who says so."""
@@ -107,7 +108,8 @@ class WorkingCalendar:
         """
         if last < first:
             return -self.between(last, first)
-        return sum(self.is_working(first + ONE_DAY * step) for step in range(1, (last - first).days + 1))
+        whole = sum(self._so_far(date(year, 12, 31)) for year in range(first.year, last.year))
+        return whole + self._so_far(last) - self._so_far(first)
 
     def next_working(self, day: date) -> date:
         """The day itself if it is a working day, otherwise the first one after it."""
@@ -128,6 +130,14 @@ class WorkingCalendar:
     def unofficial_years(self, days: Iterable[date]) -> tuple[int, ...]:
         """The years among these days whose arrangement is not announced yet, for the warning (domain 6)."""
         return tuple(year for year in sorted({day.year for day in days}) if not self.is_official(year))
+
+    def _so_far(self, day: date) -> int:
+        """Working days of a year up to and including a day of it, counted on from where the last question ended."""
+        counted = self._counted.setdefault(day.year, [0])
+        new_year = date(day.year, 1, 1)
+        while len(counted) <= (day - new_year).days + 1:
+            counted.append(counted[-1] + self.is_working(new_year + ONE_DAY * (len(counted) - 1)))
+        return counted[(day - new_year).days + 1]
 
     def _count(self, day: date, n: int, step: timedelta) -> date:
         if n < 0:

@@ -20,7 +20,7 @@ from portal.services import closing, result_opinions, results
 from portal.services.closing import EVERY_POINT
 from portal.services.result_opinions import Opinion
 from portal.services.results import ResultProposed
-from portal.services.slip_orders import locked_slip
+from portal.services.slip_orders import slip_in_hand
 from portal.services.uploads import AcceptedFile
 from portal.store.audit_trail import record
 from portal.store.models.handling import Closing
@@ -204,4 +204,4 @@ def _hold_slips(session: Session, matter_ids: Sequence[int]) -> None:
         .order_by(SlipMatter.slip_id)
     ).all()
     for slip_id in carrying:
-        locked_slip(session, slip_id, None)
+        slip_in_hand(session, slip_id)

@@ -15,7 +15,7 @@ from portal.domain.slips import SlipState
 from portal.services.calendars import calendar_now
 from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.escalations import escalation_row
-from portal.store.queries.matters import MatterPage, matter_page
+from portal.store.queries.matter_pages import MatterPage, matter_page
 from portal.store.queries.measures import measures_of_matter
 from portal.store.queries.office import office_rules
 from portal.store.queries.slips import SlipRow, slips_of_matter

@@ -24,10 +24,10 @@ from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
 from portal.services.counted_dates import count_step, forget_due
 from portal.services.open_requests import lapse_extension
-from portal.services.slip_orders import locked_slip
 from portal.store.models.handling import Closing, Extension, Objection, Progress
 from portal.store.models.matters import Matter
 from portal.store.models.slips import Slip, SlipMatter
+from portal.store.queries.slip_records import locked_slips
 from portal.store.queries.visibility import visible_matters
 
 UNSEEN = "没有找到这项诉求，可能编号有误，或不在您可见的范围内。"
@@ -81,7 +81,7 @@ def handling_of(session: Session, matter_id: int, *, version: int | None = None,
     ).all()
     if not carrying:
         raise RuleBroken("这项诉求还没有印发的交办单，不能办理。", field="state")
-    slips = [locked_slip(session, it, None) for it in carrying]
+    slips = locked_slips(session, carrying)
     matter = session.scalars(
         select(Matter)
         .where(Matter.id == matter_id)

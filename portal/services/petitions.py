@@ -21,7 +21,7 @@ from portal.services.messages import accounts_of_units, tell
 from portal.services.open_limits import give_due
 from portal.services.pauses import days_left, running_pause
 from portal.services.petition_slips import SlipEffect, recount_drafts, slip_effects
-from portal.services.slip_orders import locked_slip
+from portal.services.slip_orders import slip_in_hand
 from portal.store.audit_trail import record
 from portal.store.models.handling import Closing, Extension, Pause
 from portal.store.models.matters import Matter
@@ -72,7 +72,7 @@ def mark_petition(
     """
     must(actor, Action.DRAFT_SLIP)
     for slip_id in sorted(slips_carrying(session, [matter_id])):
-        locked_slip(session, slip_id, None)
+        slip_in_hand(session, slip_id)
     matter = _matter(session, matter_id, lock=True)
     if version is not None and version != matter.version:
         raise Conflict(CHANGED)

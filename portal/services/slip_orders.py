@@ -21,7 +21,7 @@ from portal.store.models.slips import AssistingUnit, Slip
 from portal.store.queries.office import office_rules
 from portal.store.queries.people import posts_held
 from portal.store.queries.slip_links import carriers
-from portal.store.queries.slip_records import UNSEEN, slip_records
+from portal.store.queries.slip_records import UNSEEN, locked_slips, slip_records
 
 CHANGED = "您打开页面之后，别人已修改了这张交办单。您填写的内容仍在，请核对最新内容后再提交。"
 
@@ -64,6 +64,14 @@ def locked_slip(session: Session, slip_id: int, version: int | None) -> Slip:
         raise NotFound(UNSEEN)
     if version is not None and version != found[0].version:
         raise Conflict(CHANGED)
+    return found[0]
+
+
+def slip_in_hand(session: Session, slip_id: int) -> Slip:
+    """The slip, locked, for an act that prints nothing: with its matters and units and no more."""
+    found = locked_slips(session, [slip_id])
+    if not found:
+        raise NotFound(UNSEEN)
     return found[0]
 
 

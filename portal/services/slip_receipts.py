@@ -18,7 +18,7 @@ from portal.services.calendars import calendar_now
 from portal.services.clock_policy import clocks_in_force
 from portal.services.handling import begin_handling
 from portal.services.messages import tell
-from portal.services.slip_orders import locked_slip
+from portal.services.slip_orders import slip_in_hand
 from portal.store.audit_trail import Target, record
 from portal.store.models.people import Account, Unit
 from portal.store.models.slips import Slip, SlipReading, SlipReceipt
@@ -52,7 +52,7 @@ def set_receipt_limit(session: Session, slip: Slip, *, now: datetime) -> None:
 def read_slip(session: Session, slip_id: int, *, actor: Actor, now: datetime) -> bool:
     """Note that a unit has opened a slip (已阅); whether it was for the first time. Reading is not signing for it."""
     must(actor, Action.RECEIVE_SLIP)
-    slip = locked_slip(session, slip_id, None)
+    slip = slip_in_hand(session, slip_id)
     unit_id = own_part(slip, actor)
     if slip.state is SlipState.VOID or _receipt(slip, unit_id) is not None:
         return False
@@ -70,7 +70,7 @@ def receive_slip(session: Session, slip_id: int, *, actor: Actor, now: datetime)
     Whoever signs on the page has the slip open, so it counts as read as well.
     """
     must(actor, Action.RECEIVE_SLIP)
-    slip = locked_slip(session, slip_id, None)
+    slip = slip_in_hand(session, slip_id)
     unit_id = own_part(slip, actor)
     must_stand(slip)
     must_be_unsigned(slip, unit_id, "本单位")
@@ -84,7 +84,7 @@ def receive_slip(session: Session, slip_id: int, *, actor: Actor, now: datetime)
 def hand_on(session: Session, slip_id: int, to: Handler, *, actor: Actor, now: datetime) -> SlipReceipt:
     """Hand a slip one's unit has signed for to the person who handles it there (转给经办人), as often as needed."""
     must(actor, Action.RECEIVE_SLIP)
-    slip = locked_slip(session, slip_id, None)
+    slip = slip_in_hand(session, slip_id)
     unit_id = own_part(slip, actor)
     must_stand(slip)
     receipt = _receipt(slip, unit_id)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, literal
+from sqlalchemy import ColumnElement, Date, Integer, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -38,19 +38,19 @@ class days_after(FunctionElement[date]):  # noqa: N801 - used as a function of S
     inherit_cache = True
 
     def __init__(self, day: ColumnElement[date] | Any, days: int) -> None:
-        super().__init__(day, literal(days, Integer))
+        super().__init__(day, literal(days, Integer), literal(f"{days} days", String))
 
 
 @compiles(days_after, "sqlite")
 def _after_in_sqlite(element: days_after, compiler: SQLCompiler, **kwargs: Any) -> str:
-    day, days = (compiler.process(it, **kwargs) for it in element.clauses)
-    return f"date({day}, {days} || ' days')"
+    day, _, modifier = element.clauses
+    return f"date({compiler.process(day, **kwargs)}, {compiler.process(modifier, **kwargs)})"
 
 
 @compiles(days_after, "postgresql")
 def _after_in_postgresql(element: days_after, compiler: SQLCompiler, **kwargs: Any) -> str:
-    day, days = (compiler.process(it, **kwargs) for it in element.clauses)
-    return f"({day} + CAST({days} AS integer))"
+    day, days, _ = element.clauses
+    return f"({compiler.process(day, **kwargs)} + CAST({compiler.process(days, **kwargs)} AS integer))"
 
 
 class hours_after(FunctionElement[datetime]):  # noqa: N801 - used as a function of SQL

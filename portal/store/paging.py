@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ def page_of(
     first, last = (_write(found[0]), _write(found[-1])) if found else (None, None)
     has_next = more if not backwards else True
     has_previous = more if backwards else mark is not None
-    counted = select(func.count()).select_from(statement.order_by(None).limit(COUNT_CAP).subquery())
+    counted = up_to_cap(statement)
     return Page(
         rows=[row[:-2] for row in found],
         wanted=wanted,
@@ -80,6 +80,11 @@ def page_of(
         previous_key=first if has_previous else None,
         total=session.scalar(counted) or 0,
     )
+
+
+def up_to_cap(statement: Select[Any] | CompoundSelect[Any]) -> Select[tuple[int]]:
+    """A statement that counts the rows of another, as far as COUNT_CAP."""
+    return select(func.count()).select_from(statement.order_by(None).limit(COUNT_CAP).subquery())
 
 
 def _write(row: Any) -> str:

@@ -20,7 +20,7 @@ from portal.store.models.audit import AuditLine
 from portal.store.models.chasing import Escalation, Measure
 from portal.store.models.messages import Message
 from portal.store.queries.escalations import EscalationFilter, all_escalations, escalation_row
-from portal.store.queries.matters import matter_page
+from portal.store.queries.matter_pages import matter_page
 from portal.store.queries.measures import MeasureFilter, MeasureWanted, all_measures
 from tests.builders import a_leader, an_account
 from tests.handled_matters import a_matter_in_hand, closed

@@ -17,7 +17,8 @@ from portal.store.extension import db
 from portal.store.models.audit import AuditLine
 from portal.store.models.matters import Matter
 from portal.store.models.office import OfficeSetting
-from portal.store.queries.matters import MatterFilter, how_many
+from portal.store.queries.matter_filters import MatterFilter
+from portal.store.queries.matters import how_many
 from tests.booking_orders import an_order
 from tests.builders import a_booking, a_category, a_matter, a_reception_day, an_enterprise
 

@@ -2,14 +2,23 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import literal, select
 
 from portal.domain.ages import Age
+from portal.domain.call_backs import CallBackStanding
+from portal.domain.handling_figures import Counted, Fact
 from portal.domain.matters import MatterKind, MatterState
+from portal.domain.office import OfficeRules
 from portal.domain.people import Actor, Role
+from portal.domain.results import ClosingStep
 from portal.domain.slips import SlipState
-from portal.store.paging import Wanted
+from portal.store.paging import COUNT_CAP, Wanted, up_to_cap
+from portal.store.queries.call_backs import CallBackFilter, call_back_counts, call_backs_waiting
+from portal.store.queries.closings import STATE_OF, ClosingFilter, closing_counts, closings_waiting
 from portal.store.queries.list_figures import matter_figures, slip_figures
-from portal.store.queries.matters import MatterFilter, matter_rows
+from portal.store.queries.look_backs import LookBackFilter, LookBackWanted, look_back_counts, look_backs_due
+from portal.store.queries.matter_filters import MatterFilter, WhoDecides
+from portal.store.queries.matters import how_many, matter_rows
 from portal.store.queries.overdue import start_of
 from portal.store.queries.slips import SlipFilter, slip_rows
 from tests.handled_ledger import a_handled_ledger
@@ -81,3 +90,40 @@ def test_the_steps_of_age_leave_no_day_out_and_none_in_two(days, age):
     day = date.fromordinal(TODAY.toordinal() - days)
     spans = {it: it.span(TODAY) for it in Age}
     assert [it for it, (first, last) in spans.items() if (first or date.min) <= day <= (last or date.max)] == [age]
+
+
+@pytest.mark.parametrize("who", ["office", "unit", "leader", "stand-in"])
+def test_what_waits_is_as_many_as_its_list_has(session, who):
+    ledger = a_handled_ledger(session, 200, today=TODAY)
+    official = frozenset({ledger.officials[0]})
+    actor = {
+        "office": OFFICE,
+        "unit": Actor(8, "单位", Role.UNIT, unit_id=ledger.units[0]),
+        "leader": Actor(9, "领导", Role.LEADER, leader_ids=official),
+        "stand-in": Actor(9, "领导", Role.LEADER, leader_ids=frozenset({-1}), stands_in_for=official),
+    }[who]
+    calls = CallBackFilter(CallBackStanding.WAITING)
+    rules = OfficeRules(call_back_within_days=400)
+    listed = call_back_counts(session, actor, calls, rules, late_before=TODAY, today=TODAY)
+    assert call_backs_waiting(session, actor, rules, today=TODAY) == listed[CallBackStanding.WAITING]
+    looks = look_back_counts(session, actor, LookBackFilter(), today=TODAY)
+    assert look_backs_due(session, actor, today=TODAY) == looks[LookBackWanted.DUE]
+    waiting = closing_counts(session, actor, ClosingFilter(), now=start_of(TODAY))
+    steps = [waiting.get(STATE_OF[step], 0) for step in ClosingStep]
+    assert closings_waiting(session, actor, list(ClosingStep), now=start_of(TODAY)) == steps
+    kinds = [
+        MatterFilter(overdue=True),
+        MatterFilter(slow=True, words="第1"),
+        MatterFilter(asks_for_time=WhoDecides.ANYBODY),
+        MatterFilter(decided_by=official, overdue=True),
+        MatterFilter(category="90", first=date(2026, 8, 1)),
+        MatterFilter(counted=Counted(Fact.REDONE), state=MatterState.HANDLING),
+    ]
+    assert how_many(session, actor, kinds, now=start_of(TODAY)) == [rows(session, actor, each) for each in kinds]
+
+
+def test_nobody_counts_further_than_the_page_says(session):
+    numbers = select(literal(1).label("number")).cte(recursive=True)
+    numbers = numbers.union_all(select(numbers.c.number + 1).where(numbers.c.number < 3000))
+    assert session.scalar(up_to_cap(select(numbers.c.number))) == COUNT_CAP
+    assert session.scalar(up_to_cap(select(numbers.c.number).where(numbers.c.number <= 7))) == 7

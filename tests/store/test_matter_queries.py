@@ -13,7 +13,9 @@ from portal.store.models.matters import Matter
 from portal.store.models.voices import CallBack
 from portal.store.paging import Wanted
 from portal.store.queries.ledger import ledger_rows
-from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page, matter_rows
+from portal.store.queries.matter_filters import MatterFilter, Urgency
+from portal.store.queries.matter_pages import matter_page
+from portal.store.queries.matters import MATTER_SORTS, matter_rows
 from portal.store.queries.overdue import start_of
 from tests.builders import a_category, a_matter
 from tests.handled_matters import SOLVED, a_matter_in_hand, closed, to_review

@@ -14,7 +14,8 @@ from portal.services.contact_days import contact_days
 from portal.store.extension import db
 from portal.store.models.office import OfficeSetting
 from portal.store.queries.closings import ClosingFilter, all_closing_rows
-from portal.store.queries.matters import MatterFilter, how_many
+from portal.store.queries.matter_filters import MatterFilter
+from portal.store.queries.matters import how_many
 from portal.store.queries.receipts import ReceiptFilter, all_receipt_rows, receipts_by_unit
 from portal.store.queries.unit_todo import TodoFilter, all_todo_rows, contacts_to_make, todo_counts
 from tests.handled_matters import SOLVED, a_matter_in_hand

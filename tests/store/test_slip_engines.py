@@ -15,7 +15,9 @@ from portal.store.queries.awaiting_matters import awaiting_matters
 from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.ledger import ledger_page, ledger_rows
 from portal.store.queries.list_figures import matter_figures, slip_figures
-from portal.store.queries.matters import MATTER_SORTS, MatterFilter, Urgency, matter_page
+from portal.store.queries.matter_filters import MatterFilter, Urgency
+from portal.store.queries.matter_pages import matter_page
+from portal.store.queries.matters import MATTER_SORTS
 from portal.store.queries.overdue import start_of
 from portal.store.queries.paper_codes import version_with_code
 from portal.store.queries.slip_pages import slip_page

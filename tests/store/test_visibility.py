@@ -13,7 +13,8 @@ from portal.store.paging import Wanted
 from portal.store.queries.course_of_matter import course_of_matter
 from portal.store.queries.ledger import ledger_rows
 from portal.store.queries.list_figures import matter_figures, slip_figures
-from portal.store.queries.matters import MatterFilter, matter_rows
+from portal.store.queries.matter_filters import MatterFilter
+from portal.store.queries.matters import matter_rows
 from portal.store.queries.overdue import start_of
 from portal.store.queries.slips import SlipFilter, all_slip_rows, paper_slips, slip_rows
 from portal.store.queries.timeline import slip_timeline
@@ -34,11 +35,15 @@ TODAY = date(2026, 11, 22)
 
 
 def seen_slips(session, actor):
-    return set(session.scalars(select(Slip.id).where(visible_slips(actor))))
+    found = set(session.scalars(select(Slip.id).where(visible_slips(actor))))
+    assert found == set(session.scalars(select(Slip.id).where(visible_slips(actor, counted=True))))
+    return found
 
 
 def seen_matters(session, actor):
-    return set(session.scalars(select(Matter.id).where(visible_matters(actor))))
+    found = set(session.scalars(select(Matter.id).where(visible_matters(actor))))
+    assert found == set(session.scalars(select(Matter.id).where(visible_matters(actor, counted=True))))
+    return found
 
 
 def leader_actor(leader, role=Role.LEADER):

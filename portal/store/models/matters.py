@@ -58,6 +58,9 @@ class Matter(Base):
         CheckConstraint("(step_from IS NULL) = (step_days IS NULL)", name="counted_step"),
         Index("ix_matter_of_unit", "lead_unit_id", "state", "due_on"),
         Index("ix_matter_step", "state", "step_due_on"),
+        Index("ix_matter_due", "state", "due_on"),
+        Index("ix_matter_counted", "state", "reception_day_id", "raised_on", "due_on", "step_due_on", "step_due_at"),
+        Index("ix_matter_closed_at", "closed_at"),
         Index("ix_matter_newest", "raised_on", "id"),
         Index("ix_matter_one_a_form", "form_token", unique=True),
     )

@@ -52,6 +52,7 @@ class Slip(Base):
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_a_moment"),
         CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_with_a_reason"),
         CheckConstraint("(split_from_id IS NULL) = (split_reason = '')", name="split_reason"),
+        Index("ix_slip_counted", "state", "reception_day_id", "lead_unit_id", "signed_how"),
         Index(
             "ix_slip_one_replacement",
             "replaces_id",
@@ -137,6 +138,15 @@ class SlipMatter(Base):
     """
 
     __tablename__ = "slip_matter"
+    __table_args__ = (
+        Index(
+            "ix_slip_matter_standing",
+            "matter_id",
+            "slip_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     slip_id: Mapped[int] = mapped_column(ForeignKey("slip.id"), primary_key=True)
     matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True, index=True)

@@ -18,7 +18,7 @@ from portal.store.models.matters import Matter
 from portal.store.models.meetings import AgendaItem, Meeting
 from portal.store.models.people import Unit
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
-from portal.store.queries.matters import matter_search
+from portal.store.queries.matter_filters import matter_search
 from portal.store.queries.overdue import is_late
 from portal.store.queries.visibility import visible_matters
 

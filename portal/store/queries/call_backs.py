@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.clock import ZONE
@@ -22,8 +22,8 @@ from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.voices import CallBack
-from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.matters import matter_search
+from portal.store.paging import Page, Wanted, page_of, up_to_cap
+from portal.store.queries.matter_filters import matter_search
 from portal.store.queries.visibility import sees_the_visitor, visible_matters
 
 ENDED_AT: ColumnElement[datetime] = func.coalesce(Matter.closed_at, Matter.state_since, Matter.raised_at)
@@ -130,6 +130,18 @@ def call_back_counts(
     everything = replace(asked, standing=None)
     statement = _joined(select(*columns)).where(*_clauses(actor, everything, rules, late_before, today))
     return dict(zip(CallBackStanding, session.execute(statement).one(), strict=True))
+
+
+def call_backs_waiting(session: Session, actor: Actor, rules: OfficeRules, *, today: date) -> int:
+    """How many enterprises are to be called, as far as COUNT_CAP: among what ended lately, which an index knows."""
+    waiting, since = CallBackFilter(CallBackStanding.WAITING), _horizon(rules, today)
+    in_the_room = and_(Matter.state == MatterState.SETTLED, since <= ENDED_AT)
+    statement = select(Matter.id).where(
+        or_(Matter.closed_at >= since, in_the_room),
+        Matter.enterprise_id.is_not(None),
+        *_clauses(actor, waiting, rules, today, today),
+    )
+    return session.scalar(up_to_cap(statement)) or 0
 
 
 def call_backs_late(

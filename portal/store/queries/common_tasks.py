@@ -20,7 +20,7 @@ from portal.store.models.matters import Category, Matter
 from portal.store.models.meetings import CommonMatter, CommonTask
 from portal.store.models.people import Unit
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.matters import matter_search
+from portal.store.queries.matter_filters import matter_search
 from portal.store.queries.visibility import visible_common_tasks, visible_matters
 
 UNSEEN = "没有找到这项共性任务，可能编号有误，或不在您可见的范围内。"

@@ -18,7 +18,7 @@ from portal.store.models.matters import Category, Matter
 from portal.store.models.people import Unit
 from portal.store.models.reception import ReceptionDay, Slot
 from portal.store.queries.handling_facts import MATTER_DAY
-from portal.store.queries.matters import MatterFilter, narrowed
+from portal.store.queries.matter_filters import MatterFilter, narrowed
 from portal.store.queries.overdue import start_of
 from portal.store.queries.receptions import numbered_places
 

@@ -18,7 +18,8 @@ from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.people import Leader, Unit
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.matters import NEVER, matter_search
+from portal.store.queries.matter_filters import matter_search
+from portal.store.queries.matters import NEVER
 from portal.store.queries.visibility import FOR_A_LEADER, SEES_ALL
 
 UNSEEN = "没有找到这件上报事项，或不在您可见的范围内。"

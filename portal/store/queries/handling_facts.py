@@ -1,17 +1,19 @@
 """What is true of an assigned matter, as clauses: one definition for every figure of handling and for the rows behind it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
+from portal.clock import ZONE
 from portal.domain.ages import Age
 from portal.domain.extensions import ExtensionState
 from portal.domain.handling_figures import AGES, ContactLimits, Fact
 from portal.domain.look_backs import Finding
-from portal.domain.matter_course import CLOCK_RUNS, TERMINAL
+from portal.domain.matter_course import TERMINAL
 from portal.domain.matters import ON_THE_WAY, WITH_A_UNIT, MatterState
 from portal.domain.objections import Ruling
 from portal.domain.paper_kinds import PaperKind
@@ -25,7 +27,7 @@ from portal.store.models.papers import SlipPaper
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import Slip, SlipMatter, SlipReceipt
 from portal.store.models.voices import CallBack
-from portal.store.queries.overdue import handling_is_overdue, in_time
+from portal.store.queries.overdue import OVERDUE_IN, in_time
 
 HANDED_IN = (MatterState.CONFIRMING, MatterState.REVIEWING, MatterState.APPROVING, MatterState.CLOSED)
 """The head of the unit has signed a result that still stands."""
@@ -35,12 +37,13 @@ standing = aliased(Slip, name="standing_slip")
 receipt = aliased(SlipReceipt, name="lead_receipt")
 closing = aliased(Closing, name="present_closing")
 _earlier = aliased(Closing, name="earlier_closing")
+_held = aliased(ReceptionDay, name="day_held")
+_carrying = aliased(Slip, name="carrying_slip")
 
 MATTER_DAY: ColumnElement[date] = func.coalesce(ReceptionDay.day, Matter.raised_on, type_=Date)
 """The day of its reception, or the day it was raised when it came without one; wants `ReceptionDay` joined."""
 CONTENT = tuple(it for it in Grade if it.is_content)
 STRICTLY_CONTENT = tuple(it for it in Grade if it.is_strictly_content)
-REOPENING = tuple(it for it in Finding if it.reopens)
 
 
 def with_handling(statement: Select[Any]) -> Select[Any]:
@@ -48,15 +51,14 @@ def with_handling(statement: Select[Any]) -> Select[Any]:
 
     Each matter comes once: should two slips carry it to the same unit, the later one counts.
     """
-    carrying = aliased(Slip)
     latest = (
-        select(func.max(carrying.id))
-        .join(SlipMatter, SlipMatter.slip_id == carrying.id)
+        select(func.max(_carrying.id))
+        .join(SlipMatter, SlipMatter.slip_id == _carrying.id)
         .where(
             SlipMatter.matter_id == Matter.id,
             SlipMatter.ended_at.is_(None),
-            carrying.state.in_(ISSUED_STATES),
-            carrying.lead_unit_id == Matter.lead_unit_id,
+            _carrying.state.in_(ISSUED_STATES),
+            _carrying.lead_unit_id == Matter.lead_unit_id,
         )
         .correlate(Matter)
         .scalar_subquery()
@@ -70,46 +72,123 @@ def with_handling(statement: Select[Any]) -> Select[Any]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the facts of a matter are told from: clauses over tables joined `with_handling`, or columns already read from them.
+
+    `sign_by` and `contact_by` are the last days for signing and for the contact; `found` is the gravest finding of a look-back
+    (`WEIGHT`), `graded` and `resolved` what the enterprise said.
+    """
+
+    state: Any
+    due_on: Any
+    day: Any
+    received_on: Any
+    received_at: Any
+    sign_by: Any
+    sign_by_moment: Any
+    contacted_on: Any
+    contact_by: Any
+    handed_on: Any
+    hand_in_by: Any
+    result: Any
+    resolved: Any
+    graded: Any
+    redone: Any
+    extended: Any
+    reminded: Any
+    supervised: Any
+    once_closed: Any
+    found: Any
+
+
+WEIGHT = {it: 3 if it is Finding.FAKE else 2 if it.reopens else 1 for it in Finding}
+"""How grave a finding is: what is true of a finding is true of every graver one."""
+
+
+def seen_beside(limits: ContactLimits) -> Seen:
+    """The clauses, over matters joined `with_handling` and with their reception day."""
+    before = (_earlier.round < Matter.round, _earlier.head_at.is_not(None))
+    contacted = select(func.min(Progress.contacted_on)).where(
+        Progress.matter_id == Matter.id, Progress.slip_id == standing.id, Progress.unit_id == Matter.lead_unit_id
+    )
+    approved = exists_of(_earlier.id, _earlier.matter_id == Matter.id, _earlier.approved_at.is_not(None))
+    found = select(func.max(case(WEIGHT, value=LookBack.finding))).where(LookBack.matter_id == Matter.id)
+    grants = (Extension.matter_id == Matter.id, Extension.state == ExtensionState.GRANTED)
+    return Seen(
+        state=Matter.state,
+        due_on=Matter.due_on,
+        day=MATTER_DAY,
+        received_on=receipt.received_on,
+        received_at=receipt.received_at,
+        sign_by=func.coalesce(receipt.due_on, standing.receipt_due_on, type_=Date),
+        sign_by_moment=standing.receipt_due_at,
+        contacted_on=contacted.correlate(Matter, standing).scalar_subquery(),
+        contact_by=_contact_by(limits),
+        handed_on=day_of(closing.head_at),
+        hand_in_by=closing.due_on,
+        result=closing.result,
+        resolved=closing.resolved,
+        graded=case(
+            (Matter.state.in_(HANDED_IN), func.coalesce(asked_again(CallBack.grade), closing.grade)), else_=None
+        ),
+        redone=and_(Matter.round > 1, exists_of(_earlier.id, _earlier.matter_id == Matter.id, *before)),
+        extended=exists_of(Extension.id, *grants),
+        reminded=_urged(PaperKind.REMINDER),
+        supervised=_urged(PaperKind.SUPERVISION),
+        once_closed=or_(closing.approved_at.is_not(None), approved),
+        found=found.correlate(Matter).scalar_subquery(),
+    )
+
+
 def is_true(fact: Fact, today: date, limits: ContactLimits) -> ColumnElement[bool]:
     """A fact as a clause over matters joined `with_handling` and with their reception day; not for those of slips."""
-    if fact in OF_AGE:
-        return and_(Matter.state.in_(ON_THE_WAY), is_of_age(OF_AGE[fact], today))
+    return facts_of(seen_beside(limits), today)[fact]
+
+
+def facts_of(seen: Seen, today: date) -> dict[Fact, ColumnElement[bool]]:
+    """Every fact but those of slips."""
+    spans = {fact: OF_AGE[fact].span(today) for fact in OF_AGE}
     return {
-        **_of_the_clocks(today, limits),
-        **_of_the_result(),
-        **_of_the_course(today),
-    }[fact]
+        Fact.ASSIGNED: true(),
+        Fact.ON_HAND: seen.state.in_(ON_THE_WAY),
+        **{
+            fact: and_(seen.state.in_(ON_THE_WAY), seen.day.between(first or date.min, last or date.max))
+            for fact, (first, last) in spans.items()
+        },
+        **_of_the_clocks(seen, today),
+        **_of_the_result(seen),
+        **_of_the_course(seen),
+    }
 
 
 def is_of_age(age: Age, today: date) -> ColumnElement[bool]:
     """Whether a matter's day is so long ago."""
-    first, last = age.span(today)
-    return MATTER_DAY.between(first or date.min, last or date.max)
+    return is_of_day(*age.span(today))
 
 
-def _of_the_clocks(today: date, limits: ContactLimits) -> dict[Fact, ColumnElement[bool]]:
-    sign_by = func.coalesce(receipt.due_on, standing.receipt_due_on, type_=Date)
-    contacted = (
-        select(func.min(Progress.contacted_on))
-        .where(
-            Progress.matter_id == Matter.id,
-            Progress.slip_id == standing.id,
-            Progress.unit_id == Matter.lead_unit_id,
-        )
-        .correlate(Matter, standing)
-        .scalar_subquery()
+def is_of_day(first: date | None, last: date | None) -> ColumnElement[bool]:
+    """Whether a matter's day (`MATTER_DAY`) is one of these: read from indices, without the reception day joined."""
+    span = (first or date.min, last or date.max)
+    held = select(_held.id).where(_held.day.between(*span)).correlate(None)
+    return or_(
+        Matter.reception_day_id.in_(held), and_(Matter.reception_day_id.is_(None), Matter.raised_on.between(*span))
     )
-    contact_by = _contact_by(limits)
-    handing_due = or_(Matter.state.in_(HANDED_IN), and_(Matter.state.in_(CLOCK_RUNS), Matter.due_on < today))
+
+
+def _of_the_clocks(seen: Seen, today: date) -> dict[Fact, ColumnElement[bool]]:
+    late = and_(seen.state.in_(OVERDUE_IN), seen.due_on < today)
+    signed = and_(seen.received_on.is_not(None), seen.sign_by.is_not(None))
+    contacted = or_(seen.contact_by < today, seen.contacted_on.is_not(None))
     return {
-        Fact.RECEIPT_DUE: or_(and_(receipt.received_on.is_not(None), sign_by.is_not(None)), sign_by < today),
-        Fact.RECEIVED_IN_TIME: in_time((receipt.received_on, receipt.received_at), (sign_by, standing.receipt_due_at)),
-        Fact.CONTACT_DUE: and_(contact_by.is_not(None), or_(contact_by < today, contacted.is_not(None))),
-        Fact.CONTACTED_IN_TIME: contacted <= contact_by,
-        Fact.HANDLING_DUE: handing_due,
-        Fact.HANDED_IN: Matter.state.in_(HANDED_IN),
-        Fact.HANDED_IN_TIME: day_of(closing.head_at) <= closing.due_on,
-        Fact.OVERDUE: handling_is_overdue(today),
+        Fact.RECEIPT_DUE: or_(signed, seen.sign_by < today),
+        Fact.RECEIVED_IN_TIME: in_time((seen.received_on, seen.received_at), (seen.sign_by, seen.sign_by_moment)),
+        Fact.CONTACT_DUE: and_(seen.contact_by.is_not(None), contacted),
+        Fact.CONTACTED_IN_TIME: seen.contacted_on <= seen.contact_by,
+        Fact.HANDLING_DUE: or_(seen.state.in_(HANDED_IN), late),
+        Fact.HANDED_IN: seen.state.in_(HANDED_IN),
+        Fact.HANDED_IN_TIME: seen.handed_on <= seen.hand_in_by,
+        Fact.OVERDUE: late,
     }
 
 
@@ -146,39 +225,29 @@ def asked_again(said: Any, of: Any = closing) -> ColumnElement[Any]:
     )
 
 
-def _of_the_result() -> dict[Fact, ColumnElement[bool]]:
-    grade = func.coalesce(asked_again(CallBack.grade), closing.grade, type_=Closing.grade.type)
-    standing_result = Matter.state.in_(HANDED_IN)
-    not_contested = or_(closing.resolved.is_(None), closing.resolved != Resolved.NOT)
+def _of_the_result(seen: Seen) -> dict[Fact, ColumnElement[bool]]:
+    stands = seen.state.in_(HANDED_IN)
+    not_contested = or_(seen.resolved.is_(None), seen.resolved != Resolved.NOT)
+    closed = seen.state == MatterState.CLOSED
     return {
-        Fact.CLOSED: Matter.state == MatterState.CLOSED,
-        Fact.SOLVED: and_(
-            Matter.state == MatterState.CLOSED, closing.result == ResultCode.SOLVED, not_contested
-        ),
-        Fact.RATED: and_(standing_result, grade.is_not(None)),
-        Fact.CONTENT: and_(standing_result, grade.in_(CONTENT)),
-        Fact.STRICTLY_CONTENT: and_(standing_result, grade.in_(STRICTLY_CONTENT)),
-    }  # fmt: skip
+        Fact.CLOSED: closed,
+        Fact.SOLVED: and_(closed, seen.result == ResultCode.SOLVED, not_contested),
+        Fact.RATED: and_(stands, seen.graded.is_not(None)),
+        Fact.CONTENT: and_(stands, seen.graded.in_(CONTENT)),
+        Fact.STRICTLY_CONTENT: and_(stands, seen.graded.in_(STRICTLY_CONTENT)),
+    }
 
 
-def _of_the_course(today: date) -> dict[Fact, ColumnElement[bool]]:
-    once_closed = exists_of(_earlier.id, _earlier.matter_id == Matter.id, _earlier.approved_at.is_not(None))
-    looked = (LookBack.matter_id == Matter.id, LookBack.finding.is_not(None))
+def _of_the_course(seen: Seen) -> dict[Fact, ColumnElement[bool]]:
     return {
-        Fact.ASSIGNED: true(),
-        Fact.ON_HAND: Matter.state.in_(ON_THE_WAY),
-        Fact.REDONE: exists_of(
-            _earlier.id, _earlier.matter_id == Matter.id, _earlier.round < Matter.round, _earlier.head_at.is_not(None)
-        ),
-        Fact.EXTENDED: exists_of(
-            Extension.id, Extension.matter_id == Matter.id, Extension.state == ExtensionState.GRANTED
-        ),
-        Fact.REMINDED: _urged(PaperKind.REMINDER),
-        Fact.SUPERVISED: _urged(PaperKind.SUPERVISION),
-        Fact.ONCE_CLOSED: once_closed,
-        Fact.LOOKED_BACK: and_(once_closed, exists_of(LookBack.id, *looked)),
-        Fact.FOUND_WANTING: and_(once_closed, exists_of(LookBack.id, *looked, LookBack.finding.in_(REOPENING))),
-        Fact.FAKE: and_(once_closed, exists_of(LookBack.id, *looked, LookBack.finding == Finding.FAKE)),
+        Fact.REDONE: seen.redone,
+        Fact.EXTENDED: seen.extended,
+        Fact.REMINDED: seen.reminded,
+        Fact.SUPERVISED: seen.supervised,
+        Fact.ONCE_CLOSED: seen.once_closed,
+        Fact.LOOKED_BACK: and_(seen.once_closed, seen.found.is_not(None)),
+        Fact.FOUND_WANTING: and_(seen.once_closed, seen.found >= WEIGHT[Finding.NOT_DONE]),
+        Fact.FAKE: and_(seen.once_closed, seen.found == WEIGHT[Finding.FAKE]),
     }
 
 
@@ -224,7 +293,10 @@ def due_on_slip() -> ColumnElement[date | None]:
 
 def is_closed_between(first: date | None, last: date | None) -> ColumnElement[bool]:
     """Whether a matter was closed on one of these days."""
-    return day_of(Matter.closed_at).between(first or date.min, last or date.max)
+    return and_(
+        Matter.closed_at >= datetime.combine(first or date(1900, 1, 1), time(), ZONE),
+        Matter.closed_at < datetime.combine((last or date(9998, 12, 31)) + timedelta(days=1), time(), ZONE),
+    )
 
 
 def is_open() -> ColumnElement[bool]:
@@ -243,15 +315,14 @@ def decided_by_leaders(leader_ids: frozenset[int]) -> ColumnElement[bool]:
 
 
 def _carried_by(whose: Callable[[type[Slip]], ColumnElement[bool]]) -> ColumnElement[bool]:
-    carrying = aliased(Slip)
     return (
         select(SlipMatter.slip_id)
-        .join(carrying, carrying.id == SlipMatter.slip_id)
+        .join(_carrying, _carrying.id == SlipMatter.slip_id)
         .where(
             SlipMatter.matter_id == Matter.id,
             SlipMatter.ended_at.is_(None),
-            carrying.state.in_(ISSUED_STATES),
-            whose(carrying),
+            _carrying.state.in_(ISSUED_STATES),
+            whose(_carrying),
         )
         .correlate(Matter)
         .exists()

@@ -22,7 +22,8 @@ from portal.store.models.slips import AssistingUnit, Slip, SlipMatter
 from portal.store.models.voices import CallBack
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.handling_facts import MATTER_DAY, asked_again
-from portal.store.queries.matters import MATTER_SORTS, MatterFilter, narrowed
+from portal.store.queries.matter_filters import MatterFilter, narrowed
+from portal.store.queries.matters import MATTER_SORTS
 from portal.store.queries.overdue import day_at, handling_is_overdue
 
 BATCH = 1_000

@@ -19,8 +19,9 @@ from portal.store.models.enterprises import Enterprise
 from portal.store.models.handling import Closing, LookBack
 from portal.store.models.matters import Matter
 from portal.store.models.people import Account, Unit
-from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.matters import NEVER, matter_search
+from portal.store.paging import Page, Wanted, page_of, up_to_cap
+from portal.store.queries.matter_filters import matter_search
+from portal.store.queries.matters import NEVER
 from portal.store.queries.visibility import visible_matters
 
 
@@ -111,6 +112,13 @@ def look_back_counts(
         _joined(select(*columns).select_from(LookBack)).where(*_clauses(actor, replace(asked, wanted=None), today))
     ).one()
     return dict(zip(LookBackWanted, row, strict=True))
+
+
+def look_backs_due(session: Session, actor: Actor, *, today: date) -> int:
+    """How many have come to their day, as far as COUNT_CAP."""
+    statement = select(LookBack.id).join(Matter, Matter.id == LookBack.matter_id)
+    due = statement.where(*_clauses(actor, LookBackFilter(LookBackWanted.DUE), today))
+    return session.scalar(up_to_cap(due)) or 0
 
 
 def look_back_page(session: Session, actor: Actor, look_back_id: int) -> LookBackRow:

@@ -17,7 +17,8 @@ from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
 from portal.store.paging import Page, Wanted, page_of
-from portal.store.queries.matters import NEVER, matter_search
+from portal.store.queries.matter_filters import matter_search
+from portal.store.queries.matters import NEVER
 
 
 class MeasureWanted(Labelled):

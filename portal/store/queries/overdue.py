@@ -13,15 +13,18 @@ from portal.domain.matter_course import CLOCK_RUNS
 from portal.domain.matters import ON_THE_WAY
 from portal.store.models.matters import Matter
 
+OVERDUE_IN, SLOW_IN = CLOCK_RUNS, frozenset(ON_THE_WAY)
+"""The states in which the one and the other clock runs."""
+
 
 def handling_is_overdue(today: date) -> ColumnElement[bool]:
     """The lead unit has not handed in a signed result by the last day of its handling clock, which is never counted in hours."""
-    return and_(Matter.state.in_(CLOCK_RUNS), Matter.due_on < today)
+    return and_(Matter.state.in_(OVERDUE_IN), Matter.due_on < today)
 
 
 def step_is_overdue(now: datetime) -> ColumnElement[bool]:
     """Whoever owes the next step on the way to closing has not taken it in time; a paused matter was not looked at again."""
-    return and_(Matter.state.in_(ON_THE_WAY), is_over(Matter.step_due_on, Matter.step_due_at, now))
+    return and_(Matter.state.in_(SLOW_IN), is_over(Matter.step_due_on, Matter.step_due_at, now))
 
 
 def is_late(now: datetime) -> ColumnElement[bool]:

@@ -31,7 +31,7 @@ from portal.store.models.matters import Matter
 from portal.store.models.people import Account, Unit
 from portal.store.models.reception import ReceptionDay
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReading, SlipReceipt
-from portal.store.paging import Page, Wanted, page_of
+from portal.store.paging import Page, Wanted, page_of, up_to_cap
 from portal.store.queries.overdue import in_time, is_over
 from portal.store.queries.visibility import visible_slips
 
@@ -181,8 +181,20 @@ def waiting_places(session: Session, unit_id: int, *, slip_id: int | None = None
 
 def waiting_receipts() -> Select[tuple[int]]:
     """A count of what units have not signed for yet, each unit on each slip once: for the workbench's one statement."""
-    part = _parts()
-    return _joined(select(func.count()), part).where(SlipReceipt.slip_id.is_(None), Slip.state.in_(SENT_STATES))
+    return up_to_cap(
+        union_all(
+            select(Slip.id).where(
+                Slip.state.in_(SENT_STATES), Slip.lead_unit_id.is_not(None), ~_signed(Slip.id, Slip.lead_unit_id)
+            ),
+            select(Slip.id)
+            .join(AssistingUnit, AssistingUnit.slip_id == Slip.id)
+            .where(Slip.state.in_(SENT_STATES), ~_signed(Slip.id, AssistingUnit.unit_id)),
+        )
+    )
+
+
+def _signed(slip_id: Any, unit_id: Any) -> ColumnElement[bool]:
+    return select(SlipReceipt.slip_id).where(SlipReceipt.slip_id == slip_id, SlipReceipt.unit_id == unit_id).exists()
 
 
 def receipts_awaited(session: Session) -> Sequence[ReceiptAwaited]:

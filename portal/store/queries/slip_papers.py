@@ -18,7 +18,7 @@ from portal.store.models.handling import PaperReply
 from portal.store.models.papers import SlipPaper
 from portal.store.models.people import Unit
 from portal.store.models.slips import Slip
-from portal.store.paging import Page, Wanted, page_of
+from portal.store.paging import Page, Wanted, page_of, up_to_cap
 from portal.store.queries.visibility import visible_papers, visible_slips
 
 UNSEEN = "没有找到这份文书，可能编号有误，或不在您可见的范围内。"
@@ -194,9 +194,8 @@ def late_papers(session: Session, actor: Actor, today: date) -> int:
 
 
 def counted_papers(actor: Actor, asked: PaperFilter) -> Select[tuple[int]]:
-    """A statement that counts what a list of papers has."""
-    counted: Select[tuple[int]] = _listed(actor, asked).with_only_columns(func.count(), maintain_column_froms=True)
-    return counted
+    """A statement that counts what a list of papers has, as far as COUNT_CAP."""
+    return up_to_cap(_listed(actor, asked).with_only_columns(SlipPaper.id, maintain_column_froms=True))
 
 
 def _still_asks() -> list[ColumnElement[bool]]:

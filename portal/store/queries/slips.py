@@ -93,6 +93,7 @@ _NUMBERED_LAST = func.coalesce(Slip.year, 9999, type_=Integer) * 1_000_000 + fun
 
 
 _ENTRY, _MATTER = aliased(SlipMatter), aliased(Matter)
+_held = aliased(ReceptionDay)
 
 
 SLIP_SORTS: Mapping[str, ColumnElement[Any]] = {
@@ -117,9 +118,9 @@ def all_slip_rows(session: Session, actor: Actor, asked: SlipFilter) -> Sequence
     return [SlipRow(*row) for row in session.execute(statement)]
 
 
-def narrowed_slips(statement: Select[Any], actor: Actor, asked: SlipFilter) -> Select[Any]:
-    """A statement over slips of what the actor may see and asked for."""
-    return _joined(statement.select_from(Slip)).where(visible_slips(actor), *_clauses(asked))
+def counting_slips(statement: Select[Any], actor: Actor, asked: SlipFilter) -> Select[Any]:
+    """The slips the actor may see and asked for, for a count: joined with nothing else."""
+    return statement.select_from(Slip).where(visible_slips(actor, counted=True), *_clauses(asked))
 
 
 def slip_is_overdue(today: date) -> ColumnElement[bool]:
@@ -128,9 +129,9 @@ def slip_is_overdue(today: date) -> ColumnElement[bool]:
     late = (
         select(entry.slip_id)
         .join(matter, matter.id == entry.matter_id)
-        .where(entry.slip_id == Slip.id, entry.ended_at.is_(None), matter.state.in_(CLOCK_RUNS), matter.due_on < today)
+        .where(entry.ended_at.is_(None), matter.state.in_(CLOCK_RUNS), matter.due_on < today)
     )
-    return and_(Slip.state.in_(SENT_STATES), late.correlate(Slip).exists())
+    return and_(Slip.state.in_(SENT_STATES), Slip.id.in_(late.correlate(None)))
 
 
 def slip_clock_runs() -> ColumnElement[bool]:
@@ -150,9 +151,14 @@ def slip_is_open() -> ColumnElement[bool]:
 
 
 def slip_is_of_age(age: Age, today: date) -> ColumnElement[bool]:
-    """Whether the reception day of a slip is so long ago; wants the day joined."""
-    first, last = age.span(today)
-    return ReceptionDay.day.between(first or date.min, last or date.max)
+    """Whether the reception day of a slip is so long ago."""
+    return _of_days(*age.span(today))
+
+
+def _of_days(first: date | None, last: date | None) -> ColumnElement[bool]:
+    """Whether a slip is of a reception day in this span, without the day joined."""
+    held = select(_held.id).where(_held.day.between(first or date.min, last or date.max))
+    return Slip.reception_day_id.in_(held.correlate(None))
 
 
 def lead_unit_signed() -> ColumnElement[bool]:
@@ -263,9 +269,9 @@ def _clauses(asked: SlipFilter) -> list[ColumnElement[bool]]:
     if asked.state is not None:
         found.append(Slip.state == asked.state)
     if asked.day is not None:
-        found.append(ReceptionDay.day == asked.day)
+        found.append(_of_days(asked.day, asked.day))
     if asked.first is not None or asked.last is not None:
-        found.append(ReceptionDay.day.between(asked.first or date.min, asked.last or date.max))
+        found.append(_of_days(asked.first, asked.last))
     if asked.unit_id is not None:
         found.append(_takes_part(asked.unit_id))
     if asked.signer_ids is not None:
@@ -288,8 +294,8 @@ def _clauses(asked: SlipFilter) -> list[ColumnElement[bool]]:
 
 
 def _takes_part(unit_id: int) -> ColumnElement[bool]:
-    assisting = select(AssistingUnit.unit_id).where(AssistingUnit.slip_id == Slip.id, AssistingUnit.unit_id == unit_id)
-    return or_(Slip.lead_unit_id == unit_id, assisting.exists())
+    assists = select(AssistingUnit.slip_id).where(AssistingUnit.unit_id == unit_id)
+    return or_(Slip.lead_unit_id == unit_id, Slip.id.in_(assists.correlate(None)))
 
 
 def _one_word(word: str) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ from portal.store.models.reception import DutyTurn, ReceptionDay
 from portal.store.models.slips import Slip
 from portal.store.queries.bookings import persons_of_booking
 from portal.store.queries.handling_facts import MATTER_DAY
-from portal.store.queries.matters import MatterFilter, narrowed
+from portal.store.queries.matter_filters import MatterFilter, narrowed
 from portal.store.queries.overdue import start_of
 from portal.store.queries.slips import lead_unit_signed
 from portal.store.queries.visibility import visible_days, visible_matters, visible_slips

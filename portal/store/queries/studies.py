@@ -19,7 +19,8 @@ from portal.store.models.meetings import Study, StudyMatter
 from portal.store.models.people import Unit
 from portal.store.paging import Page, Wanted, page_of
 from portal.store.queries.handling_files import HandlingFileRow, files_of_study
-from portal.store.queries.matters import NEVER, matter_search
+from portal.store.queries.matter_filters import matter_search
+from portal.store.queries.matters import NEVER
 from portal.store.queries.visibility import visible_matters, visible_studies
 
 UNSEEN = "没有找到这项专题研究，可能编号有误，或不在您可见的范围内。"

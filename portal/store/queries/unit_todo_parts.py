@@ -111,7 +111,7 @@ def _part(
 
 def _to_sign(unit: int) -> Select[Any]:
     signed = select(SlipReceipt.slip_id).where(SlipReceipt.slip_id == Slip.id, SlipReceipt.unit_id == unit)
-    helps = select(AssistingUnit.slip_id).where(AssistingUnit.slip_id == Slip.id, AssistingUnit.unit_id == unit)
+    helps = select(AssistingUnit.slip_id).where(AssistingUnit.unit_id == unit)
     return (
         _part(
             TodoKind.SIGN, 1, Slip.id, Slip.receipt_due_on, at=Slip.receipt_due_at, slip=Slip.id,
@@ -122,7 +122,7 @@ def _to_sign(unit: int) -> Select[Any]:
         .outerjoin(Matter, Matter.id == SlipMatter.matter_id)
         .outerjoin(Enterprise, Enterprise.id == Matter.enterprise_id)
         .where(
-            Slip.state.in_(SENT_STATES), or_(Slip.lead_unit_id == unit, helps.exists()), ~signed.exists()
+            Slip.state.in_(SENT_STATES), or_(Slip.lead_unit_id == unit, Slip.id.in_(helps)), ~signed.exists()
         )
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from portal.store.models.matters import Matter
 from portal.store.models.messages import Message
 from portal.store.models.reception import DayChange, DutyTurn, ReceptionDay
 from portal.store.models.slips import Slip, SlipMatter
+from portal.store.paging import up_to_cap
 from portal.store.queries.receipts import waiting_receipts
 from portal.store.queries.signatures import waits_for_scan
 from portal.store.queries.slip_papers import PaperFilter, counted_papers
@@ -81,7 +82,7 @@ class RecentAct:
 
 
 def office_counts(session: Session, actor: Actor, *, today: date, until: date) -> OfficeCounts:
-    """Everything that waits for the office, counted in one statement.
+    """Everything that waits for the office, counted in one statement, what may be much as far as COUNT_CAP.
 
     Days without a main receiver are looked for up to and including `until`.
     """
@@ -96,13 +97,13 @@ def office_counts(session: Session, actor: Actor, *, today: date, until: date) -
         .select_from(Booking)
         .join(ReceptionDay, ReceptionDay.id == Booking.reception_day_id)
         .where(Booking.state == BookingState.PENDING, ReceptionDay.day >= today),
-        select(func.count()).where(Matter.state == MatterState.AWAITING_ASSIGNMENT, ~on_a_slip.exists()),
+        up_to_cap(select(Matter.id).where(Matter.state == MatterState.AWAITING_ASSIGNMENT, ~on_a_slip.exists())),
         *(
             select(func.count()).where(Slip.state == state)
             for state in (SlipState.DRAFT, SlipState.AWAITING_SIGNATURE, SlipState.SIGNED)
         ),
         waiting_receipts(),
-        select(func.count()).where(waits_for_scan()),
+        up_to_cap(select(Slip.id).where(waits_for_scan())),
         counted_papers(actor, PaperFilter(late_on=today)),
         select(func.count()).where(
             ReceptionDay.day.between(today, until), ReceptionDay.state.in_(AHEAD), ~received.exists()

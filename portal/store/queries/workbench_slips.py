@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
@@ -16,6 +17,7 @@ from portal.store.models.enterprises import Enterprise
 from portal.store.models.matters import Matter
 from portal.store.models.people import Unit
 from portal.store.models.slips import AssistingUnit, Slip, SlipMatter, SlipReceipt
+from portal.store.paging import up_to_cap
 from portal.store.queries.overdue import handling_is_overdue
 from portal.store.queries.signatures import waits_for_signing
 from portal.store.queries.visibility import visible_slips
@@ -100,14 +102,14 @@ def slips_due(session: Session, actor: Actor, *, since: date, until: date) -> Se
 
 
 def slips_late(session: Session, actor: Actor, today: date, *, limit: int) -> tuple[int, Sequence[SlipLine]]:
-    """How many slips in hand are overdue, and the longest overdue of them; two statements."""
+    """How many slips in hand are overdue, as far as COUNT_CAP, and the longest overdue of them; two statements."""
     due = _due(actor.unit_id)
     late = _in_hand(_slips(actor.unit_id), actor).where(due < today)
     found = _lines(session, late.order_by(due, Slip.id).limit(limit + 1))
     if len(found) <= limit:
         return len(found), found
-    counted = late.with_only_columns(func.count(Slip.id), maintain_column_froms=True)
-    return session.scalar(counted) or 0, found[:limit]
+    counted = _seen_by(select(Slip.id).select_from(Slip), actor.unit_id)
+    return session.scalar(up_to_cap(_in_hand(counted, actor).where(due < today))) or 0, found[:limit]
 
 
 def _in_hand(statement: Select[tuple[object, ...]], actor: Actor) -> Select[tuple[object, ...]]:
@@ -170,6 +172,11 @@ def _slips(unit_id: int | None = None) -> Select[tuple[object, ...]]:
         .outerjoin(Booking, Booking.id == Slip.booking_id)
         .outerjoin(Enterprise, Enterprise.id == Booking.enterprise_id)
     )
+    return _seen_by(statement, unit_id)
+
+
+def _seen_by(statement: Select[Any], unit_id: int | None) -> Select[Any]:
+    """With the unit's own part, if one is given."""
     if unit_id is None:
         return statement
     return statement.outerjoin(_own_part, and_(_own_part.slip_id == Slip.id, _own_part.unit_id == unit_id))

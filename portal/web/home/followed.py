@@ -11,9 +11,9 @@ from portal.domain.people import Actor
 from portal.domain.results import ClosingStep
 from portal.services.clock_policy import clocks_in_force
 from portal.store.extension import read
-from portal.store.queries.call_backs import CallBackFilter, call_back_counts
-from portal.store.queries.closings import STATE_OF, ClosingFilter, closing_counts
-from portal.store.queries.look_backs import LookBackFilter, LookBackWanted, look_back_counts
+from portal.store.queries.call_backs import call_backs_waiting
+from portal.store.queries.closings import closings_waiting
+from portal.store.queries.look_backs import LookBackWanted, look_backs_due
 from portal.store.queries.voices import days_of_open_voices
 from portal.web.calendars import working_calendar_now
 from portal.web.home.todos import Todo
@@ -22,26 +22,24 @@ from portal.web.office import rules
 
 def closing_todos(actor: Actor, steps: Sequence[tuple[ClosingStep, str]]) -> list[Todo]:
     """The queues of these steps, each with how many wait in it; one statement."""
-    counts = closing_counts(read(), actor, ClosingFilter(), now=clock.now())
+    counts = closings_waiting(read(), actor, [step for step, _ in steps], now=clock.now())
     return [
-        Todo(counts.get(STATE_OF[step], 0), label, url_for("closings.listing", step=step.value))
-        for step, label in steps
+        Todo(count, label, url_for("closings.listing", step=step.value))
+        for count, (step, label) in zip(counts, steps, strict=True)
     ]
 
 
 def call_back_todo(actor: Actor) -> Todo:
     """Enterprises to be called after their matters were closed."""
-    today = clock.today()
-    counts = call_back_counts(read(), actor, CallBackFilter(), rules(), late_before=today, today=today)
+    count = call_backs_waiting(read(), actor, rules(), today=clock.today())
     waiting = CallBackStanding.WAITING
-    return Todo(counts[waiting], waiting.label, url_for("call_backs.listing", state=waiting.value))
+    return Todo(count, waiting.label, url_for("call_backs.listing", state=waiting.value))
 
 
 def look_back_todo(actor: Actor) -> Todo:
     """Look-backs whose day has come."""
-    counts = look_back_counts(read(), actor, LookBackFilter(), today=clock.today())
-    due = LookBackWanted.DUE
-    return Todo(counts[due], "回头看到期", url_for("look_backs.listing", state=due.value), tone="wait")
+    count = look_backs_due(read(), actor, today=clock.today())
+    return Todo(count, "回头看到期", url_for("look_backs.listing", state=LookBackWanted.DUE.value), tone="wait")
 
 
 def voice_todo(actor: Actor, label: str) -> Todo:

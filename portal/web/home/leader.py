@@ -17,7 +17,7 @@ from portal.store.extension import read
 from portal.store.queries.day_changes import waiting_changes
 from portal.store.queries.duty_plans import open_plan
 from portal.store.queries.mandates import mandate_rows
-from portal.store.queries.matters import WhoDecides
+from portal.store.queries.matter_filters import WhoDecides
 from portal.store.queries.swaps import offers_to
 from portal.store.queries.workbench_days import next_turn
 from portal.store.queries.workbench_slips import slips_signed, slips_to_sign

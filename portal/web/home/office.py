@@ -12,7 +12,7 @@ from portal.domain.office import SEATS
 from portal.domain.results import ClosingStep
 from portal.store.extension import read
 from portal.store.queries.duty_plans import PlanRow, open_plan
-from portal.store.queries.matters import WhoDecides
+from portal.store.queries.matter_filters import WhoDecides
 from portal.store.queries.opinions import opinion_counts
 from portal.store.queries.waiting_list import OffersOut, offers_out
 from portal.store.queries.workbench_days import day_card

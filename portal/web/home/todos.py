@@ -7,6 +7,7 @@ from flask import url_for
 
 from portal.domain.deadlines import days_left_label, is_overdue
 from portal.domain.slips import SlipState
+from portal.store.paging import COUNT_CAP
 from portal.store.queries.workbench_slips import SlipLine
 from portal.web.calendars import working_calendar_now
 
@@ -30,6 +31,11 @@ class Todo:
     url: str
     note: str = ""
     tone: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The number as it stands on the page; one that was not counted to its end says so."""
+        return f"{COUNT_CAP - 1}+" if self.count >= COUNT_CAP else str(self.count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from portal.domain.handling_figures import Counted, Fact
 from portal.domain.matters import MatterState
 from portal.domain.people import Actor
 from portal.store.extension import read
-from portal.store.queries.matters import MatterFilter, WhoDecides, how_many
+from portal.store.queries.matter_filters import MatterFilter, WhoDecides
+from portal.store.queries.matters import how_many
 from portal.web.home.todos import Todo
 
 

@@ -10,7 +10,7 @@ from wtforms import HiddenField
 from portal.domain.errors import Conflict, RuleBroken
 from portal.store.extension import read, write
 from portal.store.queries.carrying_slips import CarryingSlip, carrying_slips
-from portal.store.queries.matters import MatterPage, matter_page
+from portal.store.queries.matter_pages import MatterPage, matter_page
 from portal.store.queries.standing_requests import StandingRequests
 from portal.web.access import me
 from portal.web.converters import number_in

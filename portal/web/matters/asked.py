@@ -13,7 +13,8 @@ from portal.domain.matters import MatterKind, MatterState
 from portal.domain.people import Actor, Role
 from portal.services.contact_limits import contact_limits
 from portal.store.extension import read
-from portal.store.queries.matters import MatterFilter, Urgency, WhoDecides, categories, enterprise_name, official_name
+from portal.store.queries.matter_choices import categories, enterprise_name, official_name
+from portal.store.queries.matter_filters import MatterFilter, Urgency, WhoDecides
 from portal.store.queries.people import unit_rows
 from portal.store.queries.visibility import FOR_A_LEADER
 from portal.web.access import me

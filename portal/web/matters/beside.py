@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.domain.ages import Age
 from portal.store.queries.list_figures import MatterFigures, SlipFigures
-from portal.store.queries.matters import MatterFilter
+from portal.store.queries.matter_filters import MatterFilter
 from portal.store.queries.slips import SlipFilter
 from portal.web.matters.asked import address
 

@@ -8,7 +8,7 @@ from portal import clock
 from portal.domain.people import Actor, Role
 from portal.store.extension import read
 from portal.store.queries.escalations import EscalationRow, escalations_of_matter
-from portal.store.queries.matters import MatterPage
+from portal.store.queries.matter_pages import MatterPage
 from portal.store.queries.measures import MeasureRow, measures_of_matter
 from portal.store.queries.whole_file import UrgingPaper, urging_papers
 

@@ -7,7 +7,7 @@ from portal.domain.matter_clocks import StageRun
 from portal.domain.people import Actor
 from portal.services.matter_clocks import clocks_of_matter
 from portal.store.extension import read
-from portal.store.queries.matters import MatterPage
+from portal.store.queries.matter_pages import MatterPage
 from portal.web.calendars import working_calendar_now
 from portal.web.office import rules
 

@@ -16,7 +16,7 @@ from portal.services.result_opinions import WhatFollows, what_follows
 from portal.store.extension import read
 from portal.store.queries.carrying_slips import carrying_slips
 from portal.store.queries.closings import closing_rounds, four_words, matter_in_closing
-from portal.store.queries.matters import matter_page
+from portal.store.queries.matter_pages import matter_page
 from portal.store.queries.satisfaction import ratings_of
 from portal.web.access import allow, me
 from portal.web.acting import attempt

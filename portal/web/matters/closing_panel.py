@@ -9,7 +9,7 @@ from portal.store.extension import read
 from portal.store.queries.call_backs import CallMade, calls_made
 from portal.store.queries.closings import ClosingRound, closing_rounds, four_words, matter_in_closing
 from portal.store.queries.look_backs import LookBackRow, look_backs_of
-from portal.store.queries.matters import MatterPage
+from portal.store.queries.matter_pages import MatterPage
 from portal.store.queries.satisfaction import ratings_of
 
 NOT_FOR = frozenset({Role.UNIT})

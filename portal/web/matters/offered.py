@@ -21,7 +21,7 @@ from portal.domain.people import Actor, Role
 from portal.services.clock_policy import clocks_in_force
 from portal.store.extension import read
 from portal.store.queries.carrying_slips import CarryingSlip
-from portal.store.queries.matters import MatterPage
+from portal.store.queries.matter_pages import MatterPage
 from portal.store.queries.standing_requests import StandingRequests, standing_requests
 from portal.web import access
 from portal.web.calendars import working_calendar_now

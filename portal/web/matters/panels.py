@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.domain.people import Actor
-from portal.store.queries.matters import MatterPage
+from portal.store.queries.matter_pages import MatterPage
 from portal.web.matters.chasing import chasing_of
 from portal.web.matters.clock_panel import clock_panel
 from portal.web.matters.closing_panel import afterwards_shown, closing_shown

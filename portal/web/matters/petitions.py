@@ -8,7 +8,7 @@ from portal.domain.people import Role
 from portal.services import petitions
 from portal.services.petition_slips import Remedy, SlipEffect
 from portal.store.extension import read
-from portal.store.queries.matters import matter_page
+from portal.store.queries.matter_pages import matter_page
 from portal.web.access import allow, me
 from portal.web.forms import at_most, required
 from portal.web.matters.acting import ActForm, ActTold, act_page

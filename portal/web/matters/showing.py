@@ -11,7 +11,7 @@ from portal.services.handling import STAGE_OF
 from portal.store.extension import read
 from portal.store.queries.carrying_slips import carrying_slips
 from portal.store.queries.course_of_matter import course_of_matter
-from portal.store.queries.matters import MatterPage, matter_page
+from portal.store.queries.matter_pages import MatterPage, matter_page
 from portal.store.queries.slips import SlipRow, slips_of_matter
 from portal.store.queries.visibility import sees_the_reception
 from portal.web.access import me

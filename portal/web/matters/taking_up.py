@@ -9,7 +9,7 @@ from portal.services.measures import take_measure
 from portal.store.extension import read
 from portal.store.queries.carrying_slips import carrying_slips
 from portal.store.queries.escalations import chief_leaders
-from portal.store.queries.matters import matter_page
+from portal.store.queries.matter_pages import matter_page
 from portal.store.queries.people import unit_rows
 from portal.web.access import allow, me
 from portal.web.calendars import working_calendar_now

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal.domain.people import Actor
 from portal.store.extension import read
 from portal.store.queries.common_tasks import common_task_of_matter
-from portal.store.queries.matters import MatterPage
+from portal.store.queries.matter_pages import MatterPage
 from portal.store.queries.meetings import MeetingOfMatter, meetings_of_matter
 from portal.store.queries.studies import studies_of_matter
 

@@ -19,7 +19,8 @@ from portal.services.matter_classes import classify_matters
 from portal.services.refusal_notices import matter_refusal_sheet
 from portal.store.extension import read, write
 from portal.store.queries.list_figures import matter_figures
-from portal.store.queries.matters import MATTER_SORTS, MatterPage, matter_page, matter_rows
+from portal.store.queries.matter_pages import MatterPage, matter_page
+from portal.store.queries.matters import MATTER_SORTS, matter_rows
 from portal.web.access import allow, me
 from portal.web.calendars import calendar_warning
 from portal.web.converters import number_in

@@ -1,7 +1,7 @@
 """Where the rows behind a figure of handling are: the list of matters, narrowed to exactly what was counted."""
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,8 @@ class Links:
 
     asked: Asked
     actor: Actor
+    _lists: dict[str | None, str | None] = field(default_factory=dict)
+    """The address of the list of each group, up to the fact."""
 
     def number(self, fact: Fact, tally: Tally, group: Group | None) -> Number:
         """A count of a group, or of all of them together."""
@@ -48,8 +50,12 @@ class Links:
             several = self.asked.grouping in (Grouping.UNIT, Grouping.OFFICIAL)
             if self.actor.role is Role.UNIT or (group is None and several):
                 return None
-        own = {} if group is None else self._of_group(group)
-        return None if own is None else url_for("matters.listing", **(self._span() | own), counted=fact.value)
+        key = None if group is None else group.key
+        if key not in self._lists:
+            own = {} if group is None else self._of_group(group)
+            self._lists[key] = None if own is None else url_for("matters.listing", **(self._span() | own), counted="")
+        listed = self._lists[key]
+        return None if listed is None else listed + fact.value
 
     def _span(self) -> dict[str, Any]:
         first, last = SPAN_WORDS[self.asked.basis]

@@ -10,7 +10,7 @@ from portal.domain.meetings import StudyState
 from portal.domain.people import Role
 from portal.services import studies
 from portal.store.extension import read
-from portal.store.queries.matters import categories
+from portal.store.queries.matter_choices import categories
 from portal.store.queries.people import unit_rows
 from portal.store.queries.studies import StudyPage, study_page
 from portal.web.access import allow, me

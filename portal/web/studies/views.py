@@ -12,7 +12,7 @@ from portal.domain.people import Role
 from portal.services.study_sheets import sheet_of_study
 from portal.store.extension import read
 from portal.store.queries.handling_files import one_of
-from portal.store.queries.matters import categories
+from portal.store.queries.matter_choices import categories
 from portal.store.queries.studies import (
     STUDY_SORTS,
     StudyFilter,
