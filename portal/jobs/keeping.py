@@ -15,7 +15,7 @@ from portal.services.keeping import Keeping
 from portal.services.kept_papers import bring_up_to_date
 from portal.store import sealed_files
 from portal.store.extension import read, write
-from portal.store.queries.kept_papers import named_papers, named_scans, slips_behind
+from portal.store.queries.kept_papers import named_files, named_papers, named_scans, slips_behind
 
 log = logging.getLogger("portal")
 
@@ -28,7 +28,7 @@ ORPHANED_AFTER = timedelta(days=1)
 """A paper is named by its row within seconds; who was just reading an earlier one is done by then."""
 
 ASIDE_FOR = timedelta(days=30)
-"""How long a scan that was matched with no slip waits for somebody to match it by hand."""
+"""How long a scan that was matched with no slip waits for somebody to match it by hand, and a file for its form to be sent."""
 
 FOLDERS = 256
 
@@ -74,14 +74,21 @@ def keep_what_is_behind(settings: Settings, *, now: datetime, goes_on: Callable[
     return made
 
 
-def sweep(settings: Settings, turn: int) -> int:
-    """Wipe files that no record names, in one of the 256 folders of papers and of scans; answers how many.
+def handed_in(settings: Settings) -> Path:
+    """The folder of the files people hand in: letters, photos, evidence."""
+    return settings.instance / "uploads"
 
-    A crash between file and row leaves papers behind, a form that was never finished leaves scans.
+
+def sweep(settings: Settings, turn: int) -> int:
+    """Wipe files that no record names, in one of the 256 folders of papers, of scans and of what people handed in.
+
+    A crash between file and row leaves papers behind, a form that was never finished leaves scans and other files.
+    Answers how many it wiped.
     """
     part = f"{turn % FOLDERS:02x}"
     papers = _swept(folder_of(settings) / part, ORPHANED_AFTER, named_papers)
-    return papers + _swept(scans_of(settings) / part, ASIDE_FOR, named_scans)
+    scans = _swept(scans_of(settings) / part, ASIDE_FOR, named_scans)
+    return papers + scans + _swept(handed_in(settings) / part, ASIDE_FOR, named_files)
 
 
 def _swept(part: Path, after: timedelta, named: Callable[[Session, Collection[str]], set[str]]) -> int:

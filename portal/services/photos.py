@@ -16,8 +16,7 @@ from portal.domain.errors import NotFound, RuleBroken
 from portal.domain.people import Action, Actor, must
 from portal.domain.reception_days import DayState
 from portal.domain.workdays import day_text
-from portal.services.uploads import MEGABYTE, AcceptedFile, stored_file, tidy_name
-from portal.store import uploads
+from portal.services.uploads import MEGABYTE, AcceptedFile, keep, stored_file, tidy_name
 from portal.store.audit_trail import record
 from portal.store.models.bookings import Booking, Photo
 from portal.store.models.files import StoredFile
@@ -41,7 +40,9 @@ def take_in(folder: Path, name: str, stream: IO[bytes], *, megabytes: int) -> Ac
         drawn = tidy_picture(data)
     except PictureRefused as refusal:
         raise RuleBroken(f"“{shown}”{refusal}", field="photos") from None
-    return AcceptedFile(uploads.put(folder, drawn), f"{PurePath(shown).stem or '照片'}.jpg", "image/jpeg", len(drawn))
+    return AcceptedFile(
+        keep(folder, drawn, "photos"), f"{PurePath(shown).stem or '照片'}.jpg", "image/jpeg", len(drawn)
+    )
 
 
 def add_photos(

@@ -1,13 +1,17 @@
-"""Papers people hand in: accepted for what they really are, kept before the record that names them (domain 2.2, 7.1)."""
+"""Papers people hand in: accepted for what they really are, kept before the record that names them (domain 2.2, 7.1).
 
+They show persons and their papers, so they lie sealed on the disk as the portal's own papers do (PIPL art. 51).
+"""
+
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import IO
 
-from portal.domain.errors import CannotKeep, RuleBroken
-from portal.store import uploads
+from portal.domain.errors import CannotKeep, NotFound, RuleBroken
+from portal.store import sealed_files, uploads
 from portal.store.giving_up import gave_up
 from portal.store.models.files import StoredFile
 
@@ -41,12 +45,13 @@ def accept(folder: Path, name: str, stream: IO[bytes], *, megabytes: int, field:
     kind = media_type(data)
     if kind is None:
         raise RuleBroken(f"文件“{shown}”的内容不是{KINDS}（只看内容，不看扩展名），请扫描或另存后再传。", field=field)
-    return AcceptedFile(_put(folder, data, field), _with_ending(shown, kind), kind, len(data))
+    return AcceptedFile(keep(folder, data, field), _with_ending(shown, kind), kind, len(data))
 
 
-def _put(folder: Path, data: bytes, field: str) -> str:
+def keep(folder: Path, data: bytes, field: str) -> str:
+    """Seal the bytes of a paper and answer their sha256. Raises CannotKeep on the form's field when the disk is full."""
     try:
-        return uploads.put(folder, data)
+        return sealed_files.keep(folder, data)
     except OSError as trouble:
         told = gave_up(trouble)
         if told is None:
@@ -57,11 +62,34 @@ def _put(folder: Path, data: bytes, field: str) -> str:
 def accepted_before(folder: Path, sha256: str, name: str) -> AcceptedFile | None:
     """A paper handed in with an earlier try of the same form, so that nobody has to choose it again."""
     try:
-        data = uploads.place_of(folder, sha256).read_bytes()
-    except (ValueError, OSError):
+        data = opened(folder, sha256, "附件")
+    except (ValueError, NotFound):
         return None
     kind = media_type(data)
     return AcceptedFile(sha256, _with_ending(tidy_name(name), kind), kind, len(data)) if kind else None
+
+
+def opened(folder: Path, sha256: str, what: str) -> bytes:
+    """The bytes of a paper, checked to be those that were handed in; `what` is its kind in words, for who asks for it.
+
+    Raises NotFound when they are gone or were altered.
+    """
+    try:
+        return sealed_files.kept(folder, sha256)
+    except sealed_files.Altered:
+        plain = _not_sealed_yet(folder, sha256)
+        if plain is None:
+            raise NotFound(f"{what}不在这台服务器上或已被改动，请联系系统管理员核对备份。") from None
+        return plain
+
+
+def _not_sealed_yet(folder: Path, sha256: str) -> bytes | None:
+    """Bytes that were kept before papers people hand in were sealed; handed in again, they are."""
+    try:
+        data = uploads.place_of(folder, sha256).read_bytes()
+    except OSError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == sha256 else None
 
 
 def stored_file(accepted: AcceptedFile, *, now: datetime) -> StoredFile:

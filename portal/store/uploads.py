@@ -1,23 +1,11 @@
 """Files people hand in, on disk: under their checksum in the instance folder, outside anything the web serves."""
 
-import hashlib
 import os
 import re
 import secrets
 from pathlib import Path
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def put(folder: Path, data: bytes) -> str:
-    """Keep some bytes for good and answer their sha256; they are on the disk before this returns.
-
-    The same bytes are kept once, whoever hands them in and however often.
-    """
-    digest = hashlib.sha256(data).hexdigest()
-    if not place_of(folder, digest).exists():
-        put_as(folder, digest, data)
-    return digest
 
 
 def put_as(folder: Path, digest: str, data: bytes) -> None:

@@ -2,8 +2,9 @@
 
 import os
 
-from portal.jobs.keeping import AT_ONCE, keep_what_is_behind, scans_of, sweep
+from portal.jobs.keeping import AT_ONCE, handed_in, keep_what_is_behind, scans_of, sweep
 from portal.services.slip_scans import KeptScan, attach_scan
+from portal.services.uploads import AcceptedFile, stored_file
 from portal.store import sealed_files, uploads
 from portal.store.models.slips import SlipVersion
 from portal.store.queries.kept_papers import kept_row
@@ -19,6 +20,19 @@ def test_scans_that_were_never_attached_are_swept_after_a_month_and_attached_one
     slip, folder = a_numbered_slip(session, a_scene(session)), scans_of(app.config["SETTINGS"])
     names = [sealed_files.keep(folder, data) for data in (b"attached", b"left aside", b"of today")]
     attach_scan(session, slip.id, KeptScan(names[0], "a.jpg", "image/jpeg", 8, 1), "核对过编号", actor=OFFICE, now=NOW)
+    session.commit()
+    for name in names[:2]:
+        os.utime(uploads.place_of(folder, name), (1.0, 1.0))
+    sweep_everything(app)
+    assert [uploads.place_of(folder, name).exists() for name in names] == [True, False, True]
+
+
+def test_files_of_forms_that_were_never_sent_are_swept_after_a_month_and_named_ones_never(app, session):
+    folder = handed_in(app.config["SETTINGS"])
+    names = [
+        sealed_files.keep(folder, data) for data in (b"a letter", b"of a form given up", b"of a form being filled in")
+    ]
+    session.add(stored_file(AcceptedFile(names[0], "委托书.pdf", "application/pdf", 8), now=NOW))
     session.commit()
     for name in names[:2]:
         os.utime(uploads.place_of(folder, name), (1.0, 1.0))

@@ -1,14 +1,15 @@
 """Papers are taken for what they are, not for what they are called."""
 
+import hashlib
 import io
 import stat
 
 import pytest
 from PIL import Image
 
-from portal.domain.errors import RuleBroken
+from portal.domain.errors import NotFound, RuleBroken
 from portal.services import uploads
-from portal.store.uploads import place_of
+from portal.store.uploads import place_of, put_as
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -29,9 +30,29 @@ def accept(folder, name, data, megabytes=1):
 def test_a_pdf_and_two_kinds_of_pictures_are_taken(tmp_path, data, media_type):
     accepted = accept(tmp_path, "委托书.pdf", data)
     assert accepted.media_type == media_type
+    assert uploads.opened(tmp_path, accepted.sha256, "附件") == data
     kept = place_of(tmp_path, accepted.sha256)
-    assert kept.read_bytes() == data
+    assert data not in kept.read_bytes()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_paper_that_was_altered_on_the_disk_or_taken_away_is_not_given_out(tmp_path):
+    digest = accept(tmp_path, "委托书.pdf", PDF).sha256
+    place_of(tmp_path, digest).write_bytes(PDF + b"%")
+    with pytest.raises(NotFound, match="授权委托书不在这台服务器上或已被改动"):
+        uploads.opened(tmp_path, digest, "授权委托书")
+    place_of(tmp_path, digest).unlink()
+    with pytest.raises(NotFound):
+        uploads.opened(tmp_path, digest, "授权委托书")
+
+
+def test_a_paper_from_before_papers_were_sealed_opens_and_is_sealed_when_it_comes_again(tmp_path):
+    digest = hashlib.sha256(PDF).hexdigest()
+    put_as(tmp_path, digest, PDF)
+    assert uploads.opened(tmp_path, digest, "附件") == PDF
+    accept(tmp_path, "委托书.pdf", PDF)
+    assert uploads.opened(tmp_path, digest, "附件") == PDF
+    assert PDF not in place_of(tmp_path, digest).read_bytes()
 
 
 @pytest.mark.parametrize(

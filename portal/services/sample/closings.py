@@ -20,7 +20,7 @@ from portal.services.result_opinions import Opinion
 from portal.services.results import ResultProposed
 from portal.services.sample.people import person
 from portal.services.uploads import AcceptedFile
-from portal.store import uploads
+from portal.store import sealed_files
 from portal.store.models.handling import LookBack
 from portal.store.models.matters import Matter
 from portal.store.models.papers import SlipPaper
@@ -77,7 +77,7 @@ class _Going:
 
 def close_matters(session: Session, folder: Path, unit_id: int, leader_id: int, *, now: datetime) -> None:
     """Leave some of the unit's and of the leader's on every step, close what is old, and look again at some of it."""
-    evidence = AcceptedFile(uploads.put(folder, PLAIN_PDF), "办理结果佐证.pdf", "application/pdf", len(PLAIN_PDF))
+    evidence = AcceptedFile(sealed_files.keep(folder, PLAIN_PDF), "办理结果佐证.pdf", "application/pdf", len(PLAIN_PDF))
     yesterday = datetime.combine(now.date() - timedelta(days=1), time(9, 20), ZONE)
     for whose, steps in ((Slip.lead_unit_id == unit_id, STEPS), (Slip.signer_id == leader_id, STEPS[:0:-1])):
         latest = list(_in_hand(session, whose))[::-1]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.clock import ZONE
 from portal.domain.signing import ISSUED_STATES, SIGNED_STATES
+from portal.store.models.files import StoredFile
 from portal.store.models.signing import SlipScan, SlipSignature
 from portal.store.models.slips import Slip, SlipVersion
 
@@ -75,6 +76,11 @@ def named_papers(session: Session, digests: Collection[str]) -> set[str]:
 def named_scans(session: Session, digests: Collection[str]) -> set[str]:
     """Which of some checksums a scan on record names, also one that was struck."""
     return set(session.scalars(select(SlipScan.sha256).where(SlipScan.sha256.in_(digests))))
+
+
+def named_files(session: Session, digests: Collection[str]) -> set[str]:
+    """Which of some checksums a record of a file that people handed in names."""
+    return set(session.scalars(select(StoredFile.sha256).where(StoredFile.sha256.in_(digests))))
 
 
 def _kept() -> Select[tuple[int, int, str | None, int | None, str, datetime | None]]:

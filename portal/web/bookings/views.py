@@ -1,6 +1,7 @@
 """Bookings: the list, one in full, and everything that is done with it."""
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,7 @@ from portal.domain.bookings import BOOKING_ACTS, MOVABLE_STATES, BookingState, O
 from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import bookings, preparations
-from portal.store import uploads
+from portal.services.uploads import opened
 from portal.store.extension import read, write
 from portal.store.queries.bookings import (
     SORTS,
@@ -296,8 +297,8 @@ def letter(booking_id: int) -> Response:
     """Hand out the authorisation letter as a download, and write down to whom."""
     digest, name, media_type = letter_of_booking(read(), booking_id)
     _note_seen(booking_id, "授权委托书")
-    path = uploads.place_of(uploads_folder(), digest)
-    return send_file(path, mimetype=media_type, as_attachment=True, download_name=name)
+    data = opened(uploads_folder(), digest, "授权委托书")
+    return send_file(BytesIO(data), mimetype=media_type, as_attachment=True, download_name=name)
 
 
 def _note_seen(booking_id: int, what: str) -> None:

@@ -9,14 +9,13 @@ from flask import Response, current_app, request, session
 from wtforms import HiddenField, MultipleFileField
 from wtforms.validators import Optional
 
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import RuleBroken
 from portal.services import uploads
 from portal.services.handling_files import MOST_FILES
 from portal.services.uploads import MEGABYTE, AcceptedFile
 from portal.store.audit_trail import Target
 from portal.store.extension import read
 from portal.store.queries.handling_files import HandlingFileRow, handling_file_row
-from portal.store.uploads import place_of
 from portal.web.access import allow, me
 from portal.web.downloads import original
 from portal.web.matters.acting import ActForm
@@ -121,10 +120,7 @@ def handling_file(matter_id: int, file_id: int) -> Response:
 
 def given_out(row: HandlingFileRow) -> Response:
     """The bytes of a file that goes with what was done, after it was written down who opens it."""
-    try:
-        data = place_of(uploads_folder(), row.sha256).read_bytes()
-    except OSError:
-        raise NotFound("附件不在这台服务器上，请联系系统管理员核对备份。") from None
+    data = uploads.opened(uploads_folder(), row.sha256, "附件")
     return original(
         BytesIO(data), row.name, row.media_type, Target("handling_file", row.id), f"{row.whose}的{row.what}"
     )

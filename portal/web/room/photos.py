@@ -9,10 +9,10 @@ from werkzeug.datastructures import FileStorage
 
 from portal import clock
 from portal.documents.pictures import small_picture
-from portal.domain.errors import NotFound, RuleBroken
+from portal.domain.errors import RuleBroken
 from portal.domain.people import Role
 from portal.services import photos as verbs
-from portal.services.uploads import MEGABYTE, AcceptedFile
+from portal.services.uploads import MEGABYTE, AcceptedFile, opened
 from portal.store import uploads
 from portal.store.extension import read, write
 from portal.store.queries.photos import PhotoRow, photo_row, photos_of_day
@@ -131,10 +131,7 @@ def _picture(row: PhotoRow, *, small: bool) -> Response:
 
 
 def _bytes(row: PhotoRow, *, small: bool) -> BytesIO:
-    try:
-        data = uploads.place_of(uploads_folder(), row.sha256).read_bytes()
-    except OSError:
-        raise NotFound("照片文件不在这台服务器上，请联系系统管理员核对备份。") from None
+    data = opened(uploads_folder(), row.sha256, "照片文件")
     return BytesIO(small_picture(data) if small else data)
 
 
