@@ -672,6 +672,22 @@ def _chasing_and_voices() -> None:
     op.create_index(op.f("ix_escalation_leader_id"), "escalation", ["leader_id"], unique=False)
     op.create_index(op.f("ix_escalation_matter_id"), "escalation", ["matter_id"], unique=False)
     op.create_index("ix_escalation_open", "escalation", ["answered_at", "at"], unique=False)
+    op.create_index(
+        "ix_escalation_one_a_leader",
+        "escalation",
+        ["matter_id", "to", "leader_id"],
+        unique=True,
+        sqlite_where=sa.text("answered_at IS NULL AND leader_id IS NOT NULL"),
+        postgresql_where=sa.text("answered_at IS NULL AND leader_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_escalation_one_an_organ",
+        "escalation",
+        ["matter_id", "to", "organ"],
+        unique=True,
+        sqlite_where=sa.text("answered_at IS NULL AND leader_id IS NULL"),
+        postgresql_where=sa.text("answered_at IS NULL AND leader_id IS NULL"),
+    )
     op.create_table(
         "measure",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -700,6 +716,14 @@ def _chasing_and_voices() -> None:
     )
     op.create_index(op.f("ix_measure_matter_id"), "measure", ["matter_id"], unique=False)
     op.create_index("ix_measure_open", "measure", ["ended_at", "due_on"], unique=False)
+    op.create_index(
+        "ix_measure_one_of_a_kind",
+        "measure",
+        ["matter_id", "unit_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_index(op.f("ix_measure_unit_id"), "measure", ["unit_id"], unique=False)
     op.create_table(
         "call_back",

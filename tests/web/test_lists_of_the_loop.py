@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from itertools import count
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -63,12 +64,15 @@ def saved(client, address):
     return CalamineWorkbook.from_filelike(BytesIO(client.get(address).data)).get_sheet_by_index(0).to_python()
 
 
-def taken_up(it, number=1, **given):
-    """Escalations of one matter, as many as asked, each a minute after the other."""
+_organs = count(1)
+
+
+def taken_up(session, it, number=1, **given):
+    """Escalations of one matter, as many as asked, each to another organ and a minute after the other."""
     return [
         Escalation(
             **{
-                "matter_id": it.matter.id, "to": EscalatedTo.UPPER_LEVEL, "organ": "市工商联", "leader_id": None,
+                "matter_id": it.matter.id, "to": EscalatedTo.UPPER_LEVEL, "organ": f"市工商联第{next(_organs)}处", "leader_id": None,
                 "why": "单位之间职责不清，请协调。", "answer_by": TODAY + timedelta(days=place), "by": "工商联",
                 "at": NOW + timedelta(minutes=place),
             }
@@ -78,12 +82,16 @@ def taken_up(it, number=1, **given):
     ]  # fmt: skip
 
 
-def taken(it, number=1, **given):
-    """Measures against the lead unit, as many as asked."""
+def taken(session, it, number=1, **given):
+    """Measures against the lead unit and, where more are asked, as many other units."""
+    others = [a_unit() for _ in range(number - 1)]
+    session.add_all(others)
+    session.flush()
+    unit_ids = [it.scene.units[0].id, *(unit.id for unit in others)]
     return [
         Measure(
             **{
-                "matter_id": it.matter.id, "unit_id": it.scene.units[0].id, "kind": MeasureKind.TALK,
+                "matter_id": it.matter.id, "unit_id": unit_ids[place], "kind": MeasureKind.TALK,
                 "why": "三次督办仍未办结。", "due_on": TODAY + timedelta(days=place), "by": "督查室",
                 "at": NOW + timedelta(minutes=place),
             }
@@ -117,9 +125,9 @@ def test_a_heading_stays_when_the_filter_line_is_sent(office, address):
 
 
 def test_escalations_are_counted_under_their_headings_with_the_other_filters(session, it, office):
-    late = taken_up(it, answer_by=TODAY - timedelta(days=1))
-    to_signer = taken_up(it, to=EscalatedTo.SIGNER, organ="", leader_id=it.scene.receiver.id)
-    session.add_all([*late, *to_signer, *taken_up(it, **ANSWERED), *taken_up(it, answer_by=None)])
+    late = taken_up(session, it, answer_by=TODAY - timedelta(days=1))
+    to_signer = taken_up(session, it, to=EscalatedTo.SIGNER, organ="", leader_id=it.scene.receiver.id)
+    session.add_all([*late, *to_signer, *taken_up(session, it, **ANSWERED), *taken_up(session, it, answer_by=None)])
     session.commit()
     shown = text(office, "/chasing/escalations")
     for heading in ("等待答复 3", "逾期未答复 1", "已答复 1", "全部 4"):
@@ -138,7 +146,12 @@ def test_escalations_are_counted_under_their_headings_with_the_other_filters(ses
 
 
 def test_a_leader_reads_and_saves_only_what_came_to_him_or_her(session, it, sign_in):
-    session.add_all([*taken_up(it), *taken_up(it, to=EscalatedTo.SIGNER, organ="", leader_id=it.scene.receiver.id)])
+    session.add_all(
+        [
+            *taken_up(session, it),
+            *taken_up(session, it, to=EscalatedTo.SIGNER, organ="", leader_id=it.scene.receiver.id),
+        ]
+    )
     session.commit()
     leader = sign_in(Role.LEADER, leader_id=it.scene.receiver.id)
     shown = text(leader, "/chasing/escalations")
@@ -153,7 +166,7 @@ def test_a_leader_reads_and_saves_only_what_came_to_him_or_her(session, it, sign
     "address, made", [("/chasing/escalations", taken_up), ("/chasing/measures", taken)], ids=["escalations", "measures"]
 )
 def test_more_than_a_page_is_turned_by_key_in_every_order(session, it, office, address, made):
-    session.add_all(made(it, PAGE_ROWS + 10))
+    session.add_all(made(session, it, PAGE_ROWS + 10))
     session.commit()
     links = [it for it in Page.of(text(office, address)).links if "sort=" in it]
     assert len(links) == 6
@@ -166,8 +179,8 @@ def test_more_than_a_page_is_turned_by_key_in_every_order(session, it, office, a
 
 
 def test_measures_are_counted_and_narrowed(session, it, office):
-    late = taken(it, due_on=TODAY - timedelta(days=3), kind=MeasureKind.LISTED)
-    session.add_all([*late, *taken(it), *taken(it, kind=MeasureKind.BULLETIN, **ENDED)])
+    late = taken(session, it, due_on=TODAY - timedelta(days=3), kind=MeasureKind.LISTED)
+    session.add_all([*late, *taken(session, it), *taken(session, it, kind=MeasureKind.BULLETIN, **ENDED)])
     session.commit()
     shown = text(office, "/chasing/measures")
     for heading in ("正在整改 2", "逾期未整改 1", "已结束 1", "全部 3"):
@@ -180,7 +193,7 @@ def test_measures_are_counted_and_narrowed(session, it, office):
 
 
 def test_the_list_of_what_is_late_counts_what_it_links_to(session, it, office):
-    session.add_all([*taken_up(it, 3), *taken(it, 2)])
+    session.add_all([*taken_up(session, it, 3), *taken(session, it, 2)])
     session.commit()
     shown = text(office, "/chasing/")
     assert 'href="/chasing/measures">正在整改的约谈、挂牌、通报</a> <b class="count">2</b>' in shown
@@ -205,13 +218,13 @@ def test_words_of_enterprises_are_found_by_every_word_and_saved_without_an_end(s
 
 
 def test_lists_cost_the_same_however_long_they_are(session, it, office, statements):
-    session.add_all(taken_up(it, 2))
+    session.add_all(taken_up(session, it, 2))
     session.commit()
     text(office, "/chasing/escalations")
     statements.clear()
     text(office, "/chasing/escalations")
     few = len(statements)
-    session.add_all(taken_up(it, 30))
+    session.add_all(taken_up(session, it, 30))
     session.commit()
     text(office, "/chasing/escalations")
     statements.clear()

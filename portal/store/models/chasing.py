@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.chasing import EscalatedTo, MeasureKind
@@ -17,7 +17,17 @@ class Escalation(Base):
         CheckConstraint("why <> ''", name="with_a_reason"),
         CheckConstraint("(answered_at IS NULL) = (answer = '')", name="answered_whole"),
         Index("ix_escalation_open", "answered_at", "at"),
-    )
+        Index(
+            "ix_escalation_one_a_leader", "matter_id", "to", "leader_id", unique=True,
+            sqlite_where=text("answered_at IS NULL AND leader_id IS NOT NULL"),
+            postgresql_where=text("answered_at IS NULL AND leader_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_escalation_one_an_organ", "matter_id", "to", "organ", unique=True,
+            sqlite_where=text("answered_at IS NULL AND leader_id IS NULL"),
+            postgresql_where=text("answered_at IS NULL AND leader_id IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), index=True)
@@ -44,7 +54,11 @@ class Measure(Base):
         CheckConstraint("why <> ''", name="with_a_reason"),
         CheckConstraint("(ended_at IS NULL) = (outcome = '')", name="ended_with_an_outcome"),
         Index("ix_measure_open", "ended_at", "due_on"),
-    )
+        Index(
+            "ix_measure_one_of_a_kind", "matter_id", "unit_id", "kind", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), index=True)
