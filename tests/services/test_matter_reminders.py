@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.clock import ZONE
 from portal.domain.clocks import DEFAULT_CLOCKS, Overdue, Stage
@@ -86,6 +86,13 @@ def test_the_units_hear_before_their_own_last_days_and_when_they_are_over(sessio
     assert swept(session, people, at("2026-12-08"), "matter-over") == ["head", "unit"]
     assert news(session, people, "matter-late") == ["office", "supervisor"]
     assert swept(session, people, at("2026-12-14"), "matter-official") == ["official"]
+
+
+def test_a_helper_without_a_day_of_its_own_hears_by_the_slips(session, it, people):
+    session.execute(update(AssistingUnit).values(due_on=None))
+    assert swept(session, people, at("2026-11-30"), "helper-due") == []
+    assert swept(session, people, at("2026-12-04"), "helper-due") == ["helper"]
+    assert swept(session, people, at("2026-12-08"), "helper-over") == ["helper"]
 
 
 def test_a_helper_that_answered_the_lead_unit_is_not_reminded_and_the_lead_unit_hears_at_once(session, it, people):

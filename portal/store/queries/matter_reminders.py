@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, String, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.clock import ZONE
@@ -92,9 +92,13 @@ def matters_in_hand(session: Session, span: Span) -> Sequence[InHand]:
 
 
 def helpers_in_hand(session: Session, span: Span) -> Sequence[InHand]:
-    """Assisting units that have not answered the lead unit by their own day, while some matter of the slip is in hand."""
+    """Assisting units that have not answered the lead unit by their own day, while some matter of the slip is in hand.
+
+    The slip's day is theirs where they have none of their own.
+    """
+    due = func.coalesce(AssistingUnit.due_on, Slip.due_on, type_=Date)
     statement = (
-        select(Slip.id, Slip.number, Matter.title, AssistingUnit.unit_id, Unit.short_name, AssistingUnit.due_on,
+        select(Slip.id, Slip.number, Matter.title, AssistingUnit.unit_id, Unit.short_name, due,
                Slip.issued_at)
         .join(Slip, Slip.id == AssistingUnit.slip_id)
         .join(Unit, Unit.id == AssistingUnit.unit_id)
@@ -103,7 +107,7 @@ def helpers_in_hand(session: Session, span: Span) -> Sequence[InHand]:
         .where(
             Slip.state.in_(SENT_STATES),
             AssistingUnit.answered_at.is_(None),
-            span.holds(AssistingUnit.due_on, moved=Matter.state_since),
+            span.holds(due, moved=Matter.state_since),
             Matter.state.in_((MatterState.ASSIGNED, MatterState.HANDLING)),
         )
         .order_by(Slip.id, AssistingUnit.unit_id, SlipMatter.position.desc())
